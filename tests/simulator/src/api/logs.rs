@@ -1,0 +1,182 @@
+//! Logs: what a step has said so far, as server-sent events.
+
+use serde_json::json;
+
+use super::workspaces::{find, must_run};
+use super::{Answer, Answered, Body, Call, Problem, no_such_endpoint};
+use crate::stages::IDE;
+use crate::time::stamp;
+use crate::{Commit, Quirks, Script, Stage, StageRun, World};
+
+/// Which step's output a stream carries.
+pub(crate) struct LogSource {
+    workspace: u64,
+    stage: Stage,
+    step: usize,
+    started_at: f64,
+}
+
+/// A line and when it was said.
+struct Line {
+    at: f64,
+    kind: char,
+    text: String,
+}
+
+pub(super) fn open(world: &mut World, call: &Call<'_>, id: u64, rest: &[&str]) -> Answered {
+    let (stage, step, place) = match rest {
+        [stage, step] => (*stage, *step, Place::Whole),
+        ["run", step, "server", server] => ("run", *step, Place::Server(server)),
+        ["run", step, "replica", replica] => ("run", *step, Place::Replica(replica)),
+        _ => return no_such_endpoint(world, call),
+    };
+    must_run(world, id)?;
+    let stage = Stage::parse(stage).ok_or_else(|| Problem::schema("there is no such stage"))?;
+    let step: usize = step
+        .parse()
+        .map_err(|_| Problem::schema("a step is a number"))?;
+    let run = find(world, id)?.stage(stage);
+    let run = run.filter(|run| step < steps(&run.commit, stage));
+    let run = run.ok_or_else(|| Problem::not_found("There is no such step."))?;
+    place.check(run, stage)?;
+    let source = LogSource {
+        workspace: id,
+        stage,
+        step,
+        started_at: run.started_at,
+    };
+    Ok(Answer {
+        body: Body::Logs(source),
+        ..Answer::empty()
+    })
+}
+
+/// Where the output of a run stage comes from.
+enum Place<'a> {
+    Whole,
+    Server(&'a str),
+    Replica(&'a str),
+}
+
+impl Place<'_> {
+    fn check(&self, run: &StageRun, stage: Stage) -> Result<(), Problem> {
+        let services = &run.commit.ci.services;
+        match self {
+            Self::Whole if stage == Stage::Run && !services.is_empty() => {
+                let title = "Run stage logs requested for Multi Server Deployment.";
+                Err(Problem::new(400, title))
+            }
+            Self::Server(name) if *name != IDE && services.iter().all(|known| known != name) => {
+                Err(Problem::not_found("There is no such server."))
+            }
+            Self::Replica(name) if (0..run.replicas).all(|known| known.to_string() != **name) => {
+                Err(Problem::not_found("There is no such replica."))
+            }
+            Self::Whole | Self::Server(_) | Self::Replica(_) => Ok(()),
+        }
+    }
+}
+
+fn steps(commit: &Commit, stage: Stage) -> usize {
+    match stage {
+        Stage::Prepare => commit.ci.prepare.steps.len(),
+        Stage::Test => commit.ci.test.steps.len(),
+        Stage::Run => 1,
+    }
+}
+
+/// The events after the first `sent` lines, how many lines those are, and whether more may follow.
+pub(crate) fn events(world: &World, source: &LogSource, sent: usize) -> (String, usize, bool) {
+    let run = world
+        .workspaces
+        .get(&source.workspace)
+        .and_then(|found| found.stage(source.stage));
+    let same = run.filter(|run| run.started_at.total_cmp(&source.started_at).is_eq());
+    let Some(run) = same else {
+        return (String::new(), sent, false);
+    };
+    let lines = said(run, source, world.now, &world.quirks);
+    let more = goes_on(run, source, world.now, &world.quirks);
+    let new: Vec<&Line> = lines.iter().skip(sent).collect();
+    let text = new
+        .chunks(2)
+        .zip(sent..)
+        .map(|(lines, at)| event(lines, at))
+        .collect();
+    (text, lines.len(), more)
+}
+
+/// Everything the step has said by now.
+fn said(run: &StageRun, source: &LogSource, now: f64, quirks: &Quirks) -> Vec<Line> {
+    let ci = &run.commit.ci;
+    let ended = run
+        .stopped_at
+        .map_or(now, |at| now.min(at + quirks.stop_seconds));
+    let (lines, start, seconds) = match source.stage {
+        Stage::Run => (
+            &ci.run.lines,
+            run.started_at.max(run.services_from),
+            ci.run.boot,
+        ),
+        Stage::Prepare => spoken(&ci.prepare, source.step, run.started_at),
+        Stage::Test => spoken(&ci.test, source.step, run.started_at),
+    };
+    let pause = seconds / f64::from(u32::try_from(lines.len() + 1).unwrap_or(u32::MAX));
+    let mut at = start;
+    let timed = lines.iter().map(|(kind, text)| {
+        at += pause;
+        Line {
+            at,
+            kind: *kind,
+            text: text.clone(),
+        }
+    });
+    timed.filter(|line| line.at <= ended).collect()
+}
+
+/// A step's lines, its start and its length; a step behind a failed one never starts.
+fn spoken(script: &Script, step: usize, began: f64) -> (&Vec<(char, String)>, f64, f64) {
+    const NOTHING: &Vec<(char, String)> = &Vec::new();
+    let before = script.steps.iter().take(step);
+    let start = began + before.clone().map(|step| step.seconds).sum::<f64>();
+    match script.steps.get(step) {
+        Some(found) if before.clone().all(|step| !step.fails) => {
+            (&found.lines, start, found.seconds)
+        }
+        _ => (NOTHING, start, 0.0),
+    }
+}
+
+fn goes_on(run: &StageRun, source: &LogSource, now: f64, quirks: &Quirks) -> bool {
+    let entries = run.entries(source.stage, now, quirks);
+    let whole_over = entries.iter().any(|entry| entry.whole.state.is_over());
+    let step = entries
+        .iter()
+        .find_map(|entry| entry.steps.get(source.step));
+    !whole_over && step.is_none_or(|step| !step.state.is_over())
+}
+
+/// One event in one of the spellings that occur.
+fn event(lines: &[&Line], number: usize) -> String {
+    let items: Vec<String> = lines
+        .iter()
+        .map(|line| {
+            let kind = line.kind.to_string();
+            json!({ "timestamp": stamp(line.at), "kind": kind, "data": line.text }).to_string()
+        })
+        .collect();
+    match number % 3 {
+        0 => format!(
+            ": keep-alive\n\nevent: data\ndata: [{}]\n\n",
+            items.join(",")
+        ),
+        1 => format!(
+            "event: data\ndata: [\ndata: {}\ndata: ]\n\n",
+            items.join(",\ndata: ")
+        ),
+        _ => format!(
+            "event: heartbeat\ndata: {{}}\n\nevent:data\ndata:[{}]\n\n",
+            items.join(",")
+        ),
+    }
+}

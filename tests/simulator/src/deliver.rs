@@ -1,0 +1,229 @@
+//! Sending answers: as they are, or as the faults will have it.
+
+use std::io::{Read, Result, Write};
+use std::thread::sleep;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::api::{Answer, Body, LogSource, events, filler};
+use crate::faults::FaultKind;
+use crate::http::head;
+use crate::platform::{Outcome, Platform};
+
+/// How often a stream that follows a step looks for more.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// Whether the client gets a whole answer in spite of the fault.
+pub(crate) fn is_whole(kind: &FaultKind) -> bool {
+    match kind {
+        FaultKind::Status { .. }
+        | FaultKind::ActThenStatus { .. }
+        | FaultKind::BrokenJson
+        | FaultKind::WrongShape
+        | FaultKind::Do(_)
+        | FaultKind::DoAfter(_) => true,
+        FaultKind::ResetBefore
+        | FaultKind::ResetAfter
+        | FaultKind::HangBefore
+        | FaultKind::HangAfter
+        | FaultKind::SlowDrip
+        | FaultKind::Truncated
+        | FaultKind::Announced8Gb
+        | FaultKind::Endless => false,
+    }
+}
+
+/// The answer that the fault makes of the right one.
+pub(crate) fn altered(answer: Answer, kind: &FaultKind) -> Answer {
+    match kind {
+        FaultKind::Status {
+            status,
+            headers,
+            body,
+        }
+        | FaultKind::ActThenStatus {
+            status,
+            headers,
+            body,
+        } => {
+            let answer = match serde_json::from_str(body) {
+                Ok(value) => Answer::json(value),
+                Err(_) => Answer::text("text/html", body.clone()),
+            };
+            Answer {
+                headers: headers.clone(),
+                ..answer.with_status(*status)
+            }
+        }
+        FaultKind::BrokenJson => Answer::text("application/json", "{\"broken\": ".to_owned()),
+        FaultKind::WrongShape => match answer.body {
+            Body::Json(Value::Array(_)) => Answer::json(json!({ "unexpected": true })),
+            _ => Answer::json(json!(["unexpected"])),
+        },
+        _ => answer,
+    }
+}
+
+/// Sends an answer; whether the connection can be used again.
+pub(crate) fn deliver<S: Read + Write>(
+    platform: &Platform,
+    stream: &mut S,
+    outcome: &Outcome,
+) -> Result<bool> {
+    let answer = &outcome.answer;
+    match &outcome.disruption {
+        None => whole(platform, stream, answer),
+        Some(kind) if is_whole(kind) => whole(platform, stream, answer),
+        Some(FaultKind::HangBefore | FaultKind::HangAfter) => wait_for_end(stream),
+        Some(FaultKind::SlowDrip) => drip(stream, answer),
+        Some(FaultKind::Truncated) => truncated(stream, answer),
+        Some(FaultKind::Announced8Gb) => flood(stream, answer, "content-length", "8589934592"),
+        Some(FaultKind::Endless) => flood(stream, answer, "transfer-encoding", "chunked"),
+        Some(_) => Ok(false),
+    }
+}
+
+fn whole<S: Read + Write>(platform: &Platform, stream: &mut S, answer: &Answer) -> Result<bool> {
+    match &answer.body {
+        Body::Empty => at_once(stream, answer, ""),
+        Body::Json(value) => at_once(stream, answer, &value.to_string()),
+        Body::Text(_, text) => at_once(stream, answer, text),
+        Body::LongList { first, team, more } => long_list(stream, answer, first, *team, *more),
+        Body::Logs(source) => logs(platform, stream, answer, source),
+    }
+}
+
+fn send_head<S: Write>(stream: &mut S, answer: &Answer, name: &str, value: &str) -> Result<()> {
+    stream.write_all(full_head(answer, name, value).as_bytes())
+}
+
+fn full_head(answer: &Answer, name: &str, value: &str) -> String {
+    let own = |name: &str| {
+        answer
+            .headers
+            .iter()
+            .any(|(known, _)| known.eq_ignore_ascii_case(name))
+    };
+    let mut headers = answer.headers.clone();
+    if let Some(content_type) = answer.content_type().filter(|_| !own("content-type")) {
+        headers.push(("content-type".to_owned(), content_type.to_owned()));
+    }
+    headers.push((name.to_owned(), value.to_owned()));
+    head(answer.status, &headers)
+}
+
+fn at_once<S: Write>(stream: &mut S, answer: &Answer, body: &str) -> Result<bool> {
+    let text = full_head(answer, "content-length", &body.len().to_string()) + body;
+    stream.write_all(text.as_bytes())?;
+    stream.flush()?;
+    Ok(true)
+}
+
+fn chunk<S: Write>(stream: &mut S, text: &str) -> Result<()> {
+    write!(stream, "{:x}\r\n{text}\r\n", text.len())?;
+    stream.flush()
+}
+
+/// The real workspaces, then made-up ones, a few hundred at a time.
+fn long_list<S: Write>(
+    stream: &mut S,
+    answer: &Answer,
+    first: &[Value],
+    team: u64,
+    more: u64,
+) -> Result<bool> {
+    send_head(stream, answer, "transfer-encoding", "chunked")?;
+    let start = Value::from(first.to_vec()).to_string();
+    let mut text = start.trim_end_matches(']').to_owned();
+    let mut separator = if first.is_empty() { "" } else { "," };
+    for number in 0..more {
+        text.push_str(separator);
+        text.push_str(&filler(team, number).to_string());
+        separator = ",";
+        if text.len() > 64 * 1024 {
+            chunk(stream, &std::mem::take(&mut text))?;
+        }
+    }
+    chunk(stream, &(text + "]"))?;
+    chunk(stream, "")?;
+    Ok(true)
+}
+
+/// What a step has said; then, if that is the manner, what it goes on to say.
+fn logs<S: Read + Write>(
+    platform: &Platform,
+    stream: &mut S,
+    answer: &Answer,
+    source: &LogSource,
+) -> Result<bool> {
+    send_head(stream, answer, "transfer-encoding", "chunked")?;
+    let mut sent = 0;
+    loop {
+        let world = platform.world();
+        let (text, count, more) = events(&world, source, sent);
+        let (follow, stay) = (world.quirks.follow_logs, world.quirks.logs_stay_open);
+        drop(world);
+        if !text.is_empty() {
+            chunk(stream, &text)?;
+        }
+        sent = count;
+        if more && follow && !platform.is_stopping() {
+            sleep(LOOK);
+            continue;
+        }
+        if stay {
+            return wait_for_end(stream);
+        }
+        chunk(stream, "")?;
+        return Ok(true);
+    }
+}
+
+fn wait_for_end<S: Read>(stream: &mut S) -> Result<bool> {
+    let mut rest = [0; 1024];
+    while stream.read(&mut rest)? > 0 {}
+    Ok(false)
+}
+
+fn drip<S: Write>(stream: &mut S, answer: &Answer) -> Result<bool> {
+    send_head(stream, answer, "content-length", "1000000")?;
+    for _ in 0..1_000_000 {
+        stream.write_all(b" ")?;
+        stream.flush()?;
+        sleep(LOOK);
+    }
+    Ok(false)
+}
+
+fn truncated<S: Write>(stream: &mut S, answer: &Answer) -> Result<bool> {
+    let body = match &answer.body {
+        Body::Json(value) => value.to_string(),
+        Body::Text(_, text) => text.clone(),
+        Body::Empty | Body::LongList { .. } | Body::Logs(_) => String::new(),
+    };
+    let half: String = body.chars().take(body.chars().count() / 2).collect();
+    send_head(
+        stream,
+        answer,
+        "content-length",
+        &(body.len() + 1).to_string(),
+    )?;
+    stream.write_all(half.as_bytes())?;
+    stream.flush()?;
+    Ok(false)
+}
+
+/// Writes until the client has had enough.
+fn flood<S: Write>(stream: &mut S, answer: &Answer, name: &str, value: &str) -> Result<bool> {
+    send_head(stream, answer, name, value)?;
+    let spaces = " ".repeat(64 * 1024);
+    let chunked = name == "transfer-encoding";
+    loop {
+        if chunked {
+            chunk(stream, &spaces)?;
+        } else {
+            stream.write_all(spaces.as_bytes())?;
+        }
+    }
+}

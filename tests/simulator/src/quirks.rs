@@ -1,0 +1,86 @@
+//! The platform's manners that hold all the time, each of which a client has to live with.
+
+/// How the platform behaves; the default is the ordinary behaviour.
+#[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent switches, each read in one place"
+)]
+pub struct Quirks {
+    /// Seconds until a new or woken workspace runs.
+    pub boot: f64,
+    /// Seconds until traffic follows a change of a domain's connections.
+    pub switch_seconds: f64,
+    /// Seconds until a stopped stage is `aborted`.
+    pub stop_seconds: f64,
+    /// Seconds until a deployed landscape's servers are there.
+    pub deploy_seconds: f64,
+    /// Seconds after a start during which the entries of the run before are still shown.
+    pub stale_seconds: f64,
+    /// Seconds after a start during which there are no entries.
+    pub empty_seconds: f64,
+    /// Entries and steps carry neither `startedAt` nor `finishedAt`.
+    pub no_timestamps: bool,
+    /// A started stage is shown in the state `queued` for its first second.
+    pub unknown_state: bool,
+    /// A stage without steps succeeds at once instead of staying `waiting`.
+    pub no_steps_succeed: bool,
+    /// Starting `run` over a running process replaces it instead of doing nothing.
+    pub start_replaces_run: bool,
+    /// A woken workspace does not start its run stage again by itself.
+    pub wakes_without_run: bool,
+    /// Seconds until a new workspace shows in its team's list.
+    pub late_in_list: f64,
+    /// Seconds until a new workspace tells its dev domain.
+    pub missing_dev_domain_seconds: f64,
+    /// So many more workspaces in every team's list, made up while it is sent.
+    pub many_workspaces: u64,
+    /// A change of connections is merged into what is there instead of replacing it.
+    pub connections_merge: bool,
+    /// So many changes of connections answer 200 and change nothing.
+    pub connections_ignored: u32,
+    /// Seconds that every `execute` takes; more than 5 answer 408 although the command had its effect.
+    pub execute_seconds: f64,
+    /// The generic host sends API requests on to the data centre's own host.
+    pub redirect_to_datacenter: bool,
+    /// API requests to the generic host and to loopback are sent on to this URL; its host is reachable.
+    pub hostile_redirect: Option<String>,
+    /// User and password that the proxy asks for.
+    pub proxy_login: Option<(String, String)>,
+    /// Hosts whose certificate comes from an authority that nobody trusts.
+    pub untrusted_hosts: Vec<String>,
+    /// Log streams follow a running step instead of ending with what has happened so far.
+    pub follow_logs: bool,
+    /// Log streams stay open after the step has ended, until the client goes away.
+    pub logs_stay_open: bool,
+}
+
+impl Default for Quirks {
+    fn default() -> Self {
+        Self {
+            boot: 8.0,
+            switch_seconds: 2.0,
+            stop_seconds: 1.0,
+            deploy_seconds: 1.0,
+            stale_seconds: 0.7,
+            empty_seconds: 0.3,
+            no_timestamps: false,
+            unknown_state: false,
+            no_steps_succeed: false,
+            start_replaces_run: false,
+            wakes_without_run: false,
+            late_in_list: 0.0,
+            missing_dev_domain_seconds: 0.0,
+            many_workspaces: 0,
+            connections_merge: false,
+            connections_ignored: 0,
+            execute_seconds: 0.0,
+            redirect_to_datacenter: false,
+            hostile_redirect: None,
+            proxy_login: None,
+            untrusted_hosts: Vec::new(),
+            follow_logs: false,
+            logs_stay_open: false,
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! The simulator's time: where it comes from and how the API spells it.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Tells the time since the simulator's start, virtual or real.
+pub type Now = Arc<dyn Fn() -> Duration + Send + Sync>;
+
+/// A clock that starts at zero and runs with the machine's.
+#[must_use]
+pub fn real_clock() -> Now {
+    let start = Instant::now();
+    Arc::new(move || start.elapsed())
+}
+
+/// 2026-01-01T00:00:00Z: the simulator's start in the calendar, far from the machine's own clock on purpose.
+const START: f64 = 1_767_225_600.0;
+
+/// Seconds since the start as an RFC 3339 date and time.
+pub(crate) fn stamp(seconds: f64) -> String {
+    let millis = Duration::from_secs_f64((START + seconds).max(0.0)).as_millis();
+    let (days, rest) = (millis / 86_400_000, millis % 86_400_000);
+    let (year, month, day) = civil(days);
+    let (hour, minute) = (rest / 3_600_000, rest / 60_000 % 60);
+    let (second, milli) = (rest / 1000 % 60, rest % 1000);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milli:03}Z")
+}
+
+/// Year, month and day of a day counted from 1970-01-01.
+fn civil(mut days: u128) -> (u128, usize, u128) {
+    let mut year = 1970;
+    while days >= 365 + u128::from(leap(year)) {
+        days -= 365 + u128::from(leap(year));
+        year += 1;
+    }
+    let lengths = [
+        31,
+        28 + u128::from(leap(year)),
+        31,
+        30,
+        31,
+        30,
+        31,
+        31,
+        30,
+        31,
+        30,
+        31,
+    ];
+    let mut month = 1;
+    for length in lengths {
+        if days < length {
+            break;
+        }
+        days -= length;
+        month += 1;
+    }
+    (year, month, days + 1)
+}
+
+fn leap(year: u128) -> bool {
+    year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::stamp;
+
+    #[test]
+    fn times_are_written_as_the_api_writes_them() {
+        assert_eq!(stamp(0.0), "2026-01-01T00:00:00.000Z");
+        assert_eq!(stamp(-0.5), "2025-12-31T23:59:59.500Z");
+        assert_eq!(stamp(86_400.0 * 59.0 + 3661.25), "2026-03-01T01:01:01.250Z");
+    }
+}

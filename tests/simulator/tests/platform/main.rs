@@ -1,0 +1,9 @@
+//! The simulator from outside: over its sockets, with a clock that the tests turn.
+#![expect(clippy::expect_used, reason = "a failing helper fails the test")]
+
+mod api;
+mod client;
+mod endpoints;
+mod faults;
+mod proxy;
+mod stages;
