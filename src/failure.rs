@@ -1,0 +1,135 @@
+//! Owns what can go wrong in a release, as people are told: the reason for machines, the cause and the next step for people.
+
+use std::fmt;
+
+/// Why a run did not succeed: the values of the output `reason`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// An input is missing or makes no sense.
+    InvalidInput,
+    /// The API answered 401 or 403.
+    Unauthorized,
+    /// A team, plan, domain, workspace or branch does not exist.
+    NotFound,
+    /// The API or a precondition says no.
+    Refused,
+    /// No whole answer: refused connections, time-outs, endless 429.
+    Unreachable,
+    /// The API answered 5xx, or something that is not understood.
+    ApiError,
+    /// The wanted commit could not be checked out.
+    CommitMismatch,
+    /// A pipeline stage failed.
+    StageFailed,
+    /// A pipeline stage was not over in time.
+    StageTimeout,
+    /// A workspace was not up in time.
+    WorkspaceTimeout,
+    /// The application did not answer well on its own dev domain.
+    Unhealthy,
+    /// The domain did not come to serve the new workspace.
+    SwitchFailed,
+    /// Somebody else changed the domain's connections meanwhile.
+    ConnectionsChanged,
+    /// The way back failed as well.
+    UndoFailed,
+    /// A signal asked the run to stop.
+    Cancelled,
+    /// A defect of this action.
+    Internal,
+}
+
+impl Reason {
+    /// Every reason, in the order of the interface.
+    pub const ALL: [Self; 16] = [
+        Self::InvalidInput,
+        Self::Unauthorized,
+        Self::NotFound,
+        Self::Refused,
+        Self::Unreachable,
+        Self::ApiError,
+        Self::CommitMismatch,
+        Self::StageFailed,
+        Self::StageTimeout,
+        Self::WorkspaceTimeout,
+        Self::Unhealthy,
+        Self::SwitchFailed,
+        Self::ConnectionsChanged,
+        Self::UndoFailed,
+        Self::Cancelled,
+        Self::Internal,
+    ];
+
+    /// The word that stands in the output `reason`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidInput => "invalid-input",
+            Self::Unauthorized => "unauthorized",
+            Self::NotFound => "not-found",
+            Self::Refused => "refused",
+            Self::Unreachable => "unreachable",
+            Self::ApiError => "api-error",
+            Self::CommitMismatch => "commit-mismatch",
+            Self::StageFailed => "stage-failed",
+            Self::StageTimeout => "stage-timeout",
+            Self::WorkspaceTimeout => "workspace-timeout",
+            Self::Unhealthy => "unhealthy",
+            Self::SwitchFailed => "switch-failed",
+            Self::ConnectionsChanged => "connections-changed",
+            Self::UndoFailed => "undo-failed",
+            Self::Cancelled => "cancelled",
+            Self::Internal => "internal",
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// One thing that went wrong. None can be made without saying what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// The word for machines.
+    pub reason: Reason,
+    /// What was tried and what came back, in whole sentences.
+    pub cause: String,
+    /// What the reader can do about it, in whole sentences.
+    pub next: String,
+}
+
+impl Failure {
+    /// A failure with its cause and the next step.
+    pub fn new(reason: Reason, cause: impl Into<String>, next: impl Into<String>) -> Self {
+        Self {
+            reason,
+            cause: cause.into(),
+            next: next.into(),
+        }
+    }
+
+    /// The run was asked to stop.
+    #[must_use]
+    pub fn cancelled() -> Self {
+        Self::new(
+            Reason::Cancelled,
+            "The run was cancelled.",
+            "Start it again when you are ready.",
+        )
+    }
+
+    /// Whether this is a cancellation, not a fault.
+    #[must_use]
+    pub fn is_cancellation(&self) -> bool {
+        self.reason == Reason::Cancelled
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.cause, self.next)
+    }
+}

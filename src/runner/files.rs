@@ -1,0 +1,116 @@
+//! Owns the files that the runner reads after the step: outputs, state and the summary.
+
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::path::PathBuf;
+
+use crate::failure::{Failure, Reason};
+use crate::runner::random;
+
+/// The runner refuses a summary of more than 1 MiB.
+const SUMMARY_LIMIT: usize = 900 * 1024;
+
+/// Where the runner wants its answers; a file that was not named is not written.
+#[derive(Debug, Clone, Default)]
+pub struct Files {
+    output: Option<PathBuf>,
+    state: Option<PathBuf>,
+    summary: Option<PathBuf>,
+}
+
+impl Files {
+    /// The paths of `GITHUB_OUTPUT`, `GITHUB_STATE` and `GITHUB_STEP_SUMMARY`.
+    #[must_use]
+    pub fn new(output: Option<PathBuf>, state: Option<PathBuf>, summary: Option<PathBuf>) -> Self {
+        Self {
+            output,
+            state,
+            summary,
+        }
+    }
+
+    /// Whether all named files can be written.
+    ///
+    /// # Errors
+    /// When one cannot; nothing is written.
+    pub fn check(&self) -> Result<(), Failure> {
+        append(self.output.as_ref(), "GITHUB_OUTPUT", "")?;
+        append(self.state.as_ref(), "GITHUB_STATE", "")?;
+        append(self.summary.as_ref(), "GITHUB_STEP_SUMMARY", "")
+    }
+
+    /// Appends an output.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn output(&self, name: &str, value: &str) -> Result<(), Failure> {
+        pair(self.output.as_ref(), "GITHUB_OUTPUT", name, value)
+    }
+
+    /// Appends a value that the post step will find as `STATE_<name>`.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn state(&self, name: &str, value: &str) -> Result<(), Failure> {
+        pair(self.state.as_ref(), "GITHUB_STATE", name, value)
+    }
+
+    /// Appends Markdown to the job summary, cut on a line where it is too long for the runner.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn summary(&self, markdown: &str) -> Result<(), Failure> {
+        append(
+            self.summary.as_ref(),
+            "GITHUB_STEP_SUMMARY",
+            cut_on_a_line(markdown),
+        )
+    }
+}
+
+fn pair(path: Option<&PathBuf>, file: &str, name: &str, value: &str) -> Result<(), Failure> {
+    let value = value.replace('\r', "");
+    let delimiter = loop {
+        let word = random::word()?;
+        if !value.contains(&word) {
+            break word;
+        }
+    };
+    append(
+        path,
+        file,
+        &format!("{name}<<{delimiter}\n{value}\n{delimiter}\n"),
+    )
+}
+
+fn append(path: Option<&PathBuf>, file: &str, text: &str) -> Result<(), Failure> {
+    let Some(path) = path else { return Ok(()) };
+    OpenOptions::new()
+        .append(true)
+        .create(true)
+        .open(path)
+        .and_then(|mut opened| opened.write_all(text.as_bytes()))
+        .map_err(|error| {
+            Failure::new(
+                Reason::Internal,
+                format!(
+                    "The runner's file {file} ({}) cannot be written: {error}.",
+                    path.display()
+                ),
+                "Check the runner's disk and permissions; a container action must run as root.",
+            )
+        })
+}
+
+fn cut_on_a_line(markdown: &str) -> &str {
+    if markdown.len() <= SUMMARY_LIMIT {
+        return markdown;
+    }
+    let head = (0..=SUMMARY_LIMIT)
+        .rev()
+        .find_map(|end| markdown.get(..end))
+        .unwrap_or_default();
+    head.rfind('\n')
+        .and_then(|end| markdown.get(..=end))
+        .unwrap_or(head)
+}

@@ -1,0 +1,7 @@
+//! What the GitHub runner reads and shows: its files, its commands, its summary. Knows nothing of releases.
+
+pub mod files;
+pub mod log;
+pub mod markdown;
+pub mod random;
+pub mod secret;
