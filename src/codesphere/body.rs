@@ -1,0 +1,203 @@
+//! Owns bodies: read with a limit, parsed as they come, turned into words where they are not what they should be.
+
+use std::io::{self, Read};
+
+use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, SeqAccess, Visitor};
+
+use crate::codesphere::error::{Kind, Problem};
+use crate::http::{Head, Trouble};
+use crate::text::shortened;
+
+/// No answer but a list is larger, in bytes.
+pub(super) const LIMIT: u64 = 16 << 20;
+/// No list of workspaces is larger, in bytes.
+pub(super) const LIST_LIMIT: u64 = 64 << 20;
+const ERROR_LIMIT: u64 = 64 << 10;
+
+/// Reads an answer that carries a value.
+pub(super) fn value<T: DeserializeOwned>(head: &Head, body: &mut dyn Read) -> Result<T, Kind> {
+    parse(head, body, LIMIT, std::marker::PhantomData::<T>)
+}
+
+/// Reads a list and keeps what `keep` wants, without holding the rest.
+pub(super) fn list<T, K>(head: &Head, body: &mut dyn Read, keep: K) -> Result<Vec<T>, Kind>
+where
+    T: DeserializeOwned,
+    K: FnMut(&T) -> bool,
+{
+    parse(
+        head,
+        body,
+        LIST_LIMIT,
+        Filtered {
+            keep,
+            kind: std::marker::PhantomData,
+        },
+    )
+}
+
+/// Takes in an answer that carries nothing.
+pub(super) fn nothing(head: &Head, body: &mut dyn Read) -> Result<(), Kind> {
+    if is_good(head) {
+        let mut capped = Capped::new(body, ERROR_LIMIT);
+        return match io::copy(&mut capped, &mut io::sink()) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(unreadable(&error)),
+        };
+    }
+    Err(problem(head, body))
+}
+
+fn is_good(head: &Head) -> bool {
+    (200..300).contains(&head.status)
+}
+
+fn parse<S, T>(head: &Head, body: &mut dyn Read, limit: u64, seed: S) -> Result<T, Kind>
+where
+    S: for<'de> DeserializeSeed<'de, Value = T>,
+{
+    if !is_good(head) {
+        return Err(problem(head, body));
+    }
+    let mut reader = Capped::new(body, limit);
+    let parsed = {
+        let mut deserializer =
+            serde_json::Deserializer::from_reader(io::BufReader::new(&mut reader));
+        seed.deserialize(&mut deserializer)
+            .and_then(|value| deserializer.end().map(|()| value))
+    };
+    parsed.map_err(|error| {
+        if error.is_io() {
+            return unreadable(&io::Error::from(error));
+        }
+        Kind::Nonsense(format!("{} ({error}): {}", media(head), reader.start()))
+    })
+}
+
+fn media(head: &Head) -> String {
+    match head.content_type.as_deref() {
+        Some(kind) if kind.contains("html") => "an HTML page, not the API's JSON".to_owned(),
+        Some(kind) if !kind.contains("json") => format!("{}, not JSON", shortened(kind, 60)),
+        _ => "JSON of another shape".to_owned(),
+    }
+}
+
+fn unreadable(error: &io::Error) -> Kind {
+    if error.kind() == io::ErrorKind::FileTooLarge {
+        return Kind::Nonsense("the body is larger than any answer should be".to_owned());
+    }
+    Kind::Trouble(Trouble::Lost(format!("the body broke off: {error}")))
+}
+
+/// The API's error object; or, from a proxy in front of it, the words of whatever came.
+fn problem(head: &Head, body: &mut dyn Read) -> Kind {
+    let mut bytes = Vec::new();
+    // Half an error body is still worth showing.
+    let _ = body.take(ERROR_LIMIT).read_to_end(&mut bytes);
+    let text = String::from_utf8_lossy(&bytes);
+    let json: serde_json::Value = serde_json::from_slice(&bytes).unwrap_or_default();
+    let field = |name: &str| Some(json.get(name)?.as_str()?.to_owned());
+    Kind::Refused(Box::new(Problem {
+        status: head.status,
+        title: field("title").unwrap_or_else(|| words(head, &text)),
+        detail: field("detail"),
+        trace: field("traceId"),
+        retry_after: head.retry_after.clone(),
+    }))
+}
+
+fn words(head: &Head, text: &str) -> String {
+    let is_html = head
+        .content_type
+        .as_deref()
+        .is_some_and(|kind| kind.contains("html"))
+        || text.trim_start().starts_with('<');
+    if !is_html {
+        return shortened(text.trim(), 200);
+    }
+    let mut shown = String::new();
+    let mut inside = false;
+    for c in text.chars() {
+        match c {
+            '<' => inside = true,
+            '>' => {
+                inside = false;
+                shown.push(' ');
+            }
+            c if !inside => shown.push(c),
+            _ => {}
+        }
+    }
+    let shown: Vec<&str> = shown.split_whitespace().collect();
+    shortened(&format!("an HTML page: {}", shown.join(" ")), 200)
+}
+
+/// A reader that refuses to go on past its limit, and remembers how it began.
+struct Capped<'a> {
+    inner: &'a mut dyn Read,
+    left: u64,
+    start: Vec<u8>,
+}
+
+impl<'a> Capped<'a> {
+    fn new(inner: &'a mut dyn Read, limit: u64) -> Self {
+        Self {
+            inner,
+            left: limit,
+            start: Vec::new(),
+        }
+    }
+
+    fn start(&self) -> String {
+        let text = String::from_utf8_lossy(&self.start);
+        if text.trim().is_empty() {
+            "an empty body".to_owned()
+        } else {
+            format!("it begins {:?}", shortened(text.trim(), 120))
+        }
+    }
+}
+
+impl Read for Capped<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        self.left = self
+            .left
+            .checked_sub(count as u64)
+            .ok_or(io::ErrorKind::FileTooLarge)?;
+        let missing = 200_usize.saturating_sub(self.start.len());
+        self.start.extend(buffer.iter().take(count.min(missing)));
+        Ok(count)
+    }
+}
+
+struct Filtered<T, K> {
+    keep: K,
+    kind: std::marker::PhantomData<T>,
+}
+
+impl<'de, T: DeserializeOwned, K: FnMut(&T) -> bool> DeserializeSeed<'de> for Filtered<T, K> {
+    type Value = Vec<T>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Vec<T>, D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'de, T: DeserializeOwned, K: FnMut(&T) -> bool> Visitor<'de> for Filtered<T, K> {
+    type Value = Vec<T>;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<Vec<T>, A::Error> {
+        let mut kept = Vec::new();
+        while let Some(item) = items.next_element::<T>()? {
+            if (self.keep)(&item) {
+                kept.push(item);
+            }
+        }
+        Ok(kept)
+    }
+}

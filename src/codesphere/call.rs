@@ -1,0 +1,228 @@
+//! Owns one call: sent, redirected, tried again within its budget, and logged.
+
+use std::io::Read;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::codesphere::error::{ApiError, Kind, Retry};
+use crate::codesphere::redirect::Base;
+use crate::http::{Head, Http, Request, Trouble};
+use crate::runner::log::Log;
+use crate::runner::secret::Secret;
+use crate::text::duration;
+use crate::wait::{Pace, Time};
+
+const REDIRECTS: u32 = 10;
+/// How often an error is believed to pass that may be for ever.
+const A_FEW: u32 = 3;
+
+/// When a call may be sent again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Repeat {
+    /// Twice is the same as once.
+    Freely,
+    /// Only when the first one certainly had no effect.
+    IfItHadNoEffect,
+    /// Not by itself: who calls looks at the state before each try.
+    Never,
+}
+
+/// What a call is made of.
+#[derive(Debug, Clone)]
+pub(super) struct Call {
+    pub(super) method: &'static str,
+    pub(super) path: String,
+    pub(super) body: Option<Vec<u8>>,
+    pub(super) repeat: Repeat,
+}
+
+/// How long calls may be tried again.
+#[derive(Debug, Clone)]
+pub(super) enum Budget {
+    /// Until this moment of the clock.
+    Until(Duration),
+    /// What is left for all calls together.
+    Shared(Arc<Mutex<Duration>>),
+}
+
+impl Budget {
+    pub(super) fn shared(total: Duration) -> Self {
+        Self::Shared(Arc::new(Mutex::new(total)))
+    }
+
+    /// Whether another try fits that starts at `next`, when the failed one began at `began`; takes the time off.
+    fn allows(&self, began: Duration, next: Duration) -> bool {
+        match self {
+            Self::Until(deadline) => next < *deadline,
+            Self::Shared(left) => {
+                let mut left = left.lock().unwrap_or_else(PoisonError::into_inner);
+                match left.checked_sub(next.saturating_sub(began)) {
+                    Some(rest) => {
+                        *left = rest;
+                        true
+                    }
+                    None => false,
+                }
+            }
+        }
+    }
+}
+
+/// What calls go through.
+#[derive(Clone)]
+pub(super) struct Line<'a> {
+    pub(super) http: Http,
+    pub(super) base: Base,
+    pub(super) token: Secret,
+    pub(super) time: Time<'a>,
+    pub(super) log: &'a Log,
+    pub(super) budget: Budget,
+}
+
+impl Line<'_> {
+    /// Sends `call` until `read` makes sense of an answer, or another try cannot help.
+    pub(super) fn send<T, F>(&self, call: &Call, read: F) -> Result<T, ApiError>
+    where
+        T: Send + 'static,
+        F: Fn(&Head, &mut dyn Read) -> Result<T, Kind> + Clone + Send + 'static,
+    {
+        let mut intervals = Pace::RETRY.intervals();
+        let start = self.time.now();
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            let began = self.time.now();
+            let kind = match self.attempt(call, read.clone()) {
+                Ok(value) => return Ok(value),
+                Err(kind) => kind,
+            };
+            let error = ApiError {
+                request: format!("{} {}", call.method, call.path),
+                attempts,
+                kind,
+            };
+            let now = self.time.now();
+            let pause = intervals
+                .next(now.saturating_sub(start))
+                .max(retry_after(&error));
+            if !may_try_again(call.repeat, &error) || !self.budget.allows(began, now + pause) {
+                return Err(error);
+            }
+            self.log
+                .line(&format!("{error}; trying again in {}", duration(pause)));
+            if self.time.pause(pause).is_err() {
+                return Err(ApiError {
+                    kind: Kind::Trouble(Trouble::Cancelled),
+                    ..error
+                });
+            }
+        }
+    }
+
+    /// One try, redirects included.
+    fn attempt<T, F>(&self, call: &Call, read: F) -> Result<T, Kind>
+    where
+        T: Send + 'static,
+        F: Fn(&Head, &mut dyn Read) -> Result<T, Kind> + Clone + Send + 'static,
+    {
+        let mut url = self.base.url(&call.path);
+        for _ in 0..=REDIRECTS {
+            let began = self.time.now();
+            let read = read.clone();
+            let answer = self
+                .http
+                .exchange(self.request(call, &url), move |head, body| {
+                    if is_redirect(head.status) {
+                        return Ok(None);
+                    }
+                    read(head, body).map(Some)
+                });
+            let took = self.time.since(began);
+            let (head, read) = answer.map_err(|trouble| {
+                log::debug!(
+                    "{} {url}: {trouble:?} after {}",
+                    call.method,
+                    duration(took)
+                );
+                Kind::Trouble(trouble)
+            })?;
+            log::debug!(
+                "{} {url}: {} after {}",
+                call.method,
+                head.status,
+                duration(took)
+            );
+            match read? {
+                Some(value) => return Ok(value),
+                None => url = self.redirected(call, &url, &head)?,
+            }
+        }
+        Err(Kind::Nonsense(format!(
+            "more than {REDIRECTS} redirects, the last to {url}"
+        )))
+    }
+
+    fn request(&self, call: &Call, url: &str) -> Request {
+        let mut headers = vec![
+            ("authorization", format!("Bearer {}", self.token.reveal())),
+            ("accept", "application/json".to_owned()),
+        ];
+        if call.body.is_some() {
+            headers.push(("content-type", "application/json".to_owned()));
+        }
+        Request {
+            method: call.method,
+            url: url.to_owned(),
+            headers,
+            body: call.body.clone(),
+        }
+    }
+
+    /// 307 and 308 keep the method; the others are for reads only, as clients turn writes into reads there.
+    fn redirected(&self, call: &Call, url: &str, head: &Head) -> Result<String, Kind> {
+        let location = head.location.as_deref().unwrap_or_default();
+        if location.is_empty() {
+            return Err(Kind::Nonsense(format!(
+                "a redirect ({}) to nowhere",
+                head.status
+            )));
+        }
+        if !matches!(head.status, 307 | 308) && call.method != "GET" {
+            return Err(Kind::Nonsense(format!(
+                "a redirect ({}) that would turn {} into GET, to {location}",
+                head.status, call.method
+            )));
+        }
+        self.base.follow(url, location).map_err(Kind::Redirect)
+    }
+}
+
+fn is_redirect(status: u16) -> bool {
+    matches!(status, 301 | 302 | 303 | 307 | 308)
+}
+
+fn may_try_again(repeat: Repeat, error: &ApiError) -> bool {
+    let worth_it = match error.retry() {
+        Retry::Never => false,
+        Retry::AFewTimes => error.attempts < A_FEW,
+        Retry::Transient => true,
+    };
+    worth_it
+        && match repeat {
+            Repeat::Freely => true,
+            Repeat::IfItHadNoEffect => !error.may_have_acted(),
+            Repeat::Never => false,
+        }
+}
+
+/// What the server asked for, in seconds; a date or nonsense counts as nothing.
+fn retry_after(error: &ApiError) -> Duration {
+    match &error.kind {
+        Kind::Refused(problem) => problem
+            .retry_after
+            .as_deref()
+            .and_then(|text| text.trim().parse().ok())
+            .map_or(Duration::ZERO, Duration::from_secs),
+        Kind::Nonsense(_) | Kind::Redirect(_) | Kind::Trouble(_) => Duration::ZERO,
+    }
+}

@@ -1,0 +1,117 @@
+//! Owns the calls: one method each, named for what it does.
+
+mod teams;
+mod work;
+mod workspaces;
+
+use std::time::Duration;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::codesphere::body;
+use crate::codesphere::call::{Budget, Call, Line, Repeat};
+use crate::codesphere::error::ApiError;
+use crate::codesphere::redirect::Base;
+use crate::http::Http;
+use crate::runner::log::Log;
+use crate::runner::secret::Secret;
+use crate::wait::Time;
+
+/// All that calls outside a wait may spend on being tried again.
+pub const BUDGET: Duration = Duration::from_mins(5);
+
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~');
+
+/// The API of one installation, with one token.
+#[derive(Clone)]
+pub struct Client<'a> {
+    line: Line<'a>,
+}
+
+type Answer<T> = Result<T, ApiError>;
+
+impl<'a> Client<'a> {
+    /// Calls outside a wait share [`BUDGET`] for being tried again.
+    #[must_use]
+    pub fn new(http: Http, base: Base, token: Secret, time: Time<'a>, log: &'a Log) -> Self {
+        Self {
+            line: Line {
+                http,
+                base,
+                token,
+                time,
+                log,
+                budget: Budget::shared(BUDGET),
+            },
+        }
+    }
+
+    /// The same API, its calls tried again until `deadline` of the clock.
+    #[must_use]
+    pub fn until(&self, deadline: Duration) -> Self {
+        let mut line = self.line.clone();
+        line.budget = Budget::Until(deadline);
+        Self { line }
+    }
+
+    /// The same API under other time and cancellation, with a fresh budget: for undoing.
+    #[must_use]
+    pub fn afresh<'b>(&self, time: Time<'b>, budget: Duration) -> Client<'b>
+    where
+        'a: 'b,
+    {
+        Client {
+            line: Line {
+                http: self.line.http.with_cancellation(time.cancel.clone()),
+                base: self.line.base.clone(),
+                token: self.line.token.clone(),
+                time,
+                log: self.line.log,
+                budget: Budget::shared(budget),
+            },
+        }
+    }
+
+    /// The host that the token belongs to, for messages.
+    #[must_use]
+    pub fn host(&self) -> String {
+        self.line.base.authority()
+    }
+
+    fn get<T: DeserializeOwned + Send + 'static>(&self, path: String) -> Answer<T> {
+        self.line
+            .send(&call::<()>("GET", path, None, Repeat::Freely), body::value)
+    }
+}
+
+fn call<B: Serialize + ?Sized>(
+    method: &'static str,
+    path: String,
+    body: Option<&B>,
+    repeat: Repeat,
+) -> Call {
+    Call {
+        method,
+        path,
+        // Strings, numbers, lists and maps with string keys always become JSON.
+        body: body.map(|body| serde_json::to_vec(body).unwrap_or_default()),
+        repeat,
+    }
+}
+
+fn profiled(path: String, profile: Option<&str>) -> String {
+    match profile {
+        Some(profile) => format!("{path}/{}", segment(profile)),
+        None => path,
+    }
+}
+
+fn segment(text: &str) -> String {
+    utf8_percent_encode(text, SEGMENT).to_string()
+}

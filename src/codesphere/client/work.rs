@@ -1,0 +1,103 @@
+//! Calls about what happens in a workspace: git, commands, pipeline, landscape.
+
+use serde::Serialize;
+
+use crate::codesphere::body;
+use crate::codesphere::call::Repeat;
+use crate::codesphere::client::{Answer, Client, call, profiled, segment};
+use crate::codesphere::pipeline::{Stage, StageEntry};
+use crate::codesphere::types::{Executed, WorkspaceId};
+
+impl Client<'_> {
+    /// The commit that is checked out.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub fn head(&self, id: WorkspaceId) -> Answer<String> {
+        #[derive(serde::Deserialize)]
+        struct Head {
+            head: String,
+        }
+        let head: Head = self.get(format!("/workspaces/{id}/git/head"))?;
+        Ok(head.head)
+    }
+
+    /// Fetches and merges. A second time does no harm, so a lost answer is tried again.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub fn pull(&self, id: WorkspaceId, remote: &str, branch: Option<&str>) -> Answer<()> {
+        let mut path = format!("/workspaces/{id}/git/pull/{}", segment(remote));
+        if let Some(branch) = branch {
+            path.push('/');
+            path.push_str(&segment(branch));
+        }
+        self.line.send(
+            &call::<()>("POST", path, None, Repeat::Freely),
+            body::nothing,
+        )
+    }
+
+    /// Runs a command of at most five seconds with `bash -c`. Never sent twice unless the first one certainly had no effect.
+    ///
+    /// # Errors
+    /// [`ApiError`]; 408 where the command took longer, and may have had its effect.
+    pub fn execute(&self, id: WorkspaceId, command: &str) -> Answer<Executed> {
+        #[derive(Serialize)]
+        struct Command<'c> {
+            command: &'c str,
+        }
+        let path = format!("/workspaces/{id}/execute");
+        let call = call(
+            "POST",
+            path,
+            Some(&Command { command }),
+            Repeat::IfItHadNoEffect,
+        );
+        self.line.send(&call, body::value)
+    }
+
+    /// How far a stage is, per server and replica. The states decide; the list may be empty for a while.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub fn pipeline(&self, id: WorkspaceId, stage: Stage) -> Answer<Vec<StageEntry>> {
+        self.get(format!("/workspaces/{id}/pipeline/{stage}"))
+    }
+
+    /// Starts a stage. Never sent twice unless the first one certainly had no effect.
+    ///
+    /// # Errors
+    /// [`ApiError`]; where it [may have acted](ApiError::may_have_acted), look before trying again.
+    pub fn start(&self, id: WorkspaceId, stage: Stage, profile: Option<&str>) -> Answer<()> {
+        let path = profiled(format!("/workspaces/{id}/pipeline/{stage}/start"), profile);
+        self.line.send(
+            &call::<()>("POST", path, None, Repeat::IfItHadNoEffect),
+            body::nothing,
+        )
+    }
+
+    /// Stops a stage; returns before it has stopped.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub fn stop(&self, id: WorkspaceId, stage: Stage) -> Answer<()> {
+        let path = format!("/workspaces/{id}/pipeline/{stage}/stop");
+        self.line.send(
+            &call::<()>("POST", path, None, Repeat::Freely),
+            body::nothing,
+        )
+    }
+
+    /// Brings the landscape's services to what the checked out `ci.yml` says; returns before the work is done.
+    ///
+    /// # Errors
+    /// [`ApiError`]; 400 about multi-server support where there is no landscape or no such profile.
+    pub fn deploy(&self, id: WorkspaceId, profile: Option<&str>) -> Answer<()> {
+        let path = profiled(format!("/workspaces/{id}/landscape/deploy"), profile);
+        self.line.send(
+            &call::<()>("POST", path, None, Repeat::Freely),
+            body::nothing,
+        )
+    }
+}

@@ -1,0 +1,120 @@
+//! Calls about a workspace as a whole.
+
+use serde::Serialize;
+
+use crate::codesphere::body;
+use crate::codesphere::call::Repeat;
+use crate::codesphere::client::{Answer, Client, call};
+use crate::codesphere::types::{EnvVar, NewWorkspace, TeamId, Workspace, WorkspaceId};
+
+impl Client<'_> {
+    /// One workspace.
+    ///
+    /// # Errors
+    /// [`ApiError`]; 404 where there is none.
+    pub fn workspace(&self, id: WorkspaceId) -> Answer<Workspace> {
+        self.get(format!("/workspaces/{id}"))
+    }
+
+    /// The team's workspaces that `keep` wants.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub fn workspaces<K>(&self, team: TeamId, keep: K) -> Answer<Vec<Workspace>>
+    where
+        K: Fn(&Workspace) -> bool + Clone + Send + 'static,
+    {
+        let call = call::<()>(
+            "GET",
+            format!("/workspaces/team/{team}"),
+            None,
+            Repeat::Freely,
+        );
+        self.line.send(&call, move |head, reader| {
+            body::list(head, reader, keep.clone())
+        })
+    }
+
+    /// Makes a workspace. Never sent twice unless the first one certainly had no effect.
+    ///
+    /// # Errors
+    /// [`ApiError`]; where it [may have acted](ApiError::may_have_acted), look before trying again.
+    pub fn create(&self, new: &NewWorkspace) -> Answer<Workspace> {
+        let call = call(
+            "POST",
+            "/workspaces".to_owned(),
+            Some(new),
+            Repeat::IfItHadNoEffect,
+        );
+        self.line.send(&call, body::value)
+    }
+
+    /// Wakes a sleeping workspace: replicas are set to what they are.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub fn wake(&self, id: WorkspaceId, replicas: u32) -> Answer<()> {
+        #[derive(Serialize)]
+        struct Replicas {
+            replicas: u32,
+        }
+        let body = Replicas {
+            replicas: replicas.max(1),
+        };
+        let call = call(
+            "PATCH",
+            format!("/workspaces/{id}"),
+            Some(&body),
+            Repeat::Freely,
+        );
+        self.line.send(&call, body::nothing)
+    }
+
+    /// Deletes a workspace; one that is gone already is fine.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub fn delete(&self, id: WorkspaceId) -> Answer<()> {
+        let call = call::<()>("DELETE", format!("/workspaces/{id}"), None, Repeat::Freely);
+        match self.line.send(&call, body::nothing) {
+            Err(error) if error.status() == Some(404) => Ok(()),
+            answer => answer,
+        }
+    }
+
+    /// Whether the workspace runs; says nothing about its application.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub fn is_running(&self, id: WorkspaceId) -> Answer<bool> {
+        #[derive(serde::Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Status {
+            is_running: bool,
+        }
+        let status: Status = self.get(format!("/workspaces/{id}/status"))?;
+        Ok(status.is_running)
+    }
+
+    /// The workspace's environment.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub fn env(&self, id: WorkspaceId) -> Answer<Vec<EnvVar>> {
+        self.get(format!("/workspaces/{id}/env-vars"))
+    }
+
+    /// Adds or changes variables; the others stay.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub fn set_env(&self, id: WorkspaceId, vars: &[EnvVar]) -> Answer<()> {
+        let call = call(
+            "PUT",
+            format!("/workspaces/{id}/env-vars"),
+            Some(vars),
+            Repeat::Freely,
+        );
+        self.line.send(&call, body::nothing)
+    }
+}

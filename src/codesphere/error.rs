@@ -1,0 +1,218 @@
+//! Owns what the API's answers mean when they are not what was asked for, and whether another try can help.
+
+use std::fmt;
+
+use crate::failure::{Failure, Reason};
+use crate::http::Trouble;
+use crate::text::shortened;
+
+/// A call that did not bring what it should.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiError {
+    /// Method and path, as in `GET /teams`.
+    pub request: String,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// What came back.
+    pub kind: Kind,
+}
+
+/// What came back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kind {
+    /// An error status with the API's own words, as far as there were any.
+    Refused(Box<Problem>),
+    /// A good status, but not what the API promises.
+    Nonsense(String),
+    /// A redirect to a host that may not see the token.
+    Redirect(String),
+    /// No whole answer.
+    Trouble(Trouble),
+}
+
+/// The API's words about an error.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Problem {
+    /// The HTTP status.
+    pub status: u16,
+    /// What it is.
+    pub title: String,
+    /// More about it.
+    pub detail: Option<String>,
+    /// What Codesphere's support asks for.
+    pub trace: Option<String>,
+    /// When to come back, as sent.
+    pub retry_after: Option<String>,
+}
+
+/// Whether another try can help.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Retry {
+    /// No: the answer would be the same.
+    Never,
+    /// Perhaps, but it may be for ever: three times at most.
+    AFewTimes,
+    /// Yes, within the budget.
+    Transient,
+}
+
+impl ApiError {
+    /// The one place that says which errors pass.
+    #[must_use]
+    pub fn retry(&self) -> Retry {
+        match &self.kind {
+            Kind::Refused(problem) => match problem.status {
+                408 | 409 | 425 | 429 | 502 | 503 | 504 => Retry::Transient,
+                500.. => Retry::AFewTimes,
+                _ => Retry::Never,
+            },
+            Kind::Nonsense(_) => Retry::AFewTimes,
+            Kind::Redirect(_) => Retry::Never,
+            Kind::Trouble(trouble) => match trouble {
+                Trouble::NotConnected(_) | Trouble::Lost(_) => Retry::Transient,
+                Trouble::Certificate(_) | Trouble::Impossible(_) | Trouble::Cancelled => {
+                    Retry::Never
+                }
+            },
+        }
+    }
+
+    /// Whether the request may have had its effect although no good answer came.
+    #[must_use]
+    pub fn may_have_acted(&self) -> bool {
+        match &self.kind {
+            Kind::Refused(problem) => problem.status == 408 || problem.status >= 500,
+            Kind::Nonsense(_) => true,
+            Kind::Redirect(_) => false,
+            Kind::Trouble(trouble) => match trouble {
+                Trouble::Lost(_) | Trouble::Cancelled => true,
+                Trouble::NotConnected(_) | Trouble::Certificate(_) | Trouble::Impossible(_) => {
+                    false
+                }
+            },
+        }
+    }
+
+    /// The status of an error answer.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        match &self.kind {
+            Kind::Refused(problem) => Some(problem.status),
+            Kind::Nonsense(_) | Kind::Redirect(_) | Kind::Trouble(_) => None,
+        }
+    }
+
+    /// Whether it is a 400 whose words contain `words`, in any case.
+    #[must_use]
+    pub fn is_bad_request_about(&self, words: &str) -> bool {
+        match &self.kind {
+            Kind::Refused(problem) if problem.status == 400 => {
+                let said = format!(
+                    "{} {}",
+                    problem.title,
+                    problem.detail.as_deref().unwrap_or_default()
+                );
+                said.to_lowercase().contains(&words.to_lowercase())
+            }
+            _ => false,
+        }
+    }
+
+    /// As a failure of the run; `doing` says what was tried, as in "reading the team".
+    #[must_use]
+    pub fn while_doing(&self, doing: &str) -> Failure {
+        if self.kind == Kind::Trouble(Trouble::Cancelled) {
+            return Failure::cancelled();
+        }
+        Failure::new(
+            self.reason(),
+            format!("Failed while {doing}: {self}."),
+            self.next_step(),
+        )
+    }
+
+    fn reason(&self) -> Reason {
+        match &self.kind {
+            Kind::Refused(problem) => match problem.status {
+                401 | 403 => Reason::Unauthorized,
+                404 => Reason::NotFound,
+                408 | 429 => Reason::Unreachable,
+                500.. => Reason::ApiError,
+                _ => Reason::Refused,
+            },
+            Kind::Nonsense(_) | Kind::Redirect(_) => Reason::ApiError,
+            Kind::Trouble(Trouble::Cancelled) => Reason::Cancelled,
+            Kind::Trouble(_) => Reason::Unreachable,
+        }
+    }
+
+    fn next_step(&self) -> String {
+        match &self.kind {
+            Kind::Refused(problem) => match problem.status {
+                401 => "Check the input `api-token`: make a key in Codesphere under your avatar → User Settings → API Keys, store it as a secret of this repository or environment, and pass it as `api-token: ${{ secrets.CODESPHERE_API_TOKEN }}`.",
+                403 => "The key in `api-token` is known but may not do this. Use a key of somebody who is a member of the team.",
+                402 => "The team's payment or quota does not allow it. Look at the team's billing page in Codesphere.",
+                404 => "Check the id or name in the workflow, and that the owner of `api-token` belongs to the team.",
+                408 | 429 => "Codesphere is busy or limits requests. Run the job again in some minutes.",
+                500 => "A broken `ci.yml` (or the file of `profile`) is answered like this too: check it. Otherwise ask Codesphere's support and give them the trace id.",
+                501.. => "Codesphere has trouble. Look at its status page, and run the job again later.",
+                _ => "Read the answer above: the request will not pass as it is. Codesphere's support can look up the trace id.",
+            },
+            Kind::Nonsense(_) => "Check that `api-url` is the address of a Codesphere installation, with nothing in front of it that answers in its place.",
+            Kind::Redirect(_) => "Check `api-url`. The token is sent to the installation's own hosts only; a private installation must be named by its own address.",
+            Kind::Trouble(trouble) => match trouble {
+                Trouble::NotConnected(_) => "Check `api-url`, and whether the runner may connect there (firewall, HTTPS_PROXY, NO_PROXY).",
+                Trouble::Certificate(_) => "If the installation or a proxy uses an own certificate authority, pass its PEM text as `ca-certificate`.",
+                Trouble::Impossible(_) => "Check `api-url` and the proxy variables of the runner.",
+                Trouble::Lost(_) => "Look at Codesphere's status page and the runner's network, and run the job again.",
+                Trouble::Cancelled => "Start it again when you are ready.",
+            },
+        }
+        .to_owned()
+    }
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ", self.request)?;
+        match &self.kind {
+            Kind::Refused(problem) => write!(f, "was answered {problem}")?,
+            Kind::Nonsense(why) => write!(
+                f,
+                "was answered with something that is not understood: {why}"
+            )?,
+            Kind::Redirect(host) => {
+                write!(f, "was redirected to {host}, which may not see the token")?;
+            }
+            Kind::Trouble(trouble) => match trouble {
+                Trouble::NotConnected(why) => write!(f, "could not be sent: {why}")?,
+                Trouble::Certificate(why) => {
+                    write!(f, "was not sent, as the certificate is not trusted: {why}")?;
+                }
+                Trouble::Impossible(why) => write!(f, "cannot be sent: {why}")?,
+                Trouble::Lost(why) => write!(f, "got no whole answer: {why}")?,
+                Trouble::Cancelled => write!(f, "was given up, as the run was cancelled")?,
+            },
+        }
+        if self.attempts > 1 {
+            write!(f, " (tried {} times)", self.attempts)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.status)?;
+        if !self.title.is_empty() {
+            write!(f, " \"{}\"", shortened(&self.title, 200))?;
+        }
+        if let Some(detail) = &self.detail {
+            write!(f, ", detail \"{}\"", shortened(detail, 500))?;
+        }
+        if let Some(trace) = &self.trace {
+            write!(f, ", traceId {}", shortened(trace, 100))?;
+        }
+        Ok(())
+    }
+}

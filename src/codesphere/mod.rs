@@ -1,0 +1,10 @@
+//! The Codesphere public API: typed calls, typed answers, errors that know whether another try can help.
+//! Knows nothing of inputs, flows or GitHub.
+
+mod body;
+mod call;
+pub mod client;
+pub mod error;
+pub mod pipeline;
+pub mod redirect;
+pub mod types;

@@ -1,0 +1,93 @@
+//! Owns how agents are made: roots, proxy exceptions, time-outs.
+
+use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::{Agent, Proxy};
+
+use crate::http::Limits;
+
+/// The certificates in PEM text.
+///
+/// # Errors
+/// A sentence when there is none, or a block that is broken.
+pub fn certificates(pem: &str) -> Result<Vec<Certificate<'static>>, String> {
+    let mut found = Vec::new();
+    for item in parse_pem(pem.as_bytes()) {
+        match item {
+            Ok(PemItem::Certificate(certificate)) if is_der_sequence(certificate.der()) => {
+                found.push(certificate);
+            }
+            Ok(PemItem::Certificate(_)) => {
+                return Err("it holds a certificate that is none inside".to_owned());
+            }
+            Ok(_) => {}
+            Err(_) => return Err("it holds a PEM block that is broken".to_owned()),
+        }
+    }
+    if found.is_empty() {
+        return Err("it holds no `-----BEGIN CERTIFICATE-----` block".to_owned());
+    }
+    Ok(found)
+}
+
+/// Whether `der` is one sequence from end to end, as every certificate is; rustls leaves out what is not, without a word.
+fn is_der_sequence(der: &[u8]) -> bool {
+    let long = |digits: &[u8]| {
+        digits
+            .iter()
+            .fold(0, |length, digit| length << 8 | usize::from(*digit))
+    };
+    match der {
+        [0x30, short @ ..=0x7f, rest @ ..] => rest.len() == usize::from(*short),
+        [0x30, 0x81, a, rest @ ..] => rest.len() == long(&[*a]),
+        [0x30, 0x82, a, b, rest @ ..] => rest.len() == long(&[*a, *b]),
+        [0x30, 0x83, a, b, c, rest @ ..] => rest.len() == long(&[*a, *b, *c]),
+        _ => false,
+    }
+}
+
+pub(super) fn agent(
+    limits: Limits,
+    proxy: Option<Proxy>,
+    extra_roots: &[Certificate<'static>],
+) -> Agent {
+    let mut tls = TlsConfig::builder();
+    if !extra_roots.is_empty() {
+        let roots = webpki_root_certs::TLS_SERVER_ROOT_CERTS
+            .iter()
+            .map(|root| Certificate::from_der(root).to_owned())
+            .chain(extra_roots.iter().cloned());
+        tls = tls.root_certs(RootCerts::from(roots));
+    }
+    Agent::config_builder()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .max_idle_connections(0)
+        .proxy(proxy)
+        .tls_config(tls.build())
+        .timeout_resolve(Some(limits.connect))
+        .timeout_connect(Some(limits.connect))
+        .timeout_send_request(Some(limits.answer))
+        .timeout_send_body(Some(limits.answer))
+        .timeout_recv_response(Some(limits.answer))
+        .timeout_recv_body(Some(limits.answer))
+        .user_agent(concat!("codesphere-release/", env!("CARGO_PKG_VERSION")))
+        .build()
+        .new_agent()
+}
+
+/// curl's rule: an entry matches the host itself and what lies below it; ports and white space do not count.
+pub(super) fn bypasses(except: &str, host: &str) -> bool {
+    let host = host.to_ascii_lowercase();
+    except.split([',', ' ']).any(|entry| {
+        let entry = entry.trim().to_ascii_lowercase();
+        let entry = entry.trim_start_matches('*').trim_start_matches('.');
+        let entry = entry.split_once(':').map_or(entry, |(name, _)| name);
+        if entry.is_empty() {
+            return false;
+        }
+        host == entry
+            || host
+                .strip_suffix(entry)
+                .is_some_and(|rest| rest.ends_with('.'))
+    }) || except.split([',', ' ']).any(|entry| entry.trim() == "*")
+}

@@ -1,0 +1,208 @@
+//! Owns HTTP: one exchange at a time, left behind by a cancellation. The only module that knows `ureq`.
+
+mod agent;
+mod trouble;
+
+use std::io::Read;
+use std::net::IpAddr;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::Duration;
+
+use ureq::http::Uri;
+use ureq::tls::Certificate;
+use ureq::{Agent, Proxy};
+
+use crate::clock::Cancellation;
+pub use agent::certificates;
+use agent::{agent, bypasses};
+pub use trouble::Trouble;
+use trouble::trouble;
+
+/// How long a blocked exchange stays deaf to a cancellation.
+const DEAF: Duration = Duration::from_millis(50);
+
+/// Time limits of one exchange.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// To connect, handshakes included.
+    pub connect: Duration,
+    /// From the request to the head of the answer, and again for the body.
+    pub answer: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(10),
+            answer: Duration::from_secs(30),
+        }
+    }
+}
+
+/// The proxy variables of the environment, as curl understands them.
+#[derive(Debug, Clone, Default)]
+pub struct ProxySettings {
+    /// `HTTPS_PROXY` or `ALL_PROXY`.
+    pub https: Option<String>,
+    /// `NO_PROXY`: hosts, also as suffixes, separated by commas; `*` for all.
+    pub except: String,
+}
+
+/// One request, ready to be sent.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// `GET`, `POST`, …
+    pub method: &'static str,
+    /// The whole address.
+    pub url: String,
+    /// Header names and values.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body, where the method has one.
+    pub body: Option<Vec<u8>>,
+}
+
+/// What came before the body of an answer.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Head {
+    /// The status code.
+    pub status: u16,
+    /// Where a redirect leads.
+    pub location: Option<String>,
+    /// When to come back, as sent.
+    pub retry_after: Option<String>,
+    /// The media type, as sent.
+    pub content_type: Option<String>,
+}
+
+/// A client for https everywhere, through the environment's proxy, and http on loopback.
+#[derive(Debug, Clone)]
+pub struct Http {
+    direct: Agent,
+    proxied: Option<Agent>,
+    except: String,
+    cancel: Cancellation,
+}
+
+impl Http {
+    /// `extra_roots` are trusted besides Mozilla's.
+    ///
+    /// # Errors
+    /// When the proxy's address makes no sense; the sentence says which.
+    pub fn new(
+        limits: Limits,
+        proxy: &ProxySettings,
+        extra_roots: &[Certificate<'static>],
+        cancel: Cancellation,
+    ) -> Result<Self, String> {
+        let proxied = match &proxy.https {
+            None => None,
+            Some(address) => Some(Proxy::new(address).map_err(|_| {
+                "The proxy in HTTPS_PROXY or ALL_PROXY is no address such as http://proxy.example.com:3128.".to_owned()
+            })?),
+        };
+        Ok(Self {
+            direct: agent(limits, None, extra_roots),
+            proxied: proxied.map(|proxy| agent(limits, Some(proxy), extra_roots)),
+            except: proxy.except.clone(),
+            cancel,
+        })
+    }
+
+    /// The same client under another wish to stop; an undo needs a fresh one.
+    #[must_use]
+    pub fn with_cancellation(&self, cancel: Cancellation) -> Self {
+        Self {
+            cancel,
+            ..self.clone()
+        }
+    }
+
+    /// Sends `request` and lets `read` take in the answer's body. Redirects and error statuses are answers like others.
+    ///
+    /// The exchange runs in a thread of its own, which a cancellation leaves behind.
+    ///
+    /// # Errors
+    /// [`Trouble`] when there was no answer; trouble while reading the body is for `read` to tell.
+    pub fn exchange<T, F>(&self, request: Request, read: F) -> Result<(Head, T), Trouble>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Head, &mut dyn Read) -> T + Send + 'static,
+    {
+        if self.cancel.is_cancelled() {
+            return Err(Trouble::Cancelled);
+        }
+        let agent = self.agent_for(&request.url)?.clone();
+        let (send, receive) = channel();
+        std::thread::Builder::new()
+            .name("exchange".to_owned())
+            .spawn(move || {
+                // Nobody listens any more after a cancellation.
+                let _ = send.send(perform(&agent, request, read));
+            })
+            .map_err(|error| Trouble::NotConnected(format!("no thread to be had: {error}")))?;
+        loop {
+            match receive.recv_timeout(DEAF) {
+                Ok(answer) => return answer,
+                Err(RecvTimeoutError::Timeout) if self.cancel.is_cancelled() => {
+                    return Err(Trouble::Cancelled);
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => {
+                    return Err(Trouble::Lost("the exchange ended abruptly".to_owned()));
+                }
+            }
+        }
+    }
+
+    fn agent_for(&self, url: &str) -> Result<&Agent, Trouble> {
+        let uri: Uri = url
+            .parse()
+            .map_err(|error| Trouble::Impossible(format!("{url} is no address: {error}")))?;
+        let host = uri.host().unwrap_or_default();
+        Ok(match &self.proxied {
+            Some(proxied) if !is_loopback(host) && !bypasses(&self.except, host) => proxied,
+            _ => &self.direct,
+        })
+    }
+}
+
+/// Whether `host` is this machine, by name or number.
+#[must_use]
+pub fn is_loopback(host: &str) -> bool {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    bare.eq_ignore_ascii_case("localhost")
+        || bare
+            .parse::<IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
+}
+
+fn perform<T>(
+    agent: &Agent,
+    request: Request,
+    read: impl FnOnce(&Head, &mut dyn Read) -> T,
+) -> Result<(Head, T), Trouble> {
+    let mut building = ureq::http::Request::builder()
+        .method(request.method)
+        .uri(&request.url);
+    for (name, value) in &request.headers {
+        building = building.header(*name, value);
+    }
+    let impossible = |error: ureq::http::Error| Trouble::Impossible(error.to_string());
+    let mut response = match request.body {
+        Some(body) => agent.run(building.body(body).map_err(impossible)?),
+        None => agent.run(building.body(()).map_err(impossible)?),
+    }
+    .map_err(|error| trouble(&error))?;
+    let header = |name: &str| {
+        let value = response.headers().get(name)?;
+        Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
+    };
+    let head = Head {
+        status: response.status().as_u16(),
+        location: header("location"),
+        retry_after: header("retry-after"),
+        content_type: header("content-type"),
+    };
+    let read = read(&head, &mut response.body_mut().as_reader());
+    Ok((head, read))
+}
