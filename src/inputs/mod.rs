@@ -1,0 +1,175 @@
+//! Owns the inputs: `INPUT_*` as typed values, and every mistake in them, told at once.
+
+pub mod dotenv;
+mod read;
+mod reader;
+mod specs;
+pub mod values;
+
+use std::time::Duration;
+
+use ureq::tls::Certificate;
+
+use crate::codesphere::redirect::Base;
+use crate::codesphere::types::{EnvVar, WorkspaceId};
+use crate::runner::secret::Secret;
+pub use reader::Mistake;
+pub use specs::{SPECS, Spec};
+use values::{IdOrName, Statuses};
+
+/// What to do.
+#[derive(Debug, Clone)]
+pub enum Flow {
+    /// Update one workspace in place.
+    Simple {
+        /// The workspace to act on.
+        workspace: WorkspaceId,
+    },
+    /// Build a new workspace and switch the domain to it.
+    ZeroDowntime(Box<ZeroDowntime>),
+}
+
+/// What only the zero-downtime flow needs.
+#[derive(Debug, Clone)]
+pub struct ZeroDowntime {
+    /// The team that owns the domain and will own the workspace.
+    pub team: IdOrName,
+    /// The production domain.
+    pub domain: String,
+    /// Which of its paths is switched.
+    pub path: String,
+    /// How long the domain may take to serve the new version.
+    pub switch_timeout: Duration,
+    /// What becomes of the workspace that served before.
+    pub previous: Previous,
+    /// Whether a failed release's workspace is removed.
+    pub on_failure: OnFailure,
+    /// What the new workspace is made of.
+    pub new: NewWorkspaceInputs,
+}
+
+/// What a new workspace is made of.
+#[derive(Debug, Clone)]
+pub struct NewWorkspaceInputs {
+    /// The plan.
+    pub plan: IdOrName,
+    /// How many replicas.
+    pub replicas: u32,
+    /// Disk in MiB.
+    pub storage: Option<u64>,
+    /// Template of its name.
+    pub name: String,
+    /// What to clone; blank: this repository.
+    pub git_url: Option<String>,
+    /// Whether cloning needs an account; blank: what the event says.
+    pub private: Option<bool>,
+    /// The image to start from.
+    pub base_image: Option<String>,
+    /// The VPN to join.
+    pub vpn_config: Option<String>,
+    /// How many commits to clone.
+    pub clone_depth: Option<u32>,
+    /// The shared vault to read from.
+    pub shared_vault: Option<String>,
+    /// Whether its dev domain asks visitors to sign in.
+    pub restricted: bool,
+}
+
+/// What becomes of the workspace that served before, once nothing points at it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Previous {
+    /// It stays as it is.
+    Keep,
+    /// Its run stage is stopped.
+    Stop,
+    /// It is deleted, if this action made it.
+    Delete,
+}
+
+/// What becomes of a workspace that this run made and that never had traffic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnFailure {
+    /// It is removed.
+    Rollback,
+    /// It is left for inspection.
+    Keep,
+}
+
+/// Whether to deploy the landscape before `run`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Landscape {
+    /// Yes, and fail where there is none.
+    Deploy,
+    /// No.
+    Skip,
+    /// Try, and take "no multi-server support" for "there is none".
+    Auto,
+}
+
+/// Which code is released.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// The git remote to pull from.
+    pub remote: String,
+    /// Blank: what triggered the run.
+    pub branch: Option<String>,
+    /// Blank: what triggered the run, unless another branch or repository is named.
+    pub commit: Option<String>,
+    /// Whether `git-url` names another repository.
+    pub elsewhere: bool,
+}
+
+/// What is done in the workspace.
+#[derive(Debug, Clone)]
+pub struct Build {
+    /// The CI profile.
+    pub profile: Option<String>,
+    /// Run the prepare stage.
+    pub prepare: bool,
+    /// Run the test stage.
+    pub test: bool,
+    /// Deploy the landscape.
+    pub landscape: Landscape,
+    /// Variables to set.
+    pub env: Vec<EnvVar>,
+    /// Until a workspace runs.
+    pub workspace_timeout: Duration,
+    /// Per pipeline stage.
+    pub stage_timeout: Duration,
+}
+
+/// How to ask the application.
+#[derive(Debug, Clone)]
+pub struct Health {
+    /// What to ask for.
+    pub path: String,
+    /// Which answers are good.
+    pub statuses: Statuses,
+    /// Text that a good answer contains.
+    pub body: Option<String>,
+    /// How long a dev domain may take.
+    pub timeout: Duration,
+}
+
+/// All inputs, checked as far as that goes without asking anybody.
+#[derive(Debug, Clone)]
+pub struct Inputs {
+    /// What to do.
+    pub flow: Flow,
+    /// The API key.
+    pub token: Secret,
+    /// The installation.
+    pub api: Base,
+    /// Certificate authorities to trust besides Mozilla's.
+    pub roots: Vec<Certificate<'static>>,
+    /// Which code.
+    pub source: Source,
+    /// What is done with it.
+    pub build: Build,
+    /// How to ask the application; absent: not at all.
+    pub health: Option<Health>,
+    /// Change nothing.
+    pub dry_run: bool,
+    /// Inputs that were given and that the flow does not use.
+    pub unused: Vec<&'static str>,
+}

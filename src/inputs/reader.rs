@@ -1,0 +1,224 @@
+//! Owns reading: which inputs were given, what a blank one means, and the list of mistakes.
+
+use std::collections::BTreeMap;
+
+use ureq::tls::Certificate;
+
+use crate::codesphere::types::EnvVar;
+use crate::http::certificates;
+use crate::inputs::{Landscape, SPECS, dotenv, values};
+use crate::runner::secret::Secret;
+use crate::text::{list, shortened};
+
+/// A PEM bundle is smaller than this, in bytes.
+const PEM_LIMIT: u64 = 4 << 20;
+
+/// One thing that is wrong with an input.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mistake {
+    /// The input, as the workflow file spells it.
+    pub input: &'static str,
+    /// What is wrong, and the good values.
+    pub what: String,
+}
+
+impl std::fmt::Display for Mistake {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "`{}` {}", self.input, self.what)
+    }
+}
+
+pub(super) struct Reader {
+    given: BTreeMap<String, String>,
+    mistakes: Vec<Mistake>,
+}
+
+impl Reader {
+    /// Blank inputs are left out: blank means "not given", and envy takes it for a value.
+    pub(super) fn new(variables: &BTreeMap<String, String>) -> Result<Self, Vec<Mistake>> {
+        let filled = variables
+            .iter()
+            .filter(|(_, value)| !value.trim().is_empty())
+            .map(|(name, value)| (name.clone(), value.clone()));
+        let given = envy::prefixed("INPUT_").from_iter(filled).map_err(|_| {
+            // Its words are left out: they may hold a value.
+            vec![Mistake {
+                input: "flow",
+                what: "and the other inputs could not be read".to_owned(),
+            }]
+        })?;
+        Ok(Self {
+            given,
+            mistakes: Vec::new(),
+        })
+    }
+
+    pub(super) fn finish<T>(self, read: Option<T>) -> Result<T, Vec<Mistake>> {
+        match read {
+            Some(value) if self.mistakes.is_empty() => Ok(value),
+            _ => Err(self.mistakes),
+        }
+    }
+
+    /// What was given, trimmed.
+    pub(super) fn text(&self, name: &str) -> Option<String> {
+        self.given.get(name).map(|value| value.trim().to_owned())
+    }
+
+    pub(super) fn given_among(&self, names: &[&'static str]) -> Vec<&'static str> {
+        names
+            .iter()
+            .copied()
+            .filter(|name| self.given.contains_key(*name))
+            .collect()
+    }
+
+    /// An input with a default.
+    pub(super) fn value<T>(
+        &mut self,
+        name: &'static str,
+        read: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        let default = SPECS.iter().find(|spec| spec.name == name)?.default;
+        let text = self.text(name).unwrap_or_else(|| default.to_owned());
+        self.check(name, &text, read)
+    }
+
+    /// An input that may be blank: the outer `Option` says whether it was readable.
+    #[expect(
+        clippy::option_option,
+        reason = "unreadable and blank are different things"
+    )]
+    pub(super) fn optional<T>(
+        &mut self,
+        name: &'static str,
+        read: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<Option<T>> {
+        match self.text(name) {
+            None => Some(None),
+            Some(text) => self.check(name, &text, read).map(Some),
+        }
+    }
+
+    pub(super) fn required<T>(
+        &mut self,
+        name: &'static str,
+        read: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        if let Some(text) = self.text(name) {
+            return self.check(name, &text, read);
+        }
+        let flow = self.text("flow").unwrap_or_else(|| "simple".to_owned());
+        self.mistake(name, format!("is missing: the flow `{flow}` needs it"));
+        None
+    }
+
+    pub(super) fn one_of(&mut self, name: &'static str, words: &[&str]) -> Option<String> {
+        self.value(name, |text| {
+            if words.contains(&text) {
+                Ok(text.to_owned())
+            } else {
+                Err(list(words))
+            }
+        })
+    }
+
+    pub(super) fn choice<T: Copy>(
+        &mut self,
+        name: &'static str,
+        choices: &[(&str, T)],
+    ) -> Option<T> {
+        self.value(name, |text| {
+            let found = choices.iter().find(|(word, _)| *word == text);
+            found
+                .map(|(_, choice)| *choice)
+                .ok_or_else(|| list(choices.iter().map(|(word, _)| word)))
+        })
+    }
+
+    pub(super) fn landscape(&mut self) -> Option<Landscape> {
+        self.value("landscape", |text| match values::boolean(text) {
+            _ if text == "auto" => Ok(Landscape::Auto),
+            Ok(true) => Ok(Landscape::Deploy),
+            Ok(false) => Ok(Landscape::Skip),
+            Err(_) => Err("true, false or auto".to_owned()),
+        })
+    }
+
+    /// The key; whatever is wrong with it, it is not shown.
+    pub(super) fn token(&mut self) -> Option<Secret> {
+        let Some(token) = self.text("api-token") else {
+            self.mistake("api-token", "is empty: pass a Codesphere API key, as in `api-token: ${{ secrets.CODESPHERE_API_TOKEN }}`. You make one in Codesphere under your avatar → User Settings → API Keys".to_owned());
+            return None;
+        };
+        if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+            self.mistake("api-token", "holds white space or characters that no key has: copy it once more, and check the secret for a line break".to_owned());
+            return None;
+        }
+        Some(Secret::new(token))
+    }
+
+    pub(super) fn env(&mut self) -> Option<Vec<EnvVar>> {
+        // Not trimmed: a value may end with blanks inside quotes, and lines are counted from the first.
+        let text = self.given.get("env").cloned().unwrap_or_default();
+        match dotenv::parse(&text) {
+            Ok(variables) => Some(variables),
+            Err(mistakes) => {
+                for what in mistakes {
+                    self.mistake("env", what);
+                }
+                None
+            }
+        }
+    }
+
+    pub(super) fn roots(&mut self) -> Option<Vec<Certificate<'static>>> {
+        let Some(given) = self.text("ca-certificate") else {
+            return Some(Vec::new());
+        };
+        let read = if given.contains("-----BEGIN") {
+            Ok(given)
+        } else {
+            pem_file(&given)
+        };
+        match read.and_then(|pem| certificates(&pem)) {
+            Ok(roots) => Some(roots),
+            Err(why) => {
+                self.mistake("ca-certificate", format!("is of no use: {why}. Good is PEM text, or the path of a PEM file in the checked out repository"));
+                None
+            }
+        }
+    }
+
+    fn check<T>(
+        &mut self,
+        name: &'static str,
+        text: &str,
+        read: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        match read(text) {
+            Ok(value) => Some(value),
+            Err(good) => {
+                let shown = shortened(&text.replace(['\n', '\r'], " "), 80);
+                self.mistake(name, format!("is \"{shown}\". Good: {good}"));
+                None
+            }
+        }
+    }
+
+    fn mistake(&mut self, input: &'static str, what: String) {
+        self.mistakes.push(Mistake { input, what });
+    }
+}
+
+fn pem_file(path: &str) -> Result<String, String> {
+    use std::io::Read;
+    let shown = shortened(path, 120);
+    let file = std::fs::File::open(path)
+        .map_err(|error| format!("the file {shown} cannot be read: {error}"))?;
+    let mut text = String::new();
+    file.take(PEM_LIMIT)
+        .read_to_string(&mut text)
+        .map_err(|error| format!("the file {shown} is no PEM text: {error}"))?;
+    Ok(text)
+}

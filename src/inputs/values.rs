@@ -1,0 +1,405 @@
+//! Owns how single input values read: each function takes text and gives the value, or the good values in words.
+
+use std::time::Duration;
+
+use crate::codesphere::redirect::Base;
+
+/// No input is longer.
+const LONGEST: Duration = Duration::from_hours(30 * 24);
+
+/// A number or a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum IdOrName {
+    /// All digits.
+    Id(u64),
+    /// Anything else, to be matched exactly.
+    Name(String),
+}
+
+impl std::fmt::Display for IdOrName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Id(id) => id.fmt(f),
+            Self::Name(name) => write!(f, "\"{name}\""),
+        }
+    }
+}
+
+/// Status codes that count as good.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Statuses(Vec<(u16, u16)>);
+
+impl Statuses {
+    /// Whether `status` is among them.
+    #[must_use]
+    pub fn contain(&self, status: u16) -> bool {
+        self.0
+            .iter()
+            .any(|(from, to)| (*from..=*to).contains(&status))
+    }
+}
+
+impl std::fmt::Display for Statuses {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let ranges = self.0.iter().map(|(from, to)| {
+            if from == to {
+                from.to_string()
+            } else {
+                format!("{from}-{to}")
+            }
+        });
+        f.write_str(&ranges.collect::<Vec<_>>().join(", "))
+    }
+}
+
+type Read<T> = Result<T, String>;
+
+pub(super) fn boolean(text: &str) -> Read<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "yes" | "on" => Ok(true),
+        "false" | "no" | "off" => Ok(false),
+        _ => Err("true or false (also yes, no, on, off)".to_owned()),
+    }
+}
+
+pub(super) fn duration(text: &str) -> Read<Duration> {
+    let good = || "a duration such as 45s, 5m or 1h30m, at most 30d".to_owned();
+    let mut seconds: u64 = 0;
+    let mut number = String::new();
+    let mut last_unit = u64::MAX;
+    for c in text.chars() {
+        if c.is_ascii_digit() {
+            number.push(c);
+            continue;
+        }
+        let unit = match c {
+            's' => 1,
+            'm' => 60,
+            'h' => 3600,
+            'd' => 86400,
+            _ => return Err(good()),
+        };
+        let count: u64 = number.parse().map_err(|_| good())?;
+        if unit >= last_unit {
+            return Err(good());
+        }
+        last_unit = unit;
+        number.clear();
+        seconds = count
+            .checked_mul(unit)
+            .and_then(|more| seconds.checked_add(more))
+            .ok_or_else(good)?;
+    }
+    let time = Duration::from_secs(seconds);
+    if number.is_empty() && last_unit != u64::MAX && time <= LONGEST {
+        return Ok(time);
+    }
+    if text == "0" {
+        return Ok(Duration::ZERO);
+    }
+    Err(good())
+}
+
+pub(super) fn whole_number<T: std::str::FromStr>(text: &str) -> Read<T> {
+    text.parse().map_err(|_| "a whole number".to_owned())
+}
+
+pub(super) fn positive(text: &str) -> Read<u32> {
+    match text.parse() {
+        Ok(number) if number > 0 => Ok(number),
+        _ => Err("a whole number of at least 1".to_owned()),
+    }
+}
+
+pub(super) fn id_or_name(text: &str) -> Read<IdOrName> {
+    if text.contains(char::is_control) {
+        return Err("an id or an exact name, on one line".to_owned());
+    }
+    let id = text.parse().map(IdOrName::Id);
+    Ok(id.unwrap_or_else(|_| IdOrName::Name(text.to_owned())))
+}
+
+pub(super) fn base(text: &str) -> Read<Base> {
+    Base::parse(text)
+        .map_err(|why| format!("an address such as https://cloud.codesphere.com/api; {why}"))
+}
+
+pub(super) fn host(text: &str) -> Read<String> {
+    let name = text.to_ascii_lowercase();
+    let label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    let good = name.len() <= 253
+        && name.contains('.')
+        && name.split('.').all(label)
+        && !name
+            .split('.')
+            .all(|part| part.bytes().all(|b| b.is_ascii_digit()));
+    if good {
+        return Ok(name);
+    }
+    Err("a host name such as shop.example.com: no https://, no port, no path (give that as `path`); other letters in their xn-- form".to_owned())
+}
+
+pub(super) fn path(text: &str) -> Read<String> {
+    let good = text.starts_with('/')
+        && !text.starts_with("//")
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_graphic() && !b"?#\\<>\"'`|".contains(&b));
+    if good {
+        Ok(text.to_owned())
+    } else {
+        Err("a path such as / or /api".to_owned())
+    }
+}
+
+pub(super) fn health_path(text: &str) -> Read<String> {
+    let good = text.starts_with('/')
+        && !text.starts_with("//")
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_graphic() && !b"#\\<>\"`|{}".contains(&b));
+    if good {
+        Ok(text.to_owned())
+    } else {
+        Err("a path such as / or /health?full=1".to_owned())
+    }
+}
+
+pub(super) fn statuses(text: &str) -> Read<Statuses> {
+    let good = || "status codes and ranges such as 200-299 or 200,204,300-399".to_owned();
+    let code = |text: &str| match text.trim().parse::<u16>() {
+        Ok(code @ 100..=599) => Ok(code),
+        _ => Err(good()),
+    };
+    let ranges = text.split(',').map(|part| match part.split_once('-') {
+        None => code(part).map(|only| (only, only)),
+        Some((from, to)) => match (code(from)?, code(to)?) {
+            (from, to) if from <= to => Ok((from, to)),
+            _ => Err(good()),
+        },
+    });
+    ranges.collect::<Result<_, _>>().map(Statuses)
+}
+
+pub(super) fn commit(text: &str) -> Read<String> {
+    if text.len() == 40 && text.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return Ok(text.to_ascii_lowercase());
+    }
+    Err("the commit's full 40 hexadecimal digits, such as ${{ github.sha }}".to_owned())
+}
+
+pub(super) fn branch(text: &str) -> Read<String> {
+    let good = !text.starts_with('-')
+        && !text.contains("..")
+        && !text
+            .chars()
+            .any(|c| c.is_control() || c.is_whitespace() || "~^:?*[\\".contains(c));
+    if good {
+        Ok(text.to_owned())
+    } else {
+        Err("a branch name such as main or feature/x".to_owned())
+    }
+}
+
+pub(super) fn remote(text: &str) -> Read<String> {
+    let good = !text.starts_with('-')
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
+    if good {
+        Ok(text.to_owned())
+    } else {
+        Err("the name of a git remote such as origin".to_owned())
+    }
+}
+
+pub(super) fn git_url(text: &str) -> Read<String> {
+    let known = ["https://", "http://", "ssh://", "git@"];
+    let bare = !text.chars().any(|c| c.is_control() || c.is_whitespace());
+    let authority = text
+        .split_once("://")
+        .map_or("", |(_, rest)| rest.split('/').next().unwrap_or_default());
+    let password = authority
+        .split_once('@')
+        .is_some_and(|(user, _)| user.contains(':'));
+    if known.iter().any(|start| text.starts_with(start)) && bare && !password {
+        return Ok(text.to_owned());
+    }
+    Err("a clone URL such as https://github.com/acme/shop.git, without a password in it".to_owned())
+}
+
+/// `prod` and `ci.prod.yml` are the same profile; `ci.yml` is none.
+pub(super) fn profile(text: &str) -> Read<Option<String>> {
+    if text == "ci.yml" {
+        return Ok(None);
+    }
+    let name = text
+        .strip_prefix("ci.")
+        .and_then(|rest| rest.strip_suffix(".yml"))
+        .unwrap_or(text);
+    let part = |part: &str| {
+        !part.is_empty()
+            && part
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+    };
+    if name.split('.').all(part) {
+        return Ok(Some(name.to_owned()));
+    }
+    Err("a profile such as prod, for the file ci.prod.yml".to_owned())
+}
+
+/// The placeholders that `workspace-name` knows.
+pub const PLACEHOLDERS: [&str; 6] = [
+    "repository",
+    "branch",
+    "sha",
+    "short-sha",
+    "run-id",
+    "run-number",
+];
+
+pub(super) fn template(text: &str) -> Read<String> {
+    let good = || {
+        let names: Vec<String> = PLACEHOLDERS
+            .iter()
+            .map(|name| format!("{{{name}}}"))
+            .collect();
+        format!("a name with the placeholders {}", names.join(" "))
+    };
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('{') {
+        let (name, end) = after.split_once('}').ok_or_else(good)?;
+        if before.contains('}') || !PLACEHOLDERS.contains(&name) {
+            return Err(good());
+        }
+        rest = end;
+    }
+    if rest.contains('}') {
+        Err(good())
+    } else {
+        Ok(text.to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_read_as_people_write_them() {
+        let seconds = |text| duration(text).map(|time| time.as_secs());
+        assert_eq!(seconds("45s"), Ok(45));
+        assert_eq!(seconds("5m"), Ok(300));
+        assert_eq!(seconds("1h30m"), Ok(5400));
+        assert_eq!(seconds("14d"), Ok(14 * 86400));
+        assert_eq!(seconds("0s"), Ok(0));
+        assert_eq!(seconds("0"), Ok(0));
+        for bad in [
+            "",
+            "5",
+            "soon",
+            "-5s",
+            "5 m",
+            "1m1h",
+            "1m2m",
+            "5ms",
+            "m",
+            "1.5h",
+            "99999999999999999999s",
+            "31d",
+            "1h30",
+        ] {
+            assert!(duration(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn booleans_are_never_silently_false() {
+        for yes in ["true", "True", "YES", "on"] {
+            assert_eq!(boolean(yes), Ok(true));
+        }
+        for no in ["false", "No", "OFF"] {
+            assert_eq!(boolean(no), Ok(false));
+        }
+        for bad in ["1", "0", "y", "wahr", "true "] {
+            assert!(boolean(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn statuses_are_codes_and_ranges() {
+        let read = statuses("200-204, 301").unwrap();
+        assert!(read.contain(200) && read.contain(204) && read.contain(301));
+        assert!(!read.contain(205) && !read.contain(300));
+        for bad in ["", "2xx", "299-200", "99", "600", "200-", "200,,201"] {
+            assert!(statuses(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn hosts_are_names_and_nothing_else() {
+        assert_eq!(host("Shop.Example.com").unwrap(), "shop.example.com");
+        for bad in [
+            "https://shop.example.com",
+            "shop",
+            "shop.example.com/x",
+            "shop.example.com:443",
+            "a..b",
+            "-a.b",
+            "a b.c",
+            "10.0.0.1",
+            "bücher.de",
+            "*.example.com",
+        ] {
+            assert!(host(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn profiles_are_the_middle_of_a_file_name() {
+        assert_eq!(profile("ci.yml"), Ok(None));
+        assert_eq!(profile("prod"), Ok(Some("prod".to_owned())));
+        assert_eq!(profile("ci.prod.yml"), Ok(Some("prod".to_owned())));
+        assert_eq!(profile("ci.eu.prod.yml"), Ok(Some("eu.prod".to_owned())));
+        for bad in ["../x", "a b", "ci..yml", "x/y", ".", "a."] {
+            assert!(profile(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_reaches_a_shell_or_an_address_is_checked() {
+        assert_eq!(commit(&"A".repeat(40)), Ok("a".repeat(40)));
+        for bad in ["abc", "HEAD", "$(reboot)aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"] {
+            assert!(commit(bad).is_err(), "{bad}");
+        }
+        assert!(branch("feature/x").is_ok());
+        for bad in ["--upload-pack=x", "a b", "a..b", "a\nb", "a:b"] {
+            assert!(branch(bad).is_err(), "{bad}");
+        }
+        assert!(git_url("git@github.com:acme/shop.git").is_ok());
+        for bad in [
+            "https://me:secret@github.com/x",
+            "file:///etc/passwd",
+            "-x",
+            "ext::sh -c x",
+        ] {
+            assert!(git_url(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn templates_know_their_placeholders() {
+        assert!(template("{repository}-{short-sha}-{run-id}").is_ok());
+        for bad in ["{owner}", "{", "}", "{repository", "a}b{"] {
+            assert!(template(bad).is_err(), "{bad}");
+        }
+    }
+}

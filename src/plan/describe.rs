@@ -1,0 +1,170 @@
+//! Owns how a plan reads: a sentence a step, in order.
+
+use crate::inputs::{Landscape, OnFailure, Previous};
+use crate::plan::{Plan, SimplePlan, Work, ZeroDowntimePlan};
+use crate::text::{duration, list};
+
+impl Plan {
+    /// What will be done, a sentence a step, in order.
+    #[must_use]
+    pub fn describe(&self) -> Vec<String> {
+        match self {
+            Self::Simple(plan) => plan.describe(),
+            Self::ZeroDowntime(plan) => plan.describe(),
+        }
+    }
+}
+
+impl SimplePlan {
+    fn describe(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        let name = &self.workspace.name;
+        let id = self.workspace.id;
+        if !self.awake {
+            lines.push(format!(
+                "Wake workspace {id} ({name}) and wait until it runs, at most {}.",
+                duration(self.work.build.workspace_timeout)
+            ));
+        }
+        lines.push(format!(
+            "Pull {} {} in workspace {id} ({name}) and check out {}.",
+            self.work.remote,
+            self.work.branch,
+            self.work.version()
+        ));
+        if !self.work.build.env.is_empty() {
+            lines.push(format!(
+                "Set {}.",
+                list(self.work.build.env.iter().map(|var| &var.name))
+            ));
+        }
+        lines.extend(self.work.describe_stages());
+        lines.push(format!("Stop the run stage and start it again; wait until every replica of every server runs, at most {}. The application is away in between.", duration(self.work.build.stage_timeout)));
+        lines.extend(self.work.describe_check("the workspace's dev domain"));
+        lines
+    }
+}
+
+impl ZeroDowntimePlan {
+    fn describe(&self) -> Vec<String> {
+        let new = &self.inputs.new;
+        let url = self.url();
+        let before = if self.before.is_empty() {
+            "nothing".to_owned()
+        } else {
+            format!("workspace {}", list(&self.before))
+        };
+        let mut lines = vec![
+            format!(
+                "Create workspace \"{}\" in team {} ({}) on plan {} ({}), {} replica(s), from {} branch {}; wait until it runs, at most {}.",
+                self.name,
+                self.team_name,
+                self.team,
+                self.plan_title,
+                self.plan,
+                new.replicas,
+                self.git_url,
+                self.work.branch,
+                duration(self.work.build.workspace_timeout)
+            ),
+            format!(
+                "Pull {} {} there and check out {}.",
+                self.work.remote,
+                self.work.branch,
+                self.work.version()
+            ),
+        ];
+        lines.extend(self.work.describe_stages());
+        lines.push(format!(
+            "Start the run stage; wait until every replica of every server runs, at most {}.",
+            duration(self.work.build.stage_timeout)
+        ));
+        lines.extend(self.work.describe_check("the new workspace's dev domain"));
+        let others = if self.other_paths.is_empty() {
+            String::new()
+        } else {
+            format!(
+                " The domain's other paths stay as they are: {}.",
+                list(&self.other_paths)
+            )
+        };
+        lines.push(format!(
+            "Switch {url} from {before} to the new workspace.{others}"
+        ));
+        if self.work.health.is_some() && !self.domain_restricted {
+            lines.push(format!("Ask {url} until the new workspace answers well; if it does not within {}, switch back.", duration(self.inputs.switch_timeout)));
+        }
+        lines.extend(self.describe_previous());
+        lines.push(match self.inputs.on_failure {
+            OnFailure::Rollback => "On a failure before the switch: remove the new workspace; production is not touched.",
+            OnFailure::Keep => "On a failure before the switch: leave the new workspace for inspection (`on-failure: keep`); production is not touched.",
+        }.to_owned());
+        lines
+    }
+
+    fn describe_previous(&self) -> Option<String> {
+        if self.before.is_empty() {
+            return None;
+        }
+        let ids = list(&self.before);
+        Some(match self.inputs.previous {
+            Previous::Keep => format!("Keep workspace {ids} as it is, for the way back."),
+            Previous::Stop => format!(
+                "Stop the run stage of workspace {ids}, unless some path still points at it."
+            ),
+            Previous::Delete => {
+                format!("Delete workspace {ids}, if this action made it and no path points at it.")
+            }
+        })
+    }
+}
+
+impl Work {
+    fn version(&self) -> String {
+        self.commit.as_ref().map_or_else(
+            || "what was pulled".to_owned(),
+            |commit| format!("commit {commit}"),
+        )
+    }
+
+    fn describe_stages(&self) -> Vec<String> {
+        let build = &self.build;
+        let profile = build
+            .profile
+            .as_ref()
+            .map_or_else(String::new, |profile| format!(" of profile {profile}"));
+        let limit = duration(build.stage_timeout);
+        let mut lines = Vec::new();
+        if build.prepare {
+            lines.push(format!("Run the prepare stage{profile}, at most {limit}."));
+        }
+        if build.test {
+            lines.push(format!(
+                "Run the test stage{profile}, at most {limit}; stop if it fails."
+            ));
+        }
+        match build.landscape {
+            Landscape::Deploy => lines.push(format!("Deploy the landscape{profile}.")),
+            Landscape::Auto => {
+                lines.push(format!("Deploy the landscape{profile}, if there is one."));
+            }
+            Landscape::Skip => {}
+        }
+        lines
+    }
+
+    fn describe_check(&self, place: &str) -> Option<String> {
+        let health = self.health.as_ref()?;
+        let body = if health.body.is_some() {
+            " and the text of `health-body`"
+        } else {
+            ""
+        };
+        Some(format!(
+            "Ask {place} for {} until it answers {}{body} three times in a row, at most {}.",
+            health.path,
+            health.statuses,
+            duration(health.timeout)
+        ))
+    }
+}
