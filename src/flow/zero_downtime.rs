@@ -1,0 +1,194 @@
+//! The zero-downtime flow: build a new workspace beside the one that serves, then switch the domain to it.
+//! The switch is the point of no return: before it production is not touched, after it nothing new is deleted.
+
+use crate::codesphere::pipeline::Stage;
+use crate::codesphere::types::{EnvVar, WorkspaceId};
+use crate::failure::{Failure, Reason};
+use crate::flow::{build, check_workspace};
+use crate::inputs::Previous;
+use crate::inputs::dotenv::RESERVED;
+use crate::mark::Mark;
+use crate::plan::ZeroDowntimePlan;
+use crate::report::{Ending, Outcome, Output};
+use crate::runner::secret::Secret;
+use crate::steps::connections::{Place, ids, point, verify};
+use crate::steps::health::{Question, SWITCHED, Unwell, check};
+use crate::steps::source::{self, Clone};
+use crate::steps::{Tools, stage, workspace};
+use crate::text::duration;
+use crate::undo::{self, Made};
+
+/// Runs the flow; whatever fails is undone.
+#[must_use]
+pub fn run(plan: &ZeroDowntimePlan, mark: &Mark, key: &Secret, tools: &Tools<'_>) -> Ending {
+    let mut made = Made::default();
+    match release(plan, mark, key, tools, &mut made) {
+        Ok(id) => {
+            let after = previous(plan, mark, tools);
+            Ending::good(
+                Outcome::Released,
+                format!("{} serves from workspace {id}. {after}", plan.url()),
+            )
+        }
+        Err(failure) => undo::after(failure, &made, plan.inputs.on_failure, tools),
+    }
+}
+
+fn release(
+    plan: &ZeroDowntimePlan,
+    mark: &Mark,
+    key: &Secret,
+    tools: &Tools<'_>,
+    made: &mut Made,
+) -> Result<WorkspaceId, Failure> {
+    let work = &plan.work;
+    let step = tools.report;
+    let before = serde_json::to_string(&plan.before).unwrap_or_default();
+    step.set(Output::PreviousWorkspaceIds, before);
+    step.note("Before", ids(&plan.before));
+
+    let id = step.step("Create the workspace", || {
+        made.launch = Some((plan.team, mark.clone()));
+        workspace::create(tools, plan, mark)
+    })?;
+    made.candidate = Some(id);
+    let candidate = step.step("Wait for the workspace", || {
+        workspace::until_running(tools, id, work.build.workspace_timeout)
+    })?;
+    let commit = step.step("Check out the code", || {
+        source::check_out(tools, id, work, Clone::Fresh)
+    })?;
+    build(tools, id, work)?;
+    step.step("Run", || stage::run(tools, id, Stage::Run, &work.build))?;
+    check_workspace(tools, &candidate, work, &commit, key)?;
+
+    let place = Place {
+        team: plan.team,
+        domain: plan.inputs.domain.clone(),
+        path: plan.inputs.path.clone(),
+    };
+    step.step("Switch the domain", || {
+        remember_previous(tools, plan, id)?;
+        let switching = || made.switched = Some((place.clone(), plan.before.clone()));
+        point(tools, &place, &plan.before, &[id], switching)
+    })?;
+    check_domain(plan, id, &commit, tools)?;
+    step.step("Read the domain back", || verify(tools, &place, &[id]))?;
+    step.set(Output::Url, plan.url());
+    Ok(id)
+}
+
+/// The chain that a rollback follows: what the path pointed at before this release.
+fn remember_previous(
+    tools: &Tools<'_>,
+    plan: &ZeroDowntimePlan,
+    id: WorkspaceId,
+) -> Result<(), Failure> {
+    let value = serde_json::json!({
+        "domain": plan.inputs.domain,
+        "path": plan.inputs.path,
+        "workspaces": plan.before,
+    });
+    workspace::set_env(
+        tools,
+        id,
+        &[EnvVar {
+            name: RESERVED.to_owned(),
+            value: value.to_string(),
+        }],
+    )
+}
+
+fn check_domain(
+    plan: &ZeroDowntimePlan,
+    id: WorkspaceId,
+    commit: &str,
+    tools: &Tools<'_>,
+) -> Result<(), Failure> {
+    let Some(health) = &plan.work.health else {
+        return Ok(());
+    };
+    if plan.domain_restricted {
+        tools.report.note(
+            "Domain",
+            "asks visitors to sign in: only its connections were read back",
+        );
+        return Ok(());
+    }
+    let limit = plan.inputs.switch_timeout;
+    let question = Question::new(
+        &format!("https://{}{}", plan.inputs.domain, plan.inputs.path),
+        health,
+        commit,
+        id,
+    );
+    tools.report.step("Check the domain", || {
+        check(tools, &question, limit, SWITCHED).map_err(|unwell| match unwell {
+            Unwell::Failed(failure) => failure,
+            Unwell::TimedOut(last) => Failure::new(
+                Reason::SwitchFailed,
+                format!("After the switch, {} did not answer well from workspace {id} within {} (`switch-timeout`); the last time it {last}.", question.url(), duration(limit)),
+                format!("The workspace answered well on its own dev domain, so look at the domain: its certificate, DNS and other settings. Workspace {id} is left for inspection."),
+            ),
+        })
+    })
+}
+
+/// What becomes of what served before. The release is good: whatever fails here is a warning.
+fn previous(plan: &ZeroDowntimePlan, mark: &Mark, tools: &Tools<'_>) -> String {
+    if plan.before.is_empty() {
+        return String::new();
+    }
+    if plan.inputs.previous == Previous::Keep {
+        return format!("The way back: point it at {} again.", ids(&plan.before));
+    }
+    let each = plan.before.iter().map(|id| {
+        let retired = tools
+            .report
+            .step("Previous workspace", || retire(*id, plan, mark, tools));
+        retired.unwrap_or_else(|failure| {
+            tools.report.warn(format!(
+                "Workspace {id}, which served before, is still there: {failure}"
+            ));
+            format!("Workspace {id} was kept.")
+        })
+    });
+    each.collect::<Vec<_>>().join(" ")
+}
+
+fn retire(
+    id: WorkspaceId,
+    plan: &ZeroDowntimePlan,
+    mark: &Mark,
+    tools: &Tools<'_>,
+) -> Result<String, Failure> {
+    if let Some(domain) = workspace::pointing_at(tools, plan.team, id)? {
+        return Ok(format!(
+            "Workspace {id} was kept, as {domain} still points at it."
+        ));
+    }
+    match plan.inputs.previous {
+        Previous::Keep => Ok(format!("Workspace {id} was kept.")),
+        Previous::Stop => {
+            stage::stop_run(tools, id)?;
+            Ok(format!("run of workspace {id} was stopped."))
+        }
+        Previous::Delete => {
+            if !is_ours(id, mark, tools)? {
+                tools.report.warn(format!("Workspace {id}, which served before, was not made by this action for {}, so it is kept although `previous` is `delete`.", mark.repository));
+                return Ok(format!("Workspace {id} was kept."));
+            }
+            workspace::delete(tools, plan.team, id)?;
+            Ok(format!("Workspace {id} was deleted."))
+        }
+    }
+}
+
+fn is_ours(id: WorkspaceId, mark: &Mark, tools: &Tools<'_>) -> Result<bool, Failure> {
+    let workspace = tools
+        .api
+        .workspace(id)
+        .map_err(|error| error.while_doing("reading the workspace that served before"))?;
+    let its = workspace.welcome_message.as_deref().and_then(Mark::parse);
+    Ok(its.is_some_and(|its| its.repository == mark.repository))
+}

@@ -1,0 +1,38 @@
+//! The process: signal handlers first, environment in, exit status out.
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+
+use codesphere_release::clock::{Cancellation, SystemClock};
+use codesphere_release::http::Limits;
+use codesphere_release::{World, run};
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag;
+
+fn main() -> ExitCode {
+    let cancel = Cancellation::default();
+    for signal in [SIGINT, SIGTERM] {
+        // In this order: the second signal finds the flag raised and ends the process at once.
+        let registered = flag::register_conditional_shutdown(signal, 130, cancel.flag())
+            .and_then(|_| flag::register(signal, cancel.flag()));
+        if registered.is_err() {
+            return ExitCode::FAILURE;
+        }
+    }
+    let variables: BTreeMap<String, String> = std::env::vars_os()
+        .map(|(name, value)| {
+            (
+                name.to_string_lossy().into_owned(),
+                value.to_string_lossy().into_owned(),
+            )
+        })
+        .collect();
+    codesphere_release::runner::log::show_diagnostics(&variables);
+    ExitCode::from(run(World {
+        variables,
+        out: Box::new(std::io::stdout()),
+        clock: &SystemClock::start(),
+        cancel,
+        limits: Limits::default(),
+    }))
+}

@@ -1,0 +1,259 @@
+//! Owns what a run tells: its steps as they happen, its outputs the moment they are known, and its end.
+
+mod summary;
+mod words;
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::clock::Clock;
+use crate::failure::Failure;
+use crate::runner::files::Files;
+use crate::runner::log::Log;
+use crate::text::duration;
+pub use words::{Outcome, Output};
+
+/// How a run ended, and why.
+#[derive(Debug, Clone)]
+pub struct Ending {
+    /// The word.
+    pub outcome: Outcome,
+    /// What went wrong, where something did.
+    pub failure: Option<Failure>,
+    /// What this means for production, and what is left to do: one or two sentences.
+    pub state: String,
+}
+
+impl Ending {
+    /// The run did what it should.
+    pub fn good(outcome: Outcome, state: impl Into<String>) -> Self {
+        Self {
+            outcome,
+            failure: None,
+            state: state.into(),
+        }
+    }
+
+    /// The run did not do what it should.
+    pub fn bad(outcome: Outcome, failure: Failure, state: impl Into<String>) -> Self {
+        let outcome = if failure.is_cancellation() {
+            Outcome::Cancelled
+        } else {
+            outcome
+        };
+        Self {
+            outcome,
+            failure: Some(failure),
+            state: state.into(),
+        }
+    }
+}
+
+/// One step of a run, as it went.
+#[derive(Debug, Clone)]
+struct Step {
+    name: &'static str,
+    state: &'static str,
+    time: Duration,
+}
+
+#[derive(Debug, Default)]
+struct Facts {
+    outputs: BTreeMap<Output, String>,
+    steps: Vec<Step>,
+    warnings: Vec<String>,
+    notes: Vec<(&'static str, String)>,
+}
+
+/// The run's own account of itself.
+pub struct Report<'a> {
+    files: &'a Files,
+    log: &'a Log,
+    clock: &'a dyn Clock,
+    start: Duration,
+    facts: RefCell<Facts>,
+}
+
+impl<'a> Report<'a> {
+    /// Starts the account now.
+    #[must_use]
+    pub fn new(files: &'a Files, log: &'a Log, clock: &'a dyn Clock) -> Self {
+        Self {
+            files,
+            log,
+            clock,
+            start: clock.now(),
+            facts: RefCell::default(),
+        }
+    }
+
+    /// Checks that the runner's files can be written, before anything else is.
+    ///
+    /// # Errors
+    /// When one cannot.
+    pub fn check_files(&self) -> Result<(), Failure> {
+        self.files.check()
+    }
+
+    /// Writes an output at once, and keeps it for the end.
+    pub fn set(&self, output: Output, value: impl Into<String>) {
+        let value = value.into();
+        self.write(output, &value);
+        self.facts.borrow_mut().outputs.insert(output, value);
+    }
+
+    /// Hands a value to the post step.
+    pub fn state(&self, name: &str, value: &str) {
+        if let Err(failure) = self.files.state(name, value) {
+            self.log.line(&failure.to_string());
+        }
+    }
+
+    /// Runs a step in a group of its own, and notes how it went and how long it took.
+    ///
+    /// # Errors
+    /// The step's own.
+    pub fn step<T>(
+        &self,
+        name: &'static str,
+        act: impl FnOnce() -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        self.log.group(name);
+        let start = self.clock.now();
+        let result = act();
+        let time = self.clock.now().saturating_sub(start);
+        let state = match &result {
+            Ok(_) => "success",
+            Err(failure) if failure.is_cancellation() => "cancelled",
+            Err(failure) => {
+                self.log.line(&failure.cause);
+                "failure"
+            }
+        };
+        self.log
+            .line(&format!("{name}: {state} after {}", duration(time)));
+        self.log.end_group();
+        self.facts
+            .borrow_mut()
+            .steps
+            .push(Step { name, state, time });
+        result
+    }
+
+    /// Something that the reader should know although the run goes on.
+    pub fn warn(&self, message: impl Into<String>) {
+        let message = message.into();
+        self.log.warning("Codesphere release", &message);
+        self.facts.borrow_mut().warnings.push(message);
+    }
+
+    /// A fact for the summary's table.
+    pub fn note(&self, name: &'static str, value: impl Into<String>) {
+        self.facts.borrow_mut().notes.push((name, value.into()));
+    }
+
+    /// The value of an output, if it is known.
+    pub fn get(&self, output: Output) -> Option<String> {
+        self.facts.borrow().outputs.get(&output).cloned()
+    }
+
+    /// Writes everything that is told at the end; gives the exit status.
+    pub fn finish(&self, ending: &Ending, commit_url: impl Fn(&str) -> String) -> u8 {
+        self.log.end_group();
+        let reason = ending
+            .failure
+            .as_ref()
+            .map_or("", |failure| failure.reason.as_str());
+        let took = self.clock.now().saturating_sub(self.start);
+        self.set(Output::Outcome, ending.outcome.as_str());
+        self.set(Output::Reason, reason);
+        self.set(Output::DurationSeconds, took.as_secs().to_string());
+        let facts = self.facts.borrow();
+        for output in Output::ALL {
+            let value = match output {
+                Output::Result => result(&facts, took).to_string(),
+                Output::PreviousWorkspaceIds => facts.value(output, "[]"),
+                _ => facts.value(output, ""),
+            };
+            self.write(output, &value);
+        }
+        self.announce(ending, &facts);
+        let markdown = summary::markdown(ending, &facts, took, commit_url);
+        if let Err(failure) = self.files.summary(&markdown) {
+            self.log.line(&failure.to_string());
+        }
+        ending.outcome.exit_code()
+    }
+
+    fn announce(&self, ending: &Ending, facts: &Facts) {
+        if let Some(failure) = &ending.failure {
+            let title = format!(
+                "Codesphere release {}: {}",
+                ending.outcome.as_str(),
+                failure.reason
+            );
+            let message = format!(
+                "{}\n{}\nWhat to do: {}",
+                failure.cause, ending.state, failure.next
+            );
+            return self.log.error(&title, &message);
+        }
+        let title = format!("Codesphere release {}", ending.outcome.as_str());
+        let url = facts.value(Output::Url, "");
+        self.log
+            .notice(&title, format!("{} {url}", ending.state).trim_end());
+    }
+
+    fn write(&self, output: Output, value: &str) {
+        if let Err(failure) = self.files.output(output.name(), value) {
+            self.log.line(&failure.to_string());
+        }
+    }
+}
+
+impl Facts {
+    fn value(&self, output: Output, blank: &str) -> String {
+        self.outputs
+            .get(&output)
+            .cloned()
+            .unwrap_or_else(|| blank.to_owned())
+    }
+}
+
+/// The output `result`. Numbers are numbers, lists are lists; no log text.
+fn result(facts: &Facts, took: Duration) -> Value {
+    let mut result = json!({ "schema-version": 1 });
+    for output in Output::ALL {
+        let text = facts.value(output, "");
+        let value = match output {
+            Output::Result => continue,
+            Output::DurationSeconds => json!(took.as_secs()),
+            Output::PreviousWorkspaceIds => {
+                serde_json::from_str(&text).unwrap_or_else(|_| json!([]))
+            }
+            Output::WorkspaceId => text.parse::<u64>().map_or(Value::Null, |id| json!(id)),
+            Output::Outcome
+            | Output::Reason
+            | Output::WorkspaceUrl
+            | Output::Url
+            | Output::Commit => json!(text),
+        };
+        if let Some(fields) = result.as_object_mut() {
+            fields.insert(output.name().to_owned(), value);
+        }
+    }
+    let steps = facts.steps.iter().map(
+        |step| json!({ "name": step.name, "state": step.state, "seconds": tenths(step.time) }),
+    );
+    if let Some(fields) = result.as_object_mut() {
+        fields.insert("steps".to_owned(), steps.collect());
+    }
+    result
+}
+
+fn tenths(time: Duration) -> f64 {
+    (time.as_secs_f64() * 10.0).round() / 10.0
+}

@@ -1,0 +1,106 @@
+//! Owns the job summary: what people would put in a release note.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use crate::report::{Ending, Facts, Outcome, Output};
+use crate::runner::markdown::{code, link, text};
+use crate::text::duration;
+
+/// The summary as Markdown; all that comes from outside is escaped.
+pub(super) fn markdown(
+    ending: &Ending,
+    facts: &Facts,
+    took: Duration,
+    commit_url: impl Fn(&str) -> String,
+) -> String {
+    let mut out = String::new();
+    headline(&mut out, ending, facts);
+    failure(&mut out, ending);
+    table(&mut out, facts, took, commit_url);
+    steps(&mut out, facts);
+    warnings(&mut out, facts);
+    out
+}
+
+// Writing to a string cannot fail: the results below are dropped.
+
+fn headline(out: &mut String, ending: &Ending, facts: &Facts) {
+    let url = facts.value(Output::Url, "");
+    let words = match ending.outcome {
+        Outcome::Released => "✅ Released",
+        Outcome::Planned => "📋 Planned: nothing was changed",
+        Outcome::Failed => "❌ Release failed",
+        Outcome::Reverted => "↩️ Release failed and was undone",
+        Outcome::Cancelled => "⏹️ Release cancelled",
+    };
+    let place = if ending.outcome == Outcome::Released && !url.is_empty() {
+        format!(": {}", link(&url, &url))
+    } else {
+        String::new()
+    };
+    let _ = writeln!(out, "## {words}{place}\n");
+    let _ = writeln!(out, "{}\n", text(&ending.state));
+}
+
+fn failure(out: &mut String, ending: &Ending) {
+    let Some(failure) = &ending.failure else {
+        return;
+    };
+    let _ = writeln!(
+        out,
+        "**What happened** ({}): {}\n",
+        code(failure.reason.as_str()),
+        lines(&failure.cause)
+    );
+    let _ = writeln!(out, "**What to do**: {}\n", lines(&failure.next));
+}
+
+fn lines(foreign: &str) -> String {
+    foreign.lines().map(text).collect::<Vec<_>>().join("<br>")
+}
+
+fn table(out: &mut String, facts: &Facts, took: Duration, commit_url: impl Fn(&str) -> String) {
+    let _ = writeln!(out, "| | |\n|---|---|");
+    let workspace_url = facts.value(Output::WorkspaceUrl, "");
+    let id = facts.value(Output::WorkspaceId, "");
+    if !id.is_empty() {
+        let place = if workspace_url.is_empty() {
+            String::new()
+        } else {
+            format!(" {}", link(&workspace_url, &workspace_url))
+        };
+        let _ = writeln!(out, "| Workspace | {}{place} |", code(&id));
+    }
+    let commit = facts.value(Output::Commit, "");
+    if !commit.is_empty() {
+        let short: String = commit.chars().take(7).collect();
+        let _ = writeln!(out, "| Commit | {} |", link(&short, &commit_url(&commit)));
+    }
+    for (name, value) in &facts.notes {
+        let _ = writeln!(out, "| {name} | {} |", text(value));
+    }
+    let _ = writeln!(out, "| Took | {} |\n", duration(took));
+}
+
+fn steps(out: &mut String, facts: &Facts) {
+    if facts.steps.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "| Step | | Time |\n|---|---|---:|");
+    for step in &facts.steps {
+        let sign = match step.state {
+            "success" => "✅",
+            "cancelled" => "⏹️",
+            _ => "❌",
+        };
+        let _ = writeln!(out, "| {} | {sign} | {} |", step.name, duration(step.time));
+    }
+    out.push('\n');
+}
+
+fn warnings(out: &mut String, facts: &Facts) {
+    for warning in &facts.warnings {
+        let _ = writeln!(out, "> ⚠️ {}\n", text(warning));
+    }
+}

@@ -1,0 +1,103 @@
+//! Owns the names of outputs and outcomes, as `action.yml` spells them.
+
+/// The outputs of `action.yml`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Output {
+    /// How the run ended.
+    Outcome,
+    /// Why it did not succeed.
+    Reason,
+    /// The workspace that was released or made.
+    WorkspaceId,
+    /// Its dev domain, with scheme.
+    WorkspaceUrl,
+    /// Where people reach the release.
+    Url,
+    /// The commit that is live there.
+    Commit,
+    /// What the path pointed at before, as JSON.
+    PreviousWorkspaceIds,
+    /// How long the run took.
+    DurationSeconds,
+    /// All of it as one line of JSON.
+    Result,
+}
+
+impl Output {
+    /// Every output, in the order of the interface.
+    pub const ALL: [Self; 9] = [
+        Self::Outcome,
+        Self::Reason,
+        Self::WorkspaceId,
+        Self::WorkspaceUrl,
+        Self::Url,
+        Self::Commit,
+        Self::PreviousWorkspaceIds,
+        Self::DurationSeconds,
+        Self::Result,
+    ];
+
+    /// Its name in `action.yml`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Outcome => "outcome",
+            Self::Reason => "reason",
+            Self::WorkspaceId => "workspace-id",
+            Self::WorkspaceUrl => "workspace-url",
+            Self::Url => "url",
+            Self::Commit => "commit",
+            Self::PreviousWorkspaceIds => "previous-workspace-ids",
+            Self::DurationSeconds => "duration-seconds",
+            Self::Result => "result",
+        }
+    }
+}
+
+/// How a run ended: the values of the output `outcome`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// The new version is live.
+    Released,
+    /// `dry-run`: nothing was changed.
+    Planned,
+    /// Nothing was written, or production is uncertain, or something was left behind.
+    Failed,
+    /// What had been written is undone, and production is as before.
+    Reverted,
+    /// A signal asked the run to stop.
+    Cancelled,
+}
+
+impl Outcome {
+    /// Every outcome.
+    pub const ALL: [Self; 5] = [
+        Self::Released,
+        Self::Planned,
+        Self::Failed,
+        Self::Reverted,
+        Self::Cancelled,
+    ];
+
+    /// The word in the output.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Released => "released",
+            Self::Planned => "planned",
+            Self::Failed => "failed",
+            Self::Reverted => "reverted",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// The process's exit status.
+    #[must_use]
+    pub const fn exit_code(self) -> u8 {
+        match self {
+            Self::Released | Self::Planned => 0,
+            Self::Failed | Self::Reverted => 1,
+            Self::Cancelled => 130,
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! Owns the question whether an application answers well: three good answers in a row, one second apart.
+
+use std::io::Read;
+use std::time::Duration;
+
+use crate::codesphere::types::WorkspaceId;
+use crate::failure::Failure;
+use crate::http::{Head, Request, Trouble};
+use crate::inputs::Health;
+use crate::runner::secret::Secret;
+use crate::steps::Tools;
+use crate::text::{duration, shortened};
+use crate::wait::{Ended, Look, Pace, Wait};
+
+/// How many good answers in a row count.
+const IN_A_ROW: u32 = 3;
+const APART: Duration = Duration::from_secs(1);
+/// As much of an answer is searched for the expected text, in bytes.
+const BODY_LIMIT: u64 = 1 << 20;
+/// Pages of the platform that mean "not up", whatever their status.
+const PLACEHOLDERS: [&str; 2] = ["Workspace server is starting", "Too Many Requests"];
+
+/// A dev domain that warms up: asking hard can lock a client out, so up to ten seconds.
+pub const WARMING_UP: Pace = Pace {
+    first: Duration::from_millis(500),
+    growth: 1.3,
+    most: Duration::from_secs(10),
+};
+/// A domain that was just switched: it follows within seconds.
+pub const SWITCHED: Pace = Pace {
+    first: Duration::from_millis(500),
+    growth: 1.2,
+    most: Duration::from_secs(2),
+};
+
+/// What to ask, and what a good answer is.
+#[derive(Debug, Clone)]
+pub struct Question {
+    url: String,
+    statuses: crate::inputs::values::Statuses,
+    body: Option<String>,
+    key: Option<Secret>,
+}
+
+impl Question {
+    /// Asks `base` (`https://host`) as `health` says, expecting the version `commit` on workspace `id`.
+    #[must_use]
+    pub fn new(base: &str, health: &Health, commit: &str, id: WorkspaceId) -> Self {
+        let short: String = commit.chars().take(7).collect();
+        let filled = |text: &String| {
+            text.replace("{sha}", commit)
+                .replace("{short-sha}", &short)
+                .replace("{workspace-id}", &id.to_string())
+        };
+        Self {
+            url: format!("{}{}", base.trim_end_matches('/'), health.path),
+            statuses: health.statuses.clone(),
+            body: health.body.as_ref().map(filled),
+            key: None,
+        }
+    }
+
+    /// Shows `key` to a restricted dev domain, so that it answers instead of asking to sign in.
+    #[must_use]
+    pub fn with_key(mut self, key: Option<Secret>) -> Self {
+        self.key = key;
+        self
+    }
+
+    /// The address that is asked.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+}
+
+/// Why an application is not healthy.
+#[derive(Debug)]
+pub enum Unwell {
+    /// It did not answer well in time; the last answer, in words.
+    TimedOut(String),
+    /// The run was cancelled, or cannot ask at all.
+    Failed(Failure),
+}
+
+/// Asks until three good answers come in a row.
+///
+/// # Errors
+/// [`Unwell`] when they do not within `limit`.
+pub fn check(
+    tools: &Tools<'_>,
+    question: &Question,
+    limit: Duration,
+    pace: Pace,
+) -> Result<(), Unwell> {
+    tools.log.line(&format!(
+        "asking {}, at most {}",
+        question.url,
+        duration(limit)
+    ));
+    let start = tools.time.now();
+    let wait = Wait {
+        time: tools.time,
+        log: tools.log,
+        what: "good answers",
+        limit,
+        pace,
+    };
+    let (mut good, mut asked, mut bad) = (0, 0, 0);
+    wait.until(|_| {
+        asked += 1;
+        match ask(tools, question)? {
+            Answer::Good(words) => {
+                good += 1;
+                if good >= IN_A_ROW {
+                    return Ok(Look::Done(()));
+                }
+                Ok(Look::Nearly(
+                    format!("{words}: good, {good} of {IN_A_ROW}"),
+                    APART,
+                ))
+            }
+            Answer::Bad(words) => {
+                good = 0;
+                bad += 1;
+                Ok(Look::NotYet(words))
+            }
+        }
+    })
+    .map_err(|ended| match ended {
+        Ended::TimedOut(last) => Unwell::TimedOut(last),
+        Ended::Failed(failure) => Unwell::Failed(failure),
+    })?;
+    let took = duration(tools.time.since(start));
+    tools.log.line(&format!(
+        "{} answers well: {IN_A_ROW} in a row after {took} ({asked} asked, {bad} bad)",
+        question.url
+    ));
+    Ok(())
+}
+
+enum Answer {
+    Good(String),
+    Bad(String),
+}
+
+fn ask(tools: &Tools<'_>, question: &Question) -> Result<Answer, Failure> {
+    let mut headers = vec![("accept", "*/*".to_owned())];
+    if let Some(key) = &question.key {
+        headers.push(("x-cs-authorization", format!("Bearer {}", key.reveal())));
+    }
+    let request = Request {
+        method: "GET",
+        url: question.url.clone(),
+        headers,
+        body: None,
+    };
+    let read = |_: &Head, body: &mut dyn Read| {
+        let mut bytes = Vec::new();
+        // Half a page is judged as it is: a broken one lacks the expected text, or is good enough without.
+        let whole = body.take(BODY_LIMIT).read_to_end(&mut bytes).is_ok();
+        (String::from_utf8_lossy(&bytes).into_owned(), whole)
+    };
+    match tools.http.exchange(request, read) {
+        Ok((head, (body, whole))) => Ok(judge(question, &head, &body, whole)),
+        Err(Trouble::Cancelled) => Err(Failure::cancelled()),
+        Err(
+            Trouble::NotConnected(why)
+            | Trouble::Certificate(why)
+            | Trouble::Impossible(why)
+            | Trouble::Lost(why),
+        ) => Ok(Answer::Bad(format!("no answer: {why}"))),
+    }
+}
+
+fn judge(question: &Question, head: &Head, body: &str, whole: bool) -> Answer {
+    let status = head.status;
+    let start = shortened(body.trim(), 120);
+    if let Some(page) = PLACEHOLDERS.iter().find(|page| body.contains(**page)) {
+        return Answer::Bad(format!(
+            "answered {status} with the platform's page \"{page}\""
+        ));
+    }
+    if !question.statuses.contain(status) {
+        let to = head
+            .location
+            .as_ref()
+            .map_or_else(String::new, |to| format!(" to {}", shortened(to, 120)));
+        let sign_in = if (300..400).contains(&status) && to.contains("signin") {
+            " (it asks visitors to sign in)"
+        } else {
+            ""
+        };
+        return Answer::Bad(format!(
+            "answered {status}{to}{sign_in}, wanted {}",
+            question.statuses
+        ));
+    }
+    if !whole {
+        return Answer::Bad(format!("answered {status}, but the body broke off"));
+    }
+    match &question.body {
+        Some(wanted) if !body.contains(wanted) => Answer::Bad(format!(
+            "answered {status}, but without \"{}\" (`health-body`); it begins \"{start}\"",
+            shortened(wanted, 80)
+        )),
+        _ => Answer::Good(format!("answered {status}")),
+    }
+}

@@ -1,0 +1,198 @@
+//! Owns the verdict over a stage: what a list of entries means, against a snapshot taken before the start.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use crate::codesphere::pipeline::{Stage, StageEntry, State};
+
+/// The server that runs `prepare` and `test`, and `run` where there is no landscape.
+const IDE: &str = "codesphere-ide";
+/// How long a stage without steps is waited for.
+const NO_STEPS: Duration = Duration::from_secs(30);
+/// How long a terminal state without any timestamp is doubted.
+const NO_TIMESTAMPS: Duration = Duration::from_secs(10);
+
+/// What a look at a stage means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// Not over; the state in words.
+    NotYet(String),
+    /// Over, well; for `run`: up on every replica, as far as this look can tell.
+    Good,
+    /// There is nothing to do: the stage has no steps.
+    Nothing,
+    /// Over, badly; where and how, in words.
+    Bad(String),
+}
+
+/// One stage, from the snapshot before its start to its end.
+#[derive(Debug)]
+pub struct Judge {
+    stage: Stage,
+    before: Vec<StageEntry>,
+    active: BTreeSet<(String, String)>,
+}
+
+impl Judge {
+    /// `before` is what was listed right before the start: its results are the last run's.
+    #[must_use]
+    pub fn new(stage: Stage, before: Vec<StageEntry>) -> Self {
+        Self {
+            stage,
+            before,
+            active: BTreeSet::new(),
+        }
+    }
+
+    /// Judges what is listed `elapsed` after the start.
+    pub fn judge(&mut self, entries: &[StageEntry], elapsed: Duration) -> Verdict {
+        let relevant = relevant(self.stage, entries);
+        if relevant.is_empty() {
+            return Verdict::NotYet(format!("{}: no server listed yet", self.stage));
+        }
+        for entry in &relevant {
+            self.note_activity(entry);
+        }
+        let fresh: Vec<&&StageEntry> = relevant
+            .iter()
+            .filter(|entry| self.is_fresh(entry, elapsed))
+            .collect();
+        let bad = |entry: &&&&StageEntry| match (&entry.state, self.stage) {
+            (State::Failure | State::Aborted, _) | (State::Success, Stage::Run) => true,
+            (State::Success | State::Waiting | State::Running | State::Unknown(_), _) => false,
+        };
+        if let Some(entry) = fresh.iter().find(bad) {
+            return Verdict::Bad(failed(self.stage, entry));
+        }
+        let goal = if self.stage == Stage::Run {
+            State::Running
+        } else {
+            State::Success
+        };
+        if fresh.len() == relevant.len() && fresh.iter().all(|entry| entry.state == goal) {
+            return Verdict::Good;
+        }
+        if self.stage != Stage::Run
+            && elapsed >= NO_STEPS
+            && relevant.iter().all(|entry| has_nothing_to_do(entry))
+        {
+            return Verdict::Nothing;
+        }
+        Verdict::NotYet(describe(self.stage, &relevant))
+    }
+
+    fn before(&self, entry: &StageEntry) -> Option<&StageEntry> {
+        self.before
+            .iter()
+            .find(|old| old.server == entry.server && old.replica == entry.replica)
+    }
+
+    /// An entry that waits or runs, and not just as it did before the start, belongs to the new run.
+    fn note_activity(&mut self, entry: &StageEntry) {
+        let same = self
+            .before(entry)
+            .is_some_and(|old| old.state == entry.state && old.started_at == entry.started_at);
+        if !entry.state.is_terminal() && !same {
+            self.active
+                .insert((entry.server.clone(), entry.replica.clone()));
+        }
+    }
+
+    /// Whether the entry's state is the new run's, not one left over from the last.
+    fn is_fresh(&self, entry: &StageEntry, elapsed: Duration) -> bool {
+        let Some(old) = self.before(entry) else {
+            return true;
+        };
+        if self
+            .active
+            .contains(&(entry.server.clone(), entry.replica.clone()))
+        {
+            return true;
+        }
+        match (&old.started_at, &entry.started_at) {
+            (None, None) if old.state == entry.state => {
+                entry.state.is_terminal() && elapsed >= NO_TIMESTAMPS
+            }
+            (before, now) => before != now,
+        }
+    }
+}
+
+/// The entries that a stage is judged by: the IDE server for `prepare` and `test`; for `run` the services, where there are any.
+fn relevant(stage: Stage, entries: &[StageEntry]) -> Vec<&StageEntry> {
+    let on_ide = |entry: &&StageEntry| entry.server == IDE;
+    match stage {
+        Stage::Prepare | Stage::Test => entries.iter().filter(on_ide).collect(),
+        Stage::Run if entries.iter().any(|entry| !on_ide(&entry)) => {
+            entries.iter().filter(|entry| !on_ide(entry)).collect()
+        }
+        Stage::Run => entries.iter().collect(),
+    }
+}
+
+/// Whether anything that the stage is judged by may still be at work.
+#[must_use]
+pub fn is_at_work(stage: Stage, entries: &[StageEntry]) -> bool {
+    relevant(stage, entries)
+        .iter()
+        .any(|entry| match &entry.state {
+            State::Running | State::Unknown(_) => true,
+            State::Waiting => entry.started_at.is_some(),
+            State::Success | State::Failure | State::Aborted => false,
+        })
+}
+
+fn has_nothing_to_do(entry: &StageEntry) -> bool {
+    entry.state == State::Waiting && entry.steps.is_empty()
+}
+
+fn place(entry: &StageEntry) -> String {
+    let server = if entry.server.is_empty() {
+        "the server"
+    } else {
+        &entry.server
+    };
+    if entry.replica.is_empty() {
+        server.to_owned()
+    } else {
+        format!("{server} (replica {})", entry.replica)
+    }
+}
+
+fn failed(stage: Stage, entry: &StageEntry) -> String {
+    let step = entry
+        .steps
+        .iter()
+        .position(|step| matches!(step.state, State::Failure | State::Aborted))
+        .map_or_else(String::new, |index| {
+            format!(" in step {} of {}", index + 1, entry.steps.len())
+        });
+    match entry.state {
+        State::Aborted => format!("{stage} was aborted on {}{step}", place(entry)),
+        State::Success => format!(
+            "{stage} ended by itself on {}: it must stay in the foreground as long as the application serves",
+            place(entry)
+        ),
+        State::Failure | State::Waiting | State::Running | State::Unknown(_) => {
+            format!("{stage} failed on {}{step}", place(entry))
+        }
+    }
+}
+
+fn describe(stage: Stage, entries: &[&StageEntry]) -> String {
+    let each = entries.iter().map(|entry| {
+        let done = entry
+            .steps
+            .iter()
+            .filter(|step| step.state.is_terminal())
+            .count();
+        let step =
+            if entry.state == State::Running && done < entry.steps.len() && stage != Stage::Run {
+                format!(", step {} of {}", done + 1, entry.steps.len())
+            } else {
+                String::new()
+            };
+        format!("{} {}{step}", place(entry), entry.state)
+    });
+    format!("{stage}: {}", each.collect::<Vec<_>>().join("; "))
+}

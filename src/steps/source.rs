@@ -1,0 +1,203 @@
+//! Owns the code in a workspace: pulled, and exactly the wanted commit checked out.
+
+use std::time::Duration;
+
+use crate::codesphere::error::ApiError;
+use crate::codesphere::types::{Executed, WorkspaceId};
+use crate::failure::{Failure, Reason};
+use crate::plan::Work;
+use crate::report::Output;
+use crate::steps::Tools;
+use crate::text::shortened;
+use crate::wait::{Ended, Look};
+
+/// How long a new workspace may still be cloning after it runs.
+const CLONING: Duration = Duration::from_mins(1);
+/// How often a command is sent whose answer is lost.
+const TRIES: u32 = 3;
+
+/// How far the code in a workspace is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Clone {
+    /// Just made: git errors may pass while the clone goes on.
+    Fresh,
+    /// Long there: git errors stay.
+    Settled,
+}
+
+/// Pulls, and makes sure that exactly the wanted commit is checked out; gives the commit that is.
+///
+/// # Errors
+/// `commit-mismatch` when it cannot be; `refused` when nothing could be pulled and any commit would do.
+pub fn check_out(
+    tools: &Tools<'_>,
+    id: WorkspaceId,
+    work: &Work,
+    clone: Clone,
+) -> Result<String, Failure> {
+    let pulled = pull(tools, id, work, clone);
+    let head = match (&work.commit, pulled) {
+        (_, Err(error)) if !error.is_bad_request_about("") => {
+            return Err(error.while_doing("pulling"));
+        }
+        (None, Err(error)) => return Err(pull_failed(&error, work)),
+        (None, Ok(())) => head(tools, id)?,
+        (Some(commit), pulled) => {
+            if let Err(error) = &pulled {
+                tools.log.line(&format!(
+                    "{error}; looking whether the commit is there all the same"
+                ));
+            }
+            exactly(tools, id, commit)?
+                .ok_or_else(|| mismatch(work, commit, pulled.err().as_ref()))?
+        }
+    };
+    tools.log.line(&format!("commit {head} is checked out"));
+    tools.report.set(Output::Commit, head.clone());
+    profile_exists(tools, id, work)?;
+    Ok(head)
+}
+
+/// The commit that is checked out.
+///
+/// # Errors
+/// When the API does not say.
+pub fn head(tools: &Tools<'_>, id: WorkspaceId) -> Result<String, Failure> {
+    tools
+        .api
+        .head(id)
+        .map_err(|error| error.while_doing("reading which commit is checked out"))
+}
+
+fn pull(tools: &Tools<'_>, id: WorkspaceId, work: &Work, clone: Clone) -> Result<(), ApiError> {
+    let once = || tools.api.pull(id, &work.remote, Some(&work.branch));
+    if clone == Clone::Settled {
+        return once();
+    }
+    let (wait, _) = tools.wait("the clone", CLONING);
+    let mut last = None;
+    let pulled = wait.until(|_| {
+        last = once().err();
+        Ok(match &last {
+            Some(error) if error.is_bad_request_about("") => Look::NotYet(error.to_string()),
+            _ => Look::Done(()),
+        })
+    });
+    match (pulled, last) {
+        (_, Some(error)) => Err(error),
+        (Ok(()) | Err(Ended::TimedOut(_) | Ended::Failed(_)), None) => Ok(()),
+    }
+}
+
+/// Resets to `commit` where something else is checked out. `None` when it cannot be.
+fn exactly(tools: &Tools<'_>, id: WorkspaceId, commit: &str) -> Result<Option<String>, Failure> {
+    let found = head(tools, id)?;
+    if found == commit {
+        return Ok(Some(found));
+    }
+    tools.log.line(&format!(
+        "commit {found} is checked out; resetting to {commit}"
+    ));
+    name_dropped_edits(tools, id)?;
+    // The answer has no exit code, and after a time-out there is none at all: the head tells.
+    let done = execute(
+        tools,
+        id,
+        &format!("git reset --hard {commit}"),
+        "resetting to the commit",
+    )?;
+    if let Some(words) = done
+        .map(|done| done.error)
+        .filter(|words| !words.trim().is_empty())
+    {
+        tools.log.foreign(&shortened(&words, 2000));
+    }
+    let found = head(tools, id)?;
+    Ok((found == commit).then_some(found))
+}
+
+/// `reset --hard` drops edits to files that git knows; whoever made them should read which.
+fn name_dropped_edits(tools: &Tools<'_>, id: WorkspaceId) -> Result<(), Failure> {
+    let command = "git status --porcelain --untracked-files=no";
+    let Some(status) = execute(tools, id, command, "looking for uncommitted edits")? else {
+        tools.report.warn(format!("Whether workspace {id} has uncommitted edits could not be found out; the reset drops them."));
+        return Ok(());
+    };
+    let edits = status.output.trim_end();
+    if !edits.trim().is_empty() {
+        tools.report.warn(format!(
+            "Workspace {id} has uncommitted edits, which are dropped now: {}.",
+            shortened(&edits.replace('\n', ", "), 1000)
+        ));
+    }
+    Ok(())
+}
+
+/// Runs a command that may be run twice. `None` when it took too long each time.
+fn execute(
+    tools: &Tools<'_>,
+    id: WorkspaceId,
+    command: &str,
+    doing: &str,
+) -> Result<Option<Executed>, Failure> {
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let error = match tools.api.execute(id, command) {
+            Ok(done) => return Ok(Some(done)),
+            Err(error) => error,
+        };
+        if !error.may_have_acted() || (tries == TRIES && error.status() != Some(408)) {
+            return Err(error.while_doing(doing));
+        }
+        tools.log.line(&error.to_string());
+        if tries == TRIES {
+            return Ok(None);
+        }
+        tools.time.pause(Duration::from_secs(2))?;
+    }
+}
+
+fn profile_exists(tools: &Tools<'_>, id: WorkspaceId, work: &Work) -> Result<(), Failure> {
+    let Some(profile) = &work.build.profile else {
+        return Ok(());
+    };
+    let file = format!("ci.{profile}.yml");
+    let command = format!("test -f {file}; echo rc=$?");
+    let looked = execute(tools, id, &command, "looking for the profile's file")?;
+    if looked.is_some_and(|looked| looked.output.trim() == "rc=1") {
+        return Err(Failure::new(
+            Reason::Refused,
+            format!(
+                "The profile {profile} is asked for, but commit and workspace {id} hold no {file}."
+            ),
+            format!("Add {file} to the repository's root, or correct the input `profile`."),
+        ));
+    }
+    Ok(())
+}
+
+fn pull_failed(error: &ApiError, work: &Work) -> Failure {
+    Failure::new(
+        Reason::Refused,
+        format!(
+            "{} {} could not be pulled: {error}.",
+            work.remote, work.branch
+        ),
+        "Check `branch` and `remote`, and whether the workspace holds edits or commits of its own that stand in the way.",
+    )
+}
+
+fn mismatch(work: &Work, commit: &str, pull: Option<&ApiError>) -> Failure {
+    let pulled = pull.map_or_else(String::new, |error| {
+        format!(" Pulling had failed: {error}.")
+    });
+    Failure::new(
+        Reason::CommitMismatch,
+        format!(
+            "Commit {commit} could not be checked out; it does not seem to be on {} {}.{pulled}",
+            work.remote, work.branch
+        ),
+        "Check that `branch` contains `commit` (a force push may have dropped it), and leave `clone-depth` blank, as a shallow clone may lack it. If the branch's newest commit is what you want, give `branch` and leave `commit` blank.",
+    )
+}

@@ -1,0 +1,182 @@
+//! Owns pipeline stages: started, waited for, stopped; and the landscape, deployed.
+
+use std::time::Duration;
+
+use crate::codesphere::pipeline::{Stage, StageEntry};
+use crate::codesphere::types::WorkspaceId;
+use crate::failure::{Failure, Reason};
+use crate::inputs::{Build, Landscape};
+use crate::steps::Tools;
+use crate::steps::judge::{Judge, Verdict, is_at_work};
+use crate::text::duration;
+use crate::wait::{Ended, Look};
+
+/// How long a stopped `run` may take.
+const STOPPING: Duration = Duration::from_secs(15);
+/// `run` counts as up when this many looks in a row say so.
+const LOOKS: u32 = 2;
+/// How often a start is sent when its answers are lost.
+const STARTS: u32 = 3;
+
+/// Runs a stage to its end; for `run`, until every replica of every server is up.
+///
+/// # Errors
+/// `stage-failed`, `stage-timeout`, or what the API says.
+pub fn run(tools: &Tools<'_>, id: WorkspaceId, stage: Stage, build: &Build) -> Result<(), Failure> {
+    let before = entries(tools, id, stage)?;
+    start(tools, id, stage, build, &before)?;
+    let (wait, api) = tools.wait(stage.as_str(), build.stage_timeout);
+    let mut judge = Judge::new(stage, before);
+    let mut good = 0;
+    wait.until(|elapsed| {
+        let entries = api
+            .pipeline(id, stage)
+            .map_err(|error| error.while_doing(&format!("reading the state of {stage}")))?;
+        let verdict = judge.judge(&entries, elapsed);
+        good = if verdict == Verdict::Good {
+            good + 1
+        } else {
+            0
+        };
+        match verdict {
+            Verdict::Good if stage == Stage::Run && good < LOOKS => {
+                Ok(Look::NotYet(format!("{stage}: running, looking once more")))
+            }
+            Verdict::Good => Ok(Look::Done(())),
+            Verdict::Nothing => {
+                tools
+                    .log
+                    .line(&format!("{stage} has no steps: nothing to do"));
+                Ok(Look::Done(()))
+            }
+            Verdict::NotYet(words) => Ok(Look::NotYet(words)),
+            Verdict::Bad(what) => Err(stage_failed(id, stage, &what)),
+        }
+    })
+    .map_err(|ended| match ended {
+        Ended::Failed(failure) => failure,
+        Ended::TimedOut(last) => timed_out(id, stage, build, &last),
+    })
+}
+
+/// Stops `run` and waits until nothing of it is at work.
+///
+/// # Errors
+/// When the API refuses. A process that does not stop in time is only told: the start shows whether it matters.
+pub fn stop_run(tools: &Tools<'_>, id: WorkspaceId) -> Result<(), Failure> {
+    if !is_at_work(Stage::Run, &entries(tools, id, Stage::Run)?) {
+        tools.log.line("run is not at work: nothing to stop");
+        return Ok(());
+    }
+    tools
+        .api
+        .stop(id, Stage::Run)
+        .map_err(|error| error.while_doing("stopping run"))?;
+    let (wait, api) = tools.wait("run to stop", STOPPING);
+    let stopped = wait.until(|_| {
+        let entries = api
+            .pipeline(id, Stage::Run)
+            .map_err(|error| error.while_doing("reading the state of run"))?;
+        Ok(if is_at_work(Stage::Run, &entries) {
+            Look::NotYet("run still stops".to_owned())
+        } else {
+            Look::Done(())
+        })
+    });
+    match stopped {
+        Ok(()) => tools.log.line("run has stopped"),
+        Err(Ended::TimedOut(_)) => tools.report.warn(format!(
+            "run of workspace {id} did not stop within {}; starting it all the same.",
+            duration(STOPPING)
+        )),
+        Err(Ended::Failed(failure)) => return Err(failure),
+    }
+    Ok(())
+}
+
+/// Deploys the landscape, as far as it is wanted and there is one.
+///
+/// # Errors
+/// When the API refuses; in `auto`, "no multi-server support" is no error.
+pub fn deploy(tools: &Tools<'_>, id: WorkspaceId, build: &Build) -> Result<(), Failure> {
+    match tools.api.deploy(id, build.profile.as_deref()) {
+        Ok(()) => tools.log.line("the landscape is being deployed"),
+        Err(error)
+            if build.landscape == Landscape::Auto
+                && error.is_bad_request_about("multi server deployment") =>
+        {
+            tools
+                .log
+                .line("no landscape: ci.yml describes a single server");
+        }
+        Err(error) => return Err(error.while_doing("deploying the landscape")),
+    }
+    Ok(())
+}
+
+fn entries(tools: &Tools<'_>, id: WorkspaceId, stage: Stage) -> Result<Vec<StageEntry>, Failure> {
+    tools
+        .api
+        .pipeline(id, stage)
+        .map_err(|error| error.while_doing(&format!("reading the state of {stage}")))
+}
+
+/// Starts a stage; after a lost answer the state is looked at before another try.
+fn start(
+    tools: &Tools<'_>,
+    id: WorkspaceId,
+    stage: Stage,
+    build: &Build,
+    before: &[StageEntry],
+) -> Result<(), Failure> {
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let error = match tools.api.start(id, stage, build.profile.as_deref()) {
+            Ok(()) => break,
+            Err(error) => error,
+        };
+        if !error.may_have_acted() || tries == STARTS {
+            return Err(error.while_doing(&format!("starting {stage}")));
+        }
+        tools.log.line(&format!(
+            "{error}; looking whether {stage} was started all the same"
+        ));
+        tools.time.pause(Duration::from_secs(2))?;
+        if entries(tools, id, stage)? != before {
+            break;
+        }
+    }
+    tools.log.line(&format!("{stage} started"));
+    Ok(())
+}
+
+fn stage_failed(id: WorkspaceId, stage: Stage, what: &str) -> Failure {
+    let next = match stage {
+        Stage::Prepare => {
+            "Read the step's log in the workspace's CI pipeline, and try the commands of `prepare` in `ci.yml` there."
+        }
+        Stage::Test => {
+            "The tests of `ci.yml` say no to this version: read their log in the workspace's CI pipeline. With `on-failure: keep` the workspace stays for inspection."
+        }
+        Stage::Run => {
+            "Read the log of `run` in the workspace's CI pipeline: the application ended instead of serving."
+        }
+    };
+    Failure::new(
+        Reason::StageFailed,
+        format!("In workspace {id}, {what}."),
+        next,
+    )
+}
+
+fn timed_out(id: WorkspaceId, stage: Stage, build: &Build, last: &str) -> Failure {
+    Failure::new(
+        Reason::StageTimeout,
+        format!(
+            "In workspace {id}, {stage} was not over within {} (`stage-timeout`); the last state: {last}.",
+            duration(build.stage_timeout)
+        ),
+        "Raise `stage-timeout` if the stage needs longer; otherwise read its log in the workspace's CI pipeline.",
+    )
+}
