@@ -1,0 +1,332 @@
+//! Drives the one door as a runner would: environment in; files, log, exit status and API calls out.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use codesphere_release::clock::{Cancellation, Clock};
+use codesphere_release::http::Limits;
+use codesphere_release::{World, run};
+use codesphere_simulator::{DOMAIN, Fault, LIVE, NEW, Simulator, TOKEN, World as Platform};
+
+/// What happens whenever time passes.
+type Tick = Box<dyn Fn(Duration) + Send + Sync>;
+
+/// A clock that jumps: sleeping takes no time.
+#[derive(Default)]
+pub(crate) struct JumpingClock {
+    nanos: AtomicU64,
+    tick: Mutex<Option<Tick>>,
+}
+
+impl JumpingClock {
+    fn read(&self) -> Duration {
+        Duration::from_nanos(self.nanos.load(Ordering::SeqCst))
+    }
+}
+
+impl Clock for JumpingClock {
+    fn now(&self) -> Duration {
+        self.read()
+    }
+
+    fn sleep(&self, time: Duration) {
+        let nanos = u64::try_from(time.as_nanos()).unwrap();
+        self.nanos.fetch_add(nanos, Ordering::SeqCst);
+        if let Some(tick) = self.tick.lock().unwrap().as_ref() {
+            tick(self.read());
+        }
+    }
+}
+
+/// A platform, a workflow's inputs, and a runner.
+pub(crate) struct Scene {
+    pub(crate) sim: Arc<Simulator>,
+    pub(crate) clock: Arc<JumpingClock>,
+    pub(crate) cancel: Cancellation,
+    variables: BTreeMap<String, String>,
+    event: String,
+}
+
+/// What a run left behind.
+pub(crate) struct Run {
+    pub(crate) exit: u8,
+    pub(crate) log: String,
+    pub(crate) outputs: BTreeMap<String, String>,
+    pub(crate) state: BTreeMap<String, String>,
+    pub(crate) summary: String,
+    pub(crate) writes: Vec<String>,
+    pub(crate) took: Duration,
+}
+
+impl Scene {
+    /// The simple flow on the workspace that serves, prepared as most people would.
+    pub(crate) fn simple() -> Self {
+        Self::new().with("workspace-id", &LIVE.to_string())
+    }
+
+    /// The zero-downtime flow for the standard domain.
+    pub(crate) fn zero_downtime() -> Self {
+        Self::new()
+            .with("flow", "zero-downtime")
+            .with("team", "Acme")
+            .with("domain", DOMAIN)
+            .with("plan", "Boost")
+            .with("env", "GREETING=hello")
+    }
+
+    /// No input but those that reach the simulator.
+    pub(crate) fn new() -> Self {
+        let clock = Arc::new(JumpingClock::default());
+        let now = Arc::clone(&clock);
+        let sim = Arc::new(Simulator::start(Arc::new(move || now.read())));
+        let mut scene = Self {
+            clock,
+            cancel: Cancellation::default(),
+            variables: BTreeMap::new(),
+            event: r#"{"repository":{"private":false}}"#.to_owned(),
+            sim,
+        };
+        for (name, value) in [
+            ("GITHUB_REPOSITORY", "acme/shop"),
+            ("GITHUB_SERVER_URL", "https://github.com"),
+            ("GITHUB_SHA", NEW),
+            ("GITHUB_REF_NAME", "main"),
+            ("GITHUB_REF_TYPE", "branch"),
+            ("GITHUB_EVENT_NAME", "push"),
+            ("GITHUB_RUN_ID", "9876543210"),
+            ("GITHUB_RUN_NUMBER", "42"),
+            ("GITHUB_RUN_ATTEMPT", "1"),
+            (
+                "GITHUB_WORKFLOW_REF",
+                "acme/shop/.github/workflows/release.yml@refs/heads/main",
+            ),
+        ] {
+            scene = scene.variable(name, value);
+        }
+        let (api, proxy, ca) = (
+            scene.sim.api_url(),
+            scene.sim.proxy_url(),
+            scene.sim.ca_pem(),
+        );
+        scene
+            .with("api-token", TOKEN)
+            .with("api-url", &api)
+            .with("ca-certificate", &ca)
+            .variable("HTTPS_PROXY", &proxy)
+    }
+
+    /// Gives an input, as the runner passes it.
+    pub(crate) fn with(self, input: &str, value: &str) -> Self {
+        let name = format!("INPUT_{}", input.to_uppercase());
+        self.variable(&name, value)
+    }
+
+    pub(crate) fn variable(mut self, name: &str, value: &str) -> Self {
+        self.variables.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    pub(crate) fn event(mut self, json: &str) -> Self {
+        json.clone_into(&mut self.event);
+        self
+    }
+
+    /// Changes the platform before the run.
+    pub(crate) fn world(self, change: impl FnOnce(&mut Platform)) -> Self {
+        self.sim.with(change);
+        self
+    }
+
+    pub(crate) fn fault(self, fault: Fault) -> Self {
+        self.world(|world| world.faults.push(fault))
+    }
+
+    /// Does something whenever time passes.
+    pub(crate) fn on_tick(self, tick: impl Fn(Duration) + Send + Sync + 'static) -> Self {
+        *self.clock.tick.lock().unwrap() = Some(Box::new(tick));
+        self
+    }
+
+    /// Runs the action once; a good client does nothing that the simulator objects to.
+    pub(crate) fn run(&self) -> Run {
+        let run = self.run_anyhow();
+        assert_eq!(self.sim.violations(), [""; 0], "{}", run.log);
+        run
+    }
+
+    /// Runs the action once, whatever the simulator thinks of it.
+    pub(crate) fn run_anyhow(&self) -> Run {
+        self.run_with(&[])
+    }
+
+    /// Runs the action once, with other values for the runner's own variables.
+    pub(crate) fn run_with(&self, instead: &[(&str, &str)]) -> Run {
+        let folder = Folder::new();
+        let mut variables = self.variables.clone();
+        for (name, file) in [
+            ("OUTPUT", "output"),
+            ("STATE", "state"),
+            ("STEP_SUMMARY", "summary"),
+            ("EVENT_PATH", "event.json"),
+        ] {
+            variables.insert(format!("GITHUB_{name}"), folder.path(file));
+        }
+        variables.extend(
+            instead
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
+        );
+        std::fs::write(folder.path("event.json"), &self.event).unwrap();
+        let (start, before) = (self.clock.read(), self.sim.writes().len());
+        let out = Captured::default();
+        let exit = run(World {
+            variables,
+            out: Box::new(out.clone()),
+            clock: self.clock.as_ref(),
+            cancel: self.cancel.clone(),
+            limits: Limits {
+                connect: Duration::from_secs(5),
+                answer: Duration::from_millis(400),
+            },
+        });
+        let log = String::from_utf8(out.0.lock().unwrap().clone()).unwrap();
+        Run {
+            exit,
+            outputs: pairs(&folder.read("output")),
+            state: pairs(&folder.read("state")),
+            summary: folder.read("summary"),
+            writes: self.sim.writes().split_off(before),
+            took: self.clock.read().checked_sub(start).unwrap(),
+            log,
+        }
+    }
+
+    /// The ids of all workspaces that exist.
+    pub(crate) fn workspaces(&self) -> Vec<u64> {
+        self.sim
+            .with(|world| world.workspaces.keys().copied().collect())
+    }
+
+    /// What a path of the standard domain points at.
+    pub(crate) fn pointed(&self, path: &str) -> Vec<u64> {
+        self.sim.with(|world| {
+            world.domains[DOMAIN]
+                .workspaces
+                .get(path)
+                .cloned()
+                .unwrap_or_default()
+        })
+    }
+}
+
+impl Run {
+    pub(crate) fn output(&self, name: &str) -> &str {
+        self.outputs.get(name).map_or("", String::as_str)
+    }
+
+    /// Outcome and reason.
+    pub(crate) fn ending(&self) -> (&str, &str) {
+        (self.output("outcome"), self.output("reason"))
+    }
+
+    /// The messages of all annotations of a kind, as people read them.
+    pub(crate) fn annotations(&self, kind: &str) -> Vec<String> {
+        let start = format!("::{kind} ");
+        let of_kind = self.log.lines().filter(|line| line.starts_with(&start));
+        of_kind
+            .map(|line| line[2..].split_once("::").unwrap().1)
+            .map(|text| {
+                text.replace("%0A", "\n")
+                    .replace("%0D", "\r")
+                    .replace("%25", "%")
+            })
+            .collect()
+    }
+
+    /// The one error annotation.
+    pub(crate) fn error(&self) -> String {
+        let mut errors = self.annotations("error");
+        assert_eq!(errors.len(), 1, "{}", self.log);
+        errors.remove(0)
+    }
+
+    /// Asserts that the log has these texts, in this order.
+    pub(crate) fn tells(&self, texts: &[&str]) {
+        let mut rest = self.log.as_str();
+        for text in texts {
+            let found = rest.find(text);
+            rest = &rest
+                [found.unwrap_or_else(|| panic!("{text:?} is not told in time:\n{}", self.log))..];
+        }
+    }
+
+    /// The titles of the groups, in order.
+    pub(crate) fn groups(&self) -> Vec<&str> {
+        self.log
+            .lines()
+            .filter_map(|line| line.strip_prefix("::group::"))
+            .collect()
+    }
+}
+
+/// The grammar of `GITHUB_OUTPUT` and `GITHUB_STATE`, in the one form that we write.
+fn pairs(text: &str) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        let (name, delimiter) = line.split_once("<<").unwrap();
+        let value: Vec<&str> = lines
+            .by_ref()
+            .take_while(|line| *line != delimiter)
+            .collect();
+        found.insert(name.to_owned(), value.join("\n"));
+    }
+    found
+}
+
+/// Standard output, kept.
+#[derive(Clone, Default)]
+struct Captured(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Captured {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A folder of its own for the runner's files.
+pub(crate) struct Folder(PathBuf);
+
+impl Folder {
+    pub(crate) fn new() -> Self {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let number = COUNT.fetch_add(1, Ordering::SeqCst);
+        let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
+            .join(format!("run-{}-{number}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    pub(crate) fn path(&self, file: &str) -> String {
+        self.0.join(file).to_str().unwrap().to_owned()
+    }
+
+    pub(crate) fn read(&self, file: &str) -> String {
+        std::fs::read_to_string(self.0.join(file)).unwrap_or_default()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}

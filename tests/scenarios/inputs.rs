@@ -1,0 +1,221 @@
+use codesphere_simulator::{Commit, NEW, REPOSITORY, TOKEN};
+
+use crate::harness::{Folder, Run, Scene};
+
+/// Runs a scene whose inputs are wrong; nothing may have been asked of the API.
+fn refused(scene: &Scene) -> Run {
+    let run = scene.run();
+    assert_eq!(
+        (run.exit, run.ending()),
+        (1, ("failed", "invalid-input")),
+        "{}",
+        run.log
+    );
+    assert!(scene.sim.calls().is_empty(), "{:?}", scene.sim.calls());
+    run
+}
+
+#[test]
+fn every_mistake_is_told_at_once_in_one_annotation() {
+    let scene = Scene::zero_downtime()
+        .with("team", "")
+        .with("domain", "https://shop.example.com/")
+        .with("replicas", "many")
+        .with("health-timeout", "soon")
+        .with("health-status", "2xx")
+        .with("commit", "abc1234")
+        .with("env", "OK=1\n1BAD=hunter2")
+        .with("on-failure", "delete")
+        .with("api-url", "http://codesphere.example.com")
+        .with("restricted", "ja")
+        .with(
+            "ca-certificate",
+            "-----BEGIN CERTIFICATE-----\nnonsense\n-----END CERTIFICATE-----",
+        );
+    let error = refused(&scene).error();
+    for told in [
+        "11 inputs are wrong",
+        "`team` is missing: the flow `zero-downtime` needs it",
+        "`domain` is \"https://shop.example.com/\". Good: a host name such as shop.example.com",
+        "`replicas` is \"many\". Good: a whole number of at least 1",
+        "`health-timeout` is \"soon\". Good: a duration such as 45s, 5m or 1h30m",
+        "`health-status` is \"2xx\"",
+        "`commit` is \"abc1234\". Good: the commit's full 40 hexadecimal digits",
+        "`env` line 2 has a name that Codesphere refuses",
+        "`on-failure` is \"delete\". Good: rollback and keep",
+        "`api-url` is \"http://codesphere.example.com\"",
+        "use https",
+        "`restricted` is \"ja\". Good: true or false",
+        "`ca-certificate` is of no use",
+    ] {
+        assert!(error.contains(told), "{told}\n---\n{error}");
+    }
+    assert!(!error.contains("hunter2"), "{error}");
+}
+
+#[test]
+fn an_unknown_flow_lists_the_good_ones() {
+    let error = refused(&Scene::simple().with("flow", "blue-green")).error();
+    assert!(
+        error.contains("`flow` is \"blue-green\". Good: simple and zero-downtime"),
+        "{error}"
+    );
+}
+
+#[test]
+fn each_flow_names_what_it_needs() {
+    let error = refused(&Scene::new()).error();
+    assert!(error.contains("`workspace-id` is missing"), "{error}");
+    let error = refused(&Scene::new().with("flow", "zero-downtime")).error();
+    for input in ["team", "domain", "plan"] {
+        assert!(error.contains(&format!("`{input}` is missing")), "{error}");
+    }
+}
+
+#[test]
+fn an_empty_token_says_how_to_make_a_key_and_why_a_fork_has_none() {
+    let error = refused(&Scene::simple().with("api-token", " ")).error();
+    assert!(error.contains("`api-token` is empty"), "{error}");
+    assert!(error.contains("User Settings → API Keys"), "{error}");
+    assert!(!error.contains("fork"), "{error}");
+    let fork = r#"{"pull_request":{"head":{"sha":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","ref":"x","repo":{"fork":true}}}}"#;
+    let error = refused(
+        &Scene::simple()
+            .with("api-token", "")
+            .variable("GITHUB_EVENT_NAME", "pull_request")
+            .event(fork),
+    )
+    .error();
+    assert!(error.contains("GitHub gives it no secrets"), "{error}");
+}
+
+#[test]
+fn the_token_is_masked_and_never_shown_even_when_it_is_wrong() {
+    let run = Scene::simple().run();
+    let shown: Vec<&str> = run
+        .log
+        .lines()
+        .filter(|line| line.contains(TOKEN))
+        .collect();
+    assert_eq!(shown, [format!("::add-mask::{TOKEN}")]);
+    let run = refused(&Scene::simple().with("api-token", "two words"));
+    assert!(!run.log.contains("two words"), "{}", run.log);
+}
+
+#[test]
+fn values_of_env_are_never_shown() {
+    let run = Scene::zero_downtime().with("env", "PASSWORD=hunter2").run();
+    for text in [&run.log, &run.summary, run.output("result")] {
+        assert!(!text.contains("hunter2"), "{text}");
+    }
+    let run = Scene::simple().with("env", "PASSWORD=hunter2").run();
+    run.tells(&["Set PASSWORD.", "set PASSWORD"]);
+    assert!(!run.log.contains("hunter2"));
+}
+
+#[test]
+fn a_certificate_may_be_a_file_of_the_repository() {
+    let folder = Folder::new();
+    let scene = Scene::simple();
+    std::fs::write(folder.path("ca.pem"), scene.sim.ca_pem()).unwrap();
+    let scene = scene.with("ca-certificate", &folder.path("ca.pem"));
+    assert_eq!(scene.run().exit, 0);
+    let error = refused(&Scene::simple().with("ca-certificate", "certs/none.pem")).error();
+    assert!(error.contains("certs/none.pem cannot be read"), "{error}");
+}
+
+#[test]
+fn a_pull_request_releases_its_head_not_the_merge_commit() {
+    let head = "b".repeat(40);
+    let event = format!(
+        r#"{{"repository":{{"private":false}},"pull_request":{{"head":{{"sha":"{head}","ref":"feature/x"}}}}}}"#
+    );
+    let scene = Scene::zero_downtime()
+        .variable("GITHUB_EVENT_NAME", "pull_request")
+        .variable("GITHUB_REF_NAME", "7/merge")
+        .variable("GITHUB_SHA", &"e".repeat(40))
+        .event(&event)
+        .world(|world| {
+            let branches = &mut world.repositories.get_mut(REPOSITORY).unwrap().branches;
+            branches.insert("feature/x".to_owned(), vec![Commit::new(&"b".repeat(40))]);
+        });
+    let run = scene.run();
+    assert_eq!(run.exit, 0, "{}", run.log);
+    assert_eq!(run.output("commit"), head);
+    assert_eq!(
+        run.writes[1],
+        "POST /workspaces/5001/git/pull/origin/feature%2Fx"
+    );
+}
+
+#[test]
+fn a_tag_releases_its_commit_from_the_default_branch() {
+    let scene = Scene::zero_downtime()
+        .variable("GITHUB_REF_TYPE", "tag")
+        .variable("GITHUB_REF_NAME", "v1.2.3")
+        .event(r#"{"repository":{"private":false,"default_branch":"main"}}"#);
+    let run = scene.run();
+    assert_eq!((run.exit, run.output("commit")), (0, NEW), "{}", run.log);
+}
+
+#[test]
+fn a_run_by_hand_with_an_empty_event_takes_the_repository_for_private() {
+    let scene = Scene::zero_downtime()
+        .variable("GITHUB_EVENT_NAME", "workflow_dispatch")
+        .event("{}");
+    assert_eq!(scene.run().exit, 0);
+    let call = scene
+        .sim
+        .calls()
+        .into_iter()
+        .find(|call| call.method == "POST")
+        .unwrap();
+    assert_eq!(call.body.unwrap()["isPrivateRepo"], true);
+}
+
+#[test]
+fn an_event_that_names_no_branch_asks_for_one() {
+    let scene = Scene::simple()
+        .variable("GITHUB_REF_NAME", "")
+        .variable("GITHUB_SHA", "");
+    let run = scene.run();
+    assert_eq!((run.exit, run.ending()), (1, ("failed", "invalid-input")));
+    assert!(
+        run.error().contains("Give the input `branch`"),
+        "{}",
+        run.error()
+    );
+    assert!(run.writes.is_empty());
+}
+
+#[test]
+fn an_input_that_the_flow_does_not_use_is_pointed_out() {
+    let run = Scene::simple().with("domain", "shop.example.com").run();
+    assert_eq!(run.exit, 0);
+    assert!(
+        run.annotations("warning")[0]
+            .contains("The input `domain` is given, but the flow does not use it"),
+        "{}",
+        run.log
+    );
+}
+
+#[test]
+fn runner_files_that_cannot_be_written_stop_the_run_before_any_request() {
+    let scene = Scene::simple();
+    let run = scene.run_with(&[("GITHUB_OUTPUT", "/nowhere/output")]);
+    assert_eq!(run.exit, 1);
+    assert!(scene.sim.calls().is_empty());
+    assert!(run.error().contains("GITHUB_OUTPUT"), "{}", run.error());
+}
+
+#[test]
+fn without_any_runner_files_the_release_still_works() {
+    let run = Scene::simple().run_with(&[
+        ("GITHUB_OUTPUT", ""),
+        ("GITHUB_STATE", ""),
+        ("GITHUB_STEP_SUMMARY", ""),
+        ("GITHUB_EVENT_PATH", "/nowhere"),
+    ]);
+    assert_eq!(run.exit, 0, "{}", run.log);
+}

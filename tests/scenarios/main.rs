@@ -1,0 +1,28 @@
+//! Scenarios through the public door, against the simulator, in injected time.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a scenario that cannot go on has failed"
+)]
+
+/// The process itself.
+mod binary;
+/// What the runner would take for a command.
+mod commands;
+mod harness;
+/// What is said of the inputs.
+mod inputs;
+/// What the runner gets to read.
+mod output;
+/// What is found out before anything is written.
+mod preflight;
+/// The simple flow.
+mod simple;
+/// Redirects, proxies, certificates, the token.
+mod transport;
+/// How stages are waited for.
+mod waiting;
+/// The zero-downtime flow.
+mod zero_downtime;

@@ -1,0 +1,182 @@
+use std::time::Duration;
+
+use codesphere_simulator::{LIVE, NEW, REPOSITORY, Script, StageRun, World};
+
+use crate::harness::{Run, Scene};
+
+fn prepare(world: &mut World, script: Script) {
+    world
+        .repositories
+        .get_mut(REPOSITORY)
+        .unwrap()
+        .commit_mut(NEW)
+        .unwrap()
+        .ci
+        .prepare = script;
+}
+
+/// How long the log says that a step took.
+fn took(run: &Run, step: &str) -> f64 {
+    let result: serde_json::Value = serde_json::from_str(run.output("result")).unwrap();
+    let steps = result["steps"].as_array().unwrap();
+    steps.iter().find(|found| found["name"] == step).unwrap()["seconds"]
+        .as_f64()
+        .unwrap()
+}
+
+#[test]
+fn a_stage_s_end_is_noticed_within_half_a_second_and_a_tenth_of_its_length() {
+    for tenths in [1_u32, 4, 9, 17, 30, 61, 120, 250, 490, 900, 2000] {
+        let seconds = f64::from(tenths) / 10.0;
+        let run = Scene::simple()
+            .world(|world| prepare(world, Script::lasting(seconds, &[])))
+            .run();
+        assert_eq!(run.exit, 0, "{}", run.log);
+        let late = took(&run, "Prepare") - seconds;
+        // The log rounds to tenths; an empty list of 0.3 s and stale results of 0.7 s may hide a very short stage.
+        let bound = (0.5 + seconds / 10.0).min(5.0) + 0.1 + if seconds < 1.0 { 1.0 } else { 0.0 };
+        assert!(
+            (-0.1..=bound).contains(&late),
+            "{seconds} s: noticed {late} s late"
+        );
+    }
+}
+
+#[test]
+fn yesterday_s_result_is_not_today_s() {
+    for state in ["success", "failure"] {
+        let run = Scene::simple()
+            .world(|world| {
+                let workspace = world.workspaces.get_mut(&LIVE).unwrap();
+                let mut old = workspace.head_commit().unwrap().clone();
+                old.ci.prepare = if state == "failure" {
+                    Script::failing(1.0, &[])
+                } else {
+                    Script::lasting(1.0, &[])
+                };
+                workspace.prepare = Some(StageRun::new(old, -100.0));
+                world.quirks.stale_seconds = 6.0;
+                prepare(world, Script::lasting(20.0, &[]));
+            })
+            .run();
+        assert_eq!(run.exit, 0, "{}", run.log);
+        assert!(took(&run, "Prepare") >= 20.0, "{}", run.log);
+    }
+}
+
+#[test]
+fn without_timestamps_the_change_of_state_tells() {
+    let run = Scene::simple()
+        .with("test", "yes")
+        .world(|world| world.quirks.no_timestamps = true)
+        .run();
+    assert_eq!(run.exit, 0, "{}", run.log);
+    assert!(took(&run, "Prepare") >= 5.0, "{}", run.log);
+}
+
+#[test]
+fn an_empty_list_is_never_success() {
+    let run = Scene::simple()
+        .world(|world| world.quirks.empty_seconds = 40.0)
+        .run();
+    assert_eq!(run.exit, 0, "{}", run.log);
+    assert!(took(&run, "Prepare") >= 40.0, "{}", run.log);
+    run.tells(&[
+        "prepare: no server listed yet",
+        "still waiting for prepare after",
+    ]);
+}
+
+#[test]
+fn a_stage_without_steps_is_nothing_to_do_after_a_while() {
+    let run = Scene::simple()
+        .world(|world| prepare(world, Script::default()))
+        .run();
+    assert_eq!(run.exit, 0, "{}", run.log);
+    run.tells(&["prepare has no steps: nothing to do"]);
+    assert!(
+        (30.0..36.0).contains(&took(&run, "Prepare")),
+        "{}",
+        took(&run, "Prepare")
+    );
+}
+
+#[test]
+fn a_state_that_nobody_knows_is_waited_out() {
+    let run = Scene::simple()
+        .world(|world| world.quirks.unknown_state = true)
+        .run();
+    assert_eq!(run.exit, 0, "{}", run.log);
+    run.tells(&["queued"]);
+}
+
+#[test]
+fn the_deadline_is_kept_with_a_last_look_and_the_last_state() {
+    let run = Scene::simple()
+        .with("stage-timeout", "10m")
+        .world(|world| prepare(world, Script::lasting(1e6, &[])))
+        .run();
+    assert_eq!(run.ending(), ("failed", "stage-timeout"));
+    let error = run.error();
+    assert!(error.contains("prepare was not over within 10 min (`stage-timeout`); the last state: prepare: codesphere-ide (replica 0) running, step 1 of 1"), "{error}");
+    assert!(
+        (600.0..600.2).contains(&took(&run, "Prepare")),
+        "{}",
+        took(&run, "Prepare")
+    );
+    // An end right at the deadline is still seen.
+    let run = Scene::simple()
+        .with("stage-timeout", "1m")
+        .world(|world| prepare(world, Script::lasting(59.9, &[])))
+        .run();
+    assert_eq!(run.exit, 0, "{}", run.log);
+}
+
+#[test]
+fn long_waits_give_a_sign_of_life_every_half_minute() {
+    let run = Scene::simple()
+        .world(|world| prepare(world, Script::lasting(200.0, &[])))
+        .run();
+    let signs = run
+        .log
+        .lines()
+        .filter(|line| line.starts_with("still waiting for prepare after"))
+        .count();
+    assert!((5..=7).contains(&signs), "{}", run.log);
+    run.tells(&["of at most 30 min: prepare: codesphere-ide (replica 0) running, step 1 of 1"]);
+}
+
+#[test]
+fn run_counts_as_up_on_the_second_look_and_a_process_that_dies_at_once_does_not() {
+    let run = Scene::simple().run();
+    run.tells(&["run: running, looking once more", "Run: success"]);
+    let run = Scene::simple()
+        .world(|world| {
+            world
+                .repositories
+                .get_mut(REPOSITORY)
+                .unwrap()
+                .commit_mut(NEW)
+                .unwrap()
+                .ci
+                .run
+                .fails_after = Some(0.4);
+        })
+        .run();
+    assert_eq!(run.ending(), ("failed", "stage-failed"), "{}", run.log);
+}
+
+#[test]
+fn polling_hard_is_nobody_s_need() {
+    let scene = Scene::simple().world(|world| prepare(world, Script::lasting(300.0, &[])));
+    let run = scene.run();
+    assert_eq!(run.exit, 0);
+    let looks = scene
+        .sim
+        .calls()
+        .iter()
+        .filter(|call| call.path.ends_with("pipeline/prepare"))
+        .count();
+    assert!(looks <= 85, "{looks} looks in five minutes");
+    assert!(run.took < Duration::from_secs(320));
+}
