@@ -1,6 +1,7 @@
 //! Owns bodies: read with a limit, parsed as they come, turned into words where they are not what they should be.
 
 use std::io::{self, Read};
+use std::marker::PhantomData;
 
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, SeqAccess, Visitor};
 
@@ -14,9 +15,20 @@ pub(super) const LIMIT: u64 = 16 << 20;
 pub(super) const LIST_LIMIT: u64 = 64 << 20;
 const ERROR_LIMIT: u64 = 64 << 10;
 
-/// Reads an answer that carries a value.
-pub(super) fn value<T: DeserializeOwned>(head: &Head, body: &mut dyn Read) -> Result<T, Kind> {
-    parse(head, body, LIMIT, std::marker::PhantomData::<T>)
+/// Reads an answer that carries an object. An array is none, although serde would fill a struct from it.
+pub(super) fn object<T: DeserializeOwned>(head: &Head, body: &mut dyn Read) -> Result<T, Kind> {
+    let fields = PhantomData::<serde_json::Map<String, serde_json::Value>>;
+    let fields = parse(head, body, LIMIT, fields)?;
+    serde_json::from_value(fields.into())
+        .map_err(|error| Kind::Nonsense(format!("{} ({error})", media(head))))
+}
+
+/// Reads a list.
+pub(super) fn whole_list<T: DeserializeOwned>(
+    head: &Head,
+    body: &mut dyn Read,
+) -> Result<Vec<T>, Kind> {
+    parse(head, body, LIMIT, PhantomData)
 }
 
 /// Reads a list and keeps what `keep` wants, without holding the rest.
@@ -31,7 +43,7 @@ where
         LIST_LIMIT,
         Filtered {
             keep,
-            kind: std::marker::PhantomData,
+            kind: PhantomData,
         },
     )
 }
@@ -90,10 +102,15 @@ fn unreadable(error: &io::Error) -> Kind {
 }
 
 /// The API's error object; or, from a proxy in front of it, the words of whatever came.
+/// What a 400 is about matters: without its words it is no answer.
 fn problem(head: &Head, body: &mut dyn Read) -> Kind {
     let mut bytes = Vec::new();
-    // Half an error body is still worth showing.
-    let _ = body.take(ERROR_LIMIT).read_to_end(&mut bytes);
+    let mut capped = Capped::new(body, ERROR_LIMIT);
+    if let Err(error) = capped.read_to_end(&mut bytes)
+        && head.status == 400
+    {
+        return unreadable(&error);
+    }
     let text = String::from_utf8_lossy(&bytes);
     let json: serde_json::Value = serde_json::from_slice(&bytes).unwrap_or_default();
     let field = |name: &str| Some(json.get(name)?.as_str()?.to_owned());
@@ -173,7 +190,7 @@ impl Read for Capped<'_> {
 
 struct Filtered<T, K> {
     keep: K,
-    kind: std::marker::PhantomData<T>,
+    kind: PhantomData<T>,
 }
 
 impl<'de, T: DeserializeOwned, K: FnMut(&T) -> bool> DeserializeSeed<'de> for Filtered<T, K> {

@@ -95,6 +95,8 @@ pub struct Workspace {
     pub data_center_id: Option<DataCenterId>,
     /// How many replicas it has.
     pub replicas: Option<u32>,
+    /// What it was cloned from.
+    pub git_url: Option<String>,
     /// Free text, set at creation only: where the ownership mark is.
     pub welcome_message: Option<String>,
     /// Whether its dev domain asks visitors to sign in.
@@ -203,6 +205,29 @@ pub struct Certification {
     pub issued: bool,
     /// Why not.
     pub reason: Option<String>,
+}
+
+/// A commit's hash: nothing else may be taken for one, as it is shown, compared and put into a shell.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct CommitId(String);
+
+impl TryFrom<String> for CommitId {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        if text.len() >= 40 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            Ok(Self(text))
+        } else {
+            Err("not a commit's hash")
+        }
+    }
+}
+
+impl From<CommitId> for String {
+    fn from(commit: CommitId) -> Self {
+        commit.0
+    }
 }
 
 /// What a command in the workspace wrote. There is no exit code.

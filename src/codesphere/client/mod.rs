@@ -60,15 +60,15 @@ impl<'a> Client<'a> {
         Self { line }
     }
 
-    /// The same API under other time and cancellation, with a fresh budget: for undoing.
+    /// The same API through another client, under other time and with a fresh budget: for undoing.
     #[must_use]
-    pub fn afresh<'b>(&self, time: Time<'b>, budget: Duration) -> Client<'b>
+    pub fn afresh<'b>(&self, http: Http, time: Time<'b>, budget: Duration) -> Client<'b>
     where
         'a: 'b,
     {
         Client {
             line: Line {
-                http: self.line.http.with_cancellation(time.cancel.clone()),
+                http,
                 base: self.line.base.clone(),
                 token: self.line.token.clone(),
                 time,
@@ -86,7 +86,14 @@ impl<'a> Client<'a> {
 
     fn get<T: DeserializeOwned + Send + 'static>(&self, path: String) -> Answer<T> {
         self.line
-            .send(&call::<()>("GET", path, None, Repeat::Freely), body::value)
+            .send(&call::<()>("GET", path, None, Repeat::Freely), body::object)
+    }
+
+    fn get_list<T: DeserializeOwned + Send + 'static>(&self, path: String) -> Answer<Vec<T>> {
+        self.line.send(
+            &call::<()>("GET", path, None, Repeat::Freely),
+            body::whole_list,
+        )
     }
 }
 

@@ -9,23 +9,23 @@ impl Client<'_> {
     /// The teams of the token's owner.
     ///
     /// # Errors
-    /// [`ApiError`], as for every call below.
+    /// `ApiError`, as for every call below.
     pub fn teams(&self) -> Answer<Vec<Team>> {
-        self.get("/teams".to_owned())
+        self.get_list("/teams".to_owned())
     }
 
     /// All plans, also those no longer offered.
     ///
     /// # Errors
-    /// [`ApiError`].
+    /// `ApiError`.
     pub fn plans(&self) -> Answer<Vec<Plan>> {
-        self.get("/metadata/workspace-plans".to_owned())
+        self.get_list("/metadata/workspace-plans".to_owned())
     }
 
     /// A team's custom domain.
     ///
     /// # Errors
-    /// [`ApiError`]; 404 where the team has none of that name.
+    /// `ApiError`; 404 where the team has none of that name.
     pub fn domain(&self, team: TeamId, name: &str) -> Answer<Domain> {
         self.get(format!("/domains/team/{team}/domain/{}", segment(name)))
     }
@@ -33,16 +33,16 @@ impl Client<'_> {
     /// All custom domains of a team.
     ///
     /// # Errors
-    /// [`ApiError`].
+    /// `ApiError`.
     pub fn domains(&self, team: TeamId) -> Answer<Vec<Domain>> {
-        self.get(format!("/domains/team/{team}"))
+        self.get_list(format!("/domains/team/{team}"))
     }
 
     /// Replaces what a domain's paths point at; whether it took effect is for the answer's `workspaces` to tell.
     /// Sent once: read the domain before each further try, as somebody else may have changed it.
     ///
     /// # Errors
-    /// [`ApiError`].
+    /// `ApiError`.
     pub fn connect(&self, team: TeamId, name: &str, connections: &Connections) -> Answer<Domain> {
         let path = format!(
             "/domains/team/{team}/domain/{}/workspace-connections",
@@ -50,7 +50,7 @@ impl Client<'_> {
         );
         self.line.send(
             &call("PUT", path, Some(connections), Repeat::Never),
-            body::value,
+            body::object,
         )
     }
 }

@@ -6,26 +6,26 @@ use crate::codesphere::body;
 use crate::codesphere::call::Repeat;
 use crate::codesphere::client::{Answer, Client, call, profiled, segment};
 use crate::codesphere::pipeline::{Stage, StageEntry};
-use crate::codesphere::types::{Executed, WorkspaceId};
+use crate::codesphere::types::{CommitId, Executed, WorkspaceId};
 
 impl Client<'_> {
     /// The commit that is checked out.
     ///
     /// # Errors
-    /// [`ApiError`].
+    /// `ApiError`.
     pub fn head(&self, id: WorkspaceId) -> Answer<String> {
         #[derive(serde::Deserialize)]
         struct Head {
-            head: String,
+            head: CommitId,
         }
         let head: Head = self.get(format!("/workspaces/{id}/git/head"))?;
-        Ok(head.head)
+        Ok(head.head.into())
     }
 
-    /// Fetches and merges. A second time does no harm, so a lost answer is tried again.
+    /// Fetches and merges. Never sent twice unless the first one certainly had no effect.
     ///
     /// # Errors
-    /// [`ApiError`].
+    /// `ApiError`; where it may have acted, look before trying again.
     pub fn pull(&self, id: WorkspaceId, remote: &str, branch: Option<&str>) -> Answer<()> {
         let mut path = format!("/workspaces/{id}/git/pull/{}", segment(remote));
         if let Some(branch) = branch {
@@ -33,7 +33,7 @@ impl Client<'_> {
             path.push_str(&segment(branch));
         }
         self.line.send(
-            &call::<()>("POST", path, None, Repeat::Freely),
+            &call::<()>("POST", path, None, Repeat::IfItHadNoEffect),
             body::nothing,
         )
     }
@@ -41,7 +41,7 @@ impl Client<'_> {
     /// Runs a command of at most five seconds with `bash -c`. Never sent twice unless the first one certainly had no effect.
     ///
     /// # Errors
-    /// [`ApiError`]; 408 where the command took longer, and may have had its effect.
+    /// `ApiError`; 408 where the command took longer, and may have had its effect.
     pub fn execute(&self, id: WorkspaceId, command: &str) -> Answer<Executed> {
         #[derive(Serialize)]
         struct Command<'c> {
@@ -54,21 +54,21 @@ impl Client<'_> {
             Some(&Command { command }),
             Repeat::IfItHadNoEffect,
         );
-        self.line.send(&call, body::value)
+        self.line.send(&call, body::object)
     }
 
     /// How far a stage is, per server and replica. The states decide; the list may be empty for a while.
     ///
     /// # Errors
-    /// [`ApiError`].
+    /// `ApiError`.
     pub fn pipeline(&self, id: WorkspaceId, stage: Stage) -> Answer<Vec<StageEntry>> {
-        self.get(format!("/workspaces/{id}/pipeline/{stage}"))
+        self.get_list(format!("/workspaces/{id}/pipeline/{stage}"))
     }
 
     /// Starts a stage. Never sent twice unless the first one certainly had no effect.
     ///
     /// # Errors
-    /// [`ApiError`]; where it [may have acted](ApiError::may_have_acted), look before trying again.
+    /// `ApiError`; where it may have acted, look before trying again.
     pub fn start(&self, id: WorkspaceId, stage: Stage, profile: Option<&str>) -> Answer<()> {
         let path = profiled(format!("/workspaces/{id}/pipeline/{stage}/start"), profile);
         self.line.send(
@@ -77,14 +77,14 @@ impl Client<'_> {
         )
     }
 
-    /// Stops a stage; returns before it has stopped.
+    /// Stops a stage; returns before it has stopped. Never sent twice unless the first one certainly had no effect.
     ///
     /// # Errors
-    /// [`ApiError`].
+    /// `ApiError`; where it may have acted, look before trying again.
     pub fn stop(&self, id: WorkspaceId, stage: Stage) -> Answer<()> {
         let path = format!("/workspaces/{id}/pipeline/{stage}/stop");
         self.line.send(
-            &call::<()>("POST", path, None, Repeat::Freely),
+            &call::<()>("POST", path, None, Repeat::IfItHadNoEffect),
             body::nothing,
         )
     }
@@ -92,7 +92,7 @@ impl Client<'_> {
     /// Brings the landscape's services to what the checked out `ci.yml` says; returns before the work is done.
     ///
     /// # Errors
-    /// [`ApiError`]; 400 about multi-server support where there is no landscape or no such profile.
+    /// `ApiError`; 400 about multi-server support where there is no landscape or no such profile.
     pub fn deploy(&self, id: WorkspaceId, profile: Option<&str>) -> Answer<()> {
         let path = profiled(format!("/workspaces/{id}/landscape/deploy"), profile);
         self.line.send(

@@ -11,7 +11,7 @@ impl Client<'_> {
     /// One workspace.
     ///
     /// # Errors
-    /// [`ApiError`]; 404 where there is none.
+    /// `ApiError`; 404 where there is none.
     pub fn workspace(&self, id: WorkspaceId) -> Answer<Workspace> {
         self.get(format!("/workspaces/{id}"))
     }
@@ -19,7 +19,7 @@ impl Client<'_> {
     /// The team's workspaces that `keep` wants.
     ///
     /// # Errors
-    /// [`ApiError`].
+    /// `ApiError`.
     pub fn workspaces<K>(&self, team: TeamId, keep: K) -> Answer<Vec<Workspace>>
     where
         K: Fn(&Workspace) -> bool + Clone + Send + 'static,
@@ -38,7 +38,7 @@ impl Client<'_> {
     /// Makes a workspace. Never sent twice unless the first one certainly had no effect.
     ///
     /// # Errors
-    /// [`ApiError`]; where it [may have acted](ApiError::may_have_acted), look before trying again.
+    /// `ApiError`; where it may have acted, look before trying again.
     pub fn create(&self, new: &NewWorkspace) -> Answer<Workspace> {
         let call = call(
             "POST",
@@ -46,13 +46,13 @@ impl Client<'_> {
             Some(new),
             Repeat::IfItHadNoEffect,
         );
-        self.line.send(&call, body::value)
+        self.line.send(&call, body::object)
     }
 
     /// Wakes a sleeping workspace: replicas are set to what they are.
     ///
     /// # Errors
-    /// [`ApiError`].
+    /// `ApiError`.
     pub fn wake(&self, id: WorkspaceId, replicas: u32) -> Answer<()> {
         #[derive(Serialize)]
         struct Replicas {
@@ -73,7 +73,7 @@ impl Client<'_> {
     /// Deletes a workspace; one that is gone already is fine.
     ///
     /// # Errors
-    /// [`ApiError`].
+    /// `ApiError`.
     pub fn delete(&self, id: WorkspaceId) -> Answer<()> {
         let call = call::<()>("DELETE", format!("/workspaces/{id}"), None, Repeat::Freely);
         match self.line.send(&call, body::nothing) {
@@ -85,7 +85,7 @@ impl Client<'_> {
     /// Whether the workspace runs; says nothing about its application.
     ///
     /// # Errors
-    /// [`ApiError`].
+    /// `ApiError`.
     pub fn is_running(&self, id: WorkspaceId) -> Answer<bool> {
         #[derive(serde::Deserialize)]
         #[serde(rename_all = "camelCase")]
@@ -99,15 +99,27 @@ impl Client<'_> {
     /// The workspace's environment.
     ///
     /// # Errors
-    /// [`ApiError`].
+    /// `ApiError`.
     pub fn env(&self, id: WorkspaceId) -> Answer<Vec<EnvVar>> {
-        self.get(format!("/workspaces/{id}/env-vars"))
+        self.get_list(format!("/workspaces/{id}/env-vars"))
+    }
+
+    /// Takes variables away; those that are not there are fine.
+    ///
+    /// # Errors
+    /// `ApiError`.
+    pub fn unset_env(&self, id: WorkspaceId, names: &[String]) -> Answer<()> {
+        let path = format!("/workspaces/{id}/env-vars");
+        self.line.send(
+            &call("DELETE", path, Some(names), Repeat::Freely),
+            body::nothing,
+        )
     }
 
     /// Adds or changes variables; the others stay.
     ///
     /// # Errors
-    /// [`ApiError`].
+    /// `ApiError`.
     pub fn set_env(&self, id: WorkspaceId, vars: &[EnvVar]) -> Answer<()> {
         let call = call(
             "PUT",
