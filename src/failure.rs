@@ -31,6 +31,8 @@ pub enum Reason {
     SwitchFailed,
     /// Somebody else changed the domain's connections meanwhile.
     ConnectionsChanged,
+    /// A newer run's release is already live.
+    Superseded,
     /// The way back failed as well.
     UndoFailed,
     /// A signal asked the run to stop.
@@ -41,7 +43,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in the order of the interface.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::InvalidInput,
         Self::Unauthorized,
         Self::NotFound,
@@ -55,6 +57,7 @@ impl Reason {
         Self::Unhealthy,
         Self::SwitchFailed,
         Self::ConnectionsChanged,
+        Self::Superseded,
         Self::UndoFailed,
         Self::Cancelled,
         Self::Internal,
@@ -77,6 +80,7 @@ impl Reason {
             Self::Unhealthy => "unhealthy",
             Self::SwitchFailed => "switch-failed",
             Self::ConnectionsChanged => "connections-changed",
+            Self::Superseded => "superseded",
             Self::UndoFailed => "undo-failed",
             Self::Cancelled => "cancelled",
             Self::Internal => "internal",

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use codesphere_release::clock::{Cancellation, SystemClock};
 use codesphere_release::http::Limits;
-use codesphere_release::{World, run};
+use codesphere_release::{Step, World, run};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
@@ -28,7 +28,9 @@ fn main() -> ExitCode {
         })
         .collect();
     codesphere_release::runner::log::show_diagnostics(&variables);
+    let program = std::env::args_os().next().unwrap_or_default();
     ExitCode::from(run(World {
+        step: Step::of_program(&program.to_string_lossy()),
         variables,
         out: Box::new(std::io::stdout()),
         clock: &SystemClock::start(),

@@ -1,47 +1,31 @@
 //! The simple flow: update one workspace in place. The application is away between stop and start.
 
+use crate::clock::Cancellation;
 use crate::codesphere::pipeline::Stage;
 use crate::failure::Failure;
-use crate::flow::{build, check_workspace};
+use crate::flow::{Building, build, check};
 use crate::plan::SimplePlan;
 use crate::report::{Ending, Outcome, Output};
 use crate::runner::secret::Secret;
 use crate::steps::source::{self, Clone};
 use crate::steps::{Tools, stage, workspace};
+use crate::undo::{EnvBefore, Journal, Made, Original, Undone, Update, undo_update};
 
-/// What the workspace has been put through so far.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Reached {
-    /// Nothing was changed.
-    Nothing,
-    /// The code or environment on disk; the old version still runs.
-    Disk,
-    /// `run` was stopped; the old version may be away.
-    Stopped,
-}
-
-/// Runs the flow.
+/// Runs the flow; whatever fails is undone.
 #[must_use]
 pub fn run(plan: &SimplePlan, key: &Secret, tools: &Tools<'_>) -> Ending {
-    let id = plan.workspace.id;
-    let mut reached = Reached::Nothing;
-    match release(plan, key, tools, &mut reached) {
-        Ok(commit) => Ending::good(
-            Outcome::Released,
-            format!("Workspace {id} runs commit {commit}."),
-        ),
-        Err(failure) => {
-            let state = match reached {
-                Reached::Nothing => "Nothing was changed.".to_owned(),
-                Reached::Disk => format!(
-                    "What runs in workspace {id} was not touched; its code on disk may be the new one."
-                ),
-                Reached::Stopped => format!(
-                    "THE APPLICATION MAY BE AWAY: run of workspace {id} was stopped, and the new version is not known to serve. Release a good commit, or start run in the workspace's CI pipeline."
-                ),
-            };
-            Ending::bad(Outcome::Failed, failure, state)
+    let mut journal = Journal::new(tools.report);
+    let mut env = EnvBefore::default();
+    match release(plan, key, tools, &mut journal, &mut env) {
+        Ok(commit) => {
+            journal.close();
+            let id = plan.workspace.id;
+            Ending::good(
+                Outcome::Released,
+                format!("Workspace {id} runs commit {commit}."),
+            )
         }
+        Err(failure) => undo(plan, key, tools, &mut journal, &env, failure),
     }
 }
 
@@ -49,42 +33,97 @@ fn release(
     plan: &SimplePlan,
     key: &Secret,
     tools: &Tools<'_>,
-    reached: &mut Reached,
+    journal: &mut Journal<'_>,
+    env: &mut EnvBefore,
 ) -> Result<String, Failure> {
     let id = plan.workspace.id;
     let work = &plan.work;
     let step = tools.report;
-    tools.report.set(Output::WorkspaceId, id.to_string());
+    step.set(Output::WorkspaceId, id.to_string());
 
     let workspace = step.step("Wait for the workspace", || {
         if !plan.awake {
             workspace::wake(tools, &plan.workspace)?;
         }
-        workspace::until_running(tools, id, work.build.workspace_timeout)
+        workspace::until_running(tools, id, work.build.workspace_timeout, Clone::Settled)
     })?;
     let commit = step.step("Check out the code", || {
-        let old = source::head(tools, id)?;
+        let old_head = source::head(tools, id)?;
         tools
             .log
-            .line(&format!("commit {old} was checked out before"));
-        tools.report.note("Commit before", old);
-        *reached = Reached::Disk;
+            .line(&format!("commit {old_head} was checked out before"));
+        step.note("Commit before", old_head.clone());
+        journal.begin(untouched(plan, old_head));
         source::check_out(tools, id, work, Clone::Settled)
     })?;
     if !work.build.env.is_empty() {
         step.step("Set the environment", || {
+            *env = workspace::env_before(tools, id, &work.build.env)?;
+            journal.update(|update| {
+                update.env = work.build.env.iter().map(|var| var.name.clone()).collect();
+            });
             workspace::set_env(tools, id, &work.build.env)
         })?;
     }
-    build(tools, id, work)?;
+    build(tools, id, work, false, |part| match part {
+        Building::Prepare => journal.update(|update| update.prepared = true),
+        Building::Landscape => journal.update(|update| update.deployed = true),
+        Building::Test => {}
+    })?;
     step.step("Stop run", || {
-        *reached = Reached::Stopped;
+        journal.update(|update| update.stopped = true);
         stage::stop_run(tools, id)
     })?;
     step.step("Run", || stage::run(tools, id, Stage::Run, &work.build))?;
-    if let Some(url) = tools.report.get(Output::WorkspaceUrl) {
-        tools.report.set(Output::Url, url);
+    check(tools, &workspace, work, &commit, key)?;
+    if let Some(url) = step.get(Output::WorkspaceUrl) {
+        step.set(Output::Url, url);
     }
-    check_workspace(tools, &workspace, work, &commit, key)?;
     Ok(commit)
+}
+
+fn untouched(plan: &SimplePlan, old_head: String) -> Made {
+    Made::Update(Update {
+        workspace: plan.workspace.id,
+        old_head,
+        env: Vec::new(),
+        prepared: false,
+        deployed: false,
+        stopped: false,
+    })
+}
+
+fn undo(
+    plan: &SimplePlan,
+    key: &Secret,
+    tools: &Tools<'_>,
+    journal: &mut Journal<'_>,
+    env: &EnvBefore,
+    failure: Failure,
+) -> Ending {
+    let Some(Made::Update(update)) = journal.made().cloned() else {
+        let state = if plan.awake {
+            "Nothing was changed."
+        } else {
+            "The workspace was to be woken; nothing else was changed."
+        };
+        return Ending::bad(Outcome::Failed, failure, state);
+    };
+    let fresh = Cancellation::default();
+    let tools = tools.for_undo(&fresh);
+    let original = Original {
+        build: &plan.work.build,
+        health: plan.work.health.as_ref(),
+        key,
+        env: Some(env),
+    };
+    let undone = tools.report.judged_step(
+        "Undo",
+        || undo_update(&update, &original, &tools),
+        Undone::went,
+    );
+    if undone.is_complete() {
+        journal.close();
+    }
+    undone.ending(failure, true)
 }

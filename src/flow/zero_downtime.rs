@@ -1,10 +1,11 @@
 //! The zero-downtime flow: build a new workspace beside the one that serves, then switch the domain to it.
 //! The switch is the point of no return: before it production is not touched, after it nothing new is deleted.
 
+use crate::clock::Cancellation;
 use crate::codesphere::pipeline::Stage;
 use crate::codesphere::types::{EnvVar, WorkspaceId};
 use crate::failure::{Failure, Reason};
-use crate::flow::{build, check_workspace};
+use crate::flow::{build, check};
 use crate::inputs::Previous;
 use crate::inputs::dotenv::RESERVED;
 use crate::mark::Mark;
@@ -12,25 +13,30 @@ use crate::plan::ZeroDowntimePlan;
 use crate::report::{Ending, Outcome, Output};
 use crate::runner::secret::Secret;
 use crate::steps::connections::{Place, ids, point, verify};
-use crate::steps::health::{Question, SWITCHED, Unwell, check};
+use crate::steps::health::{self, Question, SWITCHED, Unwell};
+use crate::steps::launch::{self, NotCreated};
 use crate::steps::source::{self, Clone};
 use crate::steps::{Tools, stage, workspace};
 use crate::text::duration;
-use crate::undo::{self, Made};
+use crate::undo::{Journal, Made, Release, Switched, Undone, undo_release};
+
+mod standing;
 
 /// Runs the flow; whatever fails is undone.
 #[must_use]
 pub fn run(plan: &ZeroDowntimePlan, mark: &Mark, key: &Secret, tools: &Tools<'_>) -> Ending {
-    let mut made = Made::default();
-    match release(plan, mark, key, tools, &mut made) {
+    if let Some(ending) = standing::settled(plan, tools) {
+        return ending;
+    }
+    let mut journal = Journal::new(tools.report);
+    match release(plan, mark, key, tools, &mut journal) {
         Ok(id) => {
+            journal.close();
             let after = previous(plan, mark, tools);
-            Ending::good(
-                Outcome::Released,
-                format!("{} serves from workspace {id}. {after}", plan.url()),
-            )
+            let state = format!("{} serves from workspace {id}. {after}", plan.url());
+            Ending::good(Outcome::Released, state)
         }
-        Err(failure) => undo::after(failure, &made, plan.inputs.on_failure, tools),
+        Err(failure) => undo(plan, tools, &mut journal, failure),
     }
 }
 
@@ -39,28 +45,34 @@ fn release(
     mark: &Mark,
     key: &Secret,
     tools: &Tools<'_>,
-    made: &mut Made,
+    journal: &mut Journal<'_>,
 ) -> Result<WorkspaceId, Failure> {
     let work = &plan.work;
     let step = tools.report;
-    let before = serde_json::to_string(&plan.before).unwrap_or_default();
-    step.set(Output::PreviousWorkspaceIds, before);
     step.note("Before", ids(&plan.before));
 
-    let id = step.step("Create the workspace", || {
-        made.launch = Some((plan.team, mark.clone()));
-        workspace::create(tools, plan, mark)
+    let (id, resumed) = step.step("Create the workspace", || {
+        create(plan, mark, tools, journal)
     })?;
-    made.candidate = Some(id);
     let candidate = step.step("Wait for the workspace", || {
-        workspace::until_running(tools, id, work.build.workspace_timeout)
+        workspace::until_running(tools, id, work.build.workspace_timeout, Clone::Fresh)
     })?;
     let commit = step.step("Check out the code", || {
         source::check_out(tools, id, work, Clone::Fresh)
     })?;
-    build(tools, id, work)?;
-    step.step("Run", || stage::run(tools, id, Stage::Run, &work.build))?;
-    check_workspace(tools, &candidate, work, &commit, key)?;
+    if resumed && !work.build.env.is_empty() {
+        step.step("Set the environment", || {
+            workspace::set_env(tools, id, &work.build.env)
+        })?;
+    }
+    build(tools, id, work, resumed, |_| {})?;
+    step.step("Run", || {
+        if resumed {
+            return stage::resume(tools, id, Stage::Run, &work.build);
+        }
+        stage::run(tools, id, Stage::Run, &work.build)
+    })?;
+    check(tools, &candidate, work, &commit, key)?;
 
     let place = Place {
         team: plan.team,
@@ -69,13 +81,79 @@ fn release(
     };
     step.step("Switch the domain", || {
         remember_previous(tools, plan, id)?;
-        let switching = || made.switched = Some((place.clone(), plan.before.clone()));
-        point(tools, &place, &plan.before, &[id], switching)
+        stage::still_up(tools, id)?;
+        let switched = Switched {
+            domain: place.domain.clone(),
+            path: place.path.clone(),
+            before: plan.before.clone(),
+        };
+        let about_to = || journal.release(|release| release.switched = Some(switched.clone()));
+        point(tools, &place, &plan.before, &[id], about_to)
     })?;
     check_domain(plan, id, &commit, tools)?;
     step.step("Read the domain back", || verify(tools, &place, &[id]))?;
     step.set(Output::Url, plan.url());
     Ok(id)
+}
+
+/// Goes on with the workspace of an earlier attempt, or makes a new one; says which.
+fn create(
+    plan: &ZeroDowntimePlan,
+    mark: &Mark,
+    tools: &Tools<'_>,
+    journal: &mut Journal<'_>,
+) -> Result<(WorkspaceId, bool), Failure> {
+    let begin = |launch: String, candidate| {
+        Made::Release(Release {
+            team: plan.team,
+            launch,
+            candidate,
+            switched: None,
+        })
+    };
+    if let Some(earlier) = launch::of_an_earlier_attempt(tools, plan, mark)? {
+        journal.begin(begin(
+            earlier.welcome_message.unwrap_or_default(),
+            Some(earlier.id),
+        ));
+        return Ok((earlier.id, true));
+    }
+    journal.begin(begin(mark.to_string(), None));
+    let id = launch::create(tools, plan, mark).map_err(
+        |NotCreated {
+             failure,
+             nothing_made,
+         }| {
+            if nothing_made {
+                journal.close();
+            }
+            failure
+        },
+    )?;
+    journal.release(|release| release.candidate = Some(id));
+    Ok((id, false))
+}
+
+fn undo(
+    plan: &ZeroDowntimePlan,
+    tools: &Tools<'_>,
+    journal: &mut Journal<'_>,
+    failure: Failure,
+) -> Ending {
+    let Some(Made::Release(release)) = journal.made().cloned() else {
+        return Ending::bad(Outcome::Failed, failure, "Nothing was changed.");
+    };
+    let fresh = Cancellation::default();
+    let tools = tools.for_undo(&fresh);
+    let undone = tools.report.judged_step(
+        "Undo",
+        || undo_release(&release, plan.work.on_failure, &tools),
+        Undone::went,
+    );
+    if undone.is_complete() {
+        journal.close();
+    }
+    undone.ending(failure, release.switched.is_none())
 }
 
 /// The chain that a rollback follows: what the path pointed at before this release.
@@ -123,7 +201,7 @@ fn check_domain(
         id,
     );
     tools.report.step("Check the domain", || {
-        check(tools, &question, limit, SWITCHED).map_err(|unwell| match unwell {
+        health::check(tools, &question, limit, SWITCHED).map_err(|unwell| match unwell {
             Unwell::Failed(failure) => failure,
             Unwell::TimedOut(last) => Failure::new(
                 Reason::SwitchFailed,

@@ -5,8 +5,8 @@ mod trouble;
 
 use std::io::Read;
 use std::net::IpAddr;
-use std::sync::mpsc::{RecvTimeoutError, channel};
-use std::time::Duration;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
 
 use ureq::http::Uri;
 use ureq::tls::Certificate;
@@ -81,6 +81,7 @@ pub struct Http {
     proxied: Option<Agent>,
     except: String,
     cancel: Cancellation,
+    patience: Option<Duration>,
 }
 
 impl Http {
@@ -105,14 +106,16 @@ impl Http {
             proxied: proxied.map(|proxy| agent(limits, Some(proxy), extra_roots)),
             except: proxy.except.clone(),
             cancel,
+            patience: None,
         })
     }
 
-    /// The same client under another wish to stop; an undo needs a fresh one.
+    /// The same client under another wish to stop, giving each exchange up after `patience`: for undoing.
     #[must_use]
-    pub fn with_cancellation(&self, cancel: Cancellation) -> Self {
+    pub fn for_undo(&self, cancel: Cancellation, patience: Option<Duration>) -> Self {
         Self {
             cancel,
+            patience,
             ..self.clone()
         }
     }
@@ -140,8 +143,13 @@ impl Http {
                 let _ = send.send(perform(&agent, request, read));
             })
             .map_err(|error| Trouble::NotConnected(format!("no thread to be had: {error}")))?;
+        self.await_answer(&receive)
+    }
+
+    fn await_answer<T>(&self, answers: &Receiver<Result<T, Trouble>>) -> Result<T, Trouble> {
+        let started = Instant::now();
         loop {
-            match receive.recv_timeout(DEAF) {
+            match answers.recv_timeout(DEAF) {
                 Ok(answer) => return answer,
                 Err(RecvTimeoutError::Timeout) if self.cancel.is_cancelled() => {
                     return Err(Trouble::Cancelled);
@@ -150,6 +158,11 @@ impl Http {
                 Err(RecvTimeoutError::Disconnected) => {
                     return Err(Trouble::Lost("the exchange ended abruptly".to_owned()));
                 }
+            }
+            if self.patience.is_some_and(|most| started.elapsed() > most) {
+                return Err(Trouble::Lost(
+                    "no answer in the time that is left".to_owned(),
+                ));
             }
         }
     }

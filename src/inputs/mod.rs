@@ -42,10 +42,21 @@ pub struct ZeroDowntime {
     pub switch_timeout: Duration,
     /// What becomes of the workspace that served before.
     pub previous: Previous,
-    /// Whether a failed release's workspace is removed.
-    pub on_failure: OnFailure,
+    /// What to do when a newer run's release is live already.
+    pub if_superseded: IfSuperseded,
     /// What the new workspace is made of.
     pub new: NewWorkspaceInputs,
+}
+
+/// What to do when a newer run's release is live already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IfSuperseded {
+    /// Nothing, and succeed.
+    Skip,
+    /// Nothing, and fail.
+    Fail,
+    /// Release the older version all the same.
+    Release,
 }
 
 /// What a new workspace is made of.
@@ -168,6 +179,8 @@ pub struct Inputs {
     pub build: Build,
     /// How to ask the application; absent: not at all.
     pub health: Option<Health>,
+    /// Whether a workspace that this run made is removed when it fails.
+    pub on_failure: OnFailure,
     /// Change nothing.
     pub dry_run: bool,
     /// Inputs that were given and that the flow does not use.

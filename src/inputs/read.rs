@@ -5,9 +5,23 @@ use std::collections::BTreeMap;
 use crate::codesphere::types::WorkspaceId;
 use crate::inputs::reader::Reader;
 use crate::inputs::{
-    Build, Flow, Health, Inputs, Mistake, NewWorkspaceInputs, OnFailure, Previous, Source,
-    ZeroDowntime, values,
+    Build, Flow, Health, IfSuperseded, Inputs, Mistake, NewWorkspaceInputs, OnFailure, Previous,
+    Source, ZeroDowntime, values,
 };
+
+/// Inputs without a default that the simple flow does not use.
+const NOT_SIMPLE: [&str; 10] = [
+    "team",
+    "domain",
+    "git-url",
+    "private-repository",
+    "plan",
+    "storage",
+    "base-image",
+    "vpn-config",
+    "clone-depth",
+    "shared-vault",
+];
 
 impl Inputs {
     /// Reads `INPUT_*` among `variables`.
@@ -21,19 +35,21 @@ impl Inputs {
         let api = reader.value("api-url", values::base);
         let roots = reader.roots();
         let (target, unused) = match flow.as_deref() {
-            Some("simple") => (
-                simple(&mut reader),
-                reader.given_among(&["team", "domain", "plan"]),
-            ),
+            Some("simple") => (simple(&mut reader), reader.given_among(&NOT_SIMPLE)),
             Some(_) => (
                 zero_downtime(&mut reader),
                 reader.given_among(&["workspace-id"]),
             ),
             None => (None, Vec::new()),
         };
-        let source = source(&mut reader);
+        let creates = flow.as_deref() != Some("simple");
+        let source = source(&mut reader, creates);
         let build = build(&mut reader);
         let health = health(&mut reader);
+        let on_failure = reader.choice(
+            "on-failure",
+            &[("rollback", OnFailure::Rollback), ("keep", OnFailure::Keep)],
+        );
         let dry_run = reader.value("dry-run", values::boolean);
         let read = || {
             Some(Self {
@@ -44,6 +60,7 @@ impl Inputs {
                 source: source?,
                 build: build?,
                 health: health?,
+                on_failure: on_failure?,
                 dry_run: dry_run?,
                 unused,
             })
@@ -65,10 +82,6 @@ fn zero_downtime(reader: &mut Reader) -> Option<Flow> {
     let path = reader.value("path", values::path);
     let new = new_workspace(reader);
     let switch_timeout = reader.value("switch-timeout", values::duration);
-    let on_failure = reader.choice(
-        "on-failure",
-        &[("rollback", OnFailure::Rollback), ("keep", OnFailure::Keep)],
-    );
     let previous = reader.choice(
         "previous",
         &[
@@ -77,13 +90,21 @@ fn zero_downtime(reader: &mut Reader) -> Option<Flow> {
             ("delete", Previous::Delete),
         ],
     );
+    let if_superseded = reader.choice(
+        "if-superseded",
+        &[
+            ("skip", IfSuperseded::Skip),
+            ("fail", IfSuperseded::Fail),
+            ("release", IfSuperseded::Release),
+        ],
+    );
     Some(Flow::ZeroDowntime(Box::new(ZeroDowntime {
         team: team?,
         domain: domain?,
         path: path?,
         switch_timeout: switch_timeout?,
         previous: previous?,
-        on_failure: on_failure?,
+        if_superseded: if_superseded?,
         new: new?,
     })))
 }
@@ -112,7 +133,7 @@ fn new_workspace(reader: &mut Reader) -> Option<NewWorkspaceInputs> {
     })
 }
 
-fn source(reader: &mut Reader) -> Option<Source> {
+fn source(reader: &mut Reader, creates: bool) -> Option<Source> {
     let remote = reader.value("remote", values::remote);
     let branch = reader.optional("branch", values::branch);
     let commit = reader.optional("commit", values::commit);
@@ -120,7 +141,7 @@ fn source(reader: &mut Reader) -> Option<Source> {
         remote: remote?,
         branch: branch?,
         commit: commit?,
-        elsewhere: reader.text("git-url").is_some(),
+        elsewhere: creates && reader.text("git-url").is_some(),
     })
 }
 

@@ -52,5 +52,6 @@ pub const SPECS: &[Spec] = &[
     spec("stage-timeout", "30m"),
     spec("on-failure", "rollback"),
     spec("previous", "keep"),
+    spec("if-superseded", "skip"),
     spec("dry-run", "false"),
 ];

@@ -95,7 +95,7 @@ impl ZeroDowntimePlan {
             lines.push(format!("Ask {url} until the new workspace answers well; if it does not within {}, switch back.", duration(self.inputs.switch_timeout)));
         }
         lines.extend(self.describe_previous());
-        lines.push(match self.inputs.on_failure {
+        lines.push(match self.work.on_failure {
             OnFailure::Rollback => "On a failure before the switch: remove the new workspace; production is not touched.",
             OnFailure::Keep => "On a failure before the switch: leave the new workspace for inspection (`on-failure: keep`); production is not touched.",
         }.to_owned());

@@ -7,7 +7,7 @@ mod preflight;
 use crate::codesphere::types::{PlanId, TeamId, Workspace, WorkspaceId};
 use crate::context::Context;
 use crate::inputs::values::PLACEHOLDERS;
-use crate::inputs::{Build, Health, NewWorkspaceInputs, ZeroDowntime};
+use crate::inputs::{Build, Health, NewWorkspaceInputs, OnFailure, ZeroDowntime};
 pub use preflight::{Findings, prepare};
 
 /// What will be done.
@@ -32,6 +32,8 @@ pub struct Work {
     pub build: Build,
     /// How to ask the application; absent: not at all.
     pub health: Option<Health>,
+    /// Whether a workspace that this run made is removed when it fails.
+    pub on_failure: OnFailure,
 }
 
 /// The simple flow's plan.
@@ -66,12 +68,25 @@ pub struct ZeroDowntimePlan {
     pub before: Vec<WorkspaceId>,
     /// The domain's other paths; they stay as they are.
     pub other_paths: Vec<String>,
+    /// How this release stands to the one that is live.
+    pub standing: Standing,
     /// Whether the domain asks visitors to sign in, so that it cannot be asked from here.
     pub domain_restricted: bool,
     /// The inputs that only this flow has.
     pub inputs: ZeroDowntime,
     /// What happens in the new workspace.
     pub work: Work,
+}
+
+/// How a release stands to the one that is live.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// It is to be released.
+    ToBeReleased,
+    /// An earlier attempt of this very run has released it: the workspace that is live.
+    Released(WorkspaceId),
+    /// A newer run has released something: which, in words.
+    Superseded(String),
 }
 
 impl ZeroDowntimePlan {

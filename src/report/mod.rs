@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::clock::Clock;
-use crate::failure::Failure;
+use crate::failure::{Failure, Reason};
 use crate::runner::files::Files;
 use crate::runner::log::Log;
 use crate::text::duration;
@@ -37,6 +37,16 @@ impl Ending {
         }
     }
 
+    /// The word for machines; on success there is none, but for a release that was skipped.
+    #[must_use]
+    pub fn reason(&self) -> Option<Reason> {
+        match (&self.failure, self.outcome) {
+            (Some(failure), _) => Some(failure.reason),
+            (None, Outcome::Superseded) => Some(Reason::Superseded),
+            (None, _) => None,
+        }
+    }
+
     /// The run did not do what it should.
     pub fn bad(outcome: Outcome, failure: Failure, state: impl Into<String>) -> Self {
         let outcome = if failure.is_cancellation() {
@@ -48,6 +58,27 @@ impl Ending {
             outcome,
             failure: Some(failure),
             state: state.into(),
+        }
+    }
+}
+
+/// How a step went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Went {
+    /// It did what it should.
+    Well,
+    /// It was cancelled.
+    Cancelled,
+    /// It did not; why, in words.
+    Badly(String),
+}
+
+impl Went {
+    const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Well => "success",
+            Self::Cancelled => "cancelled",
+            Self::Badly(_) => "failure",
         }
     }
 }
@@ -121,18 +152,29 @@ impl<'a> Report<'a> {
         name: &'static str,
         act: impl FnOnce() -> Result<T, Failure>,
     ) -> Result<T, Failure> {
+        self.judged_step(name, act, |result| match result {
+            Ok(_) => Went::Well,
+            Err(failure) if failure.is_cancellation() => Went::Cancelled,
+            Err(failure) => Went::Badly(failure.cause.clone()),
+        })
+    }
+
+    /// As [`Report::step`], for a step that cannot fail as such; `judge` says how it went.
+    pub fn judged_step<T>(
+        &self,
+        name: &'static str,
+        act: impl FnOnce() -> T,
+        judge: impl FnOnce(&T) -> Went,
+    ) -> T {
         self.log.group(name);
         let start = self.clock.now();
         let result = act();
         let time = self.clock.now().saturating_sub(start);
-        let state = match &result {
-            Ok(_) => "success",
-            Err(failure) if failure.is_cancellation() => "cancelled",
-            Err(failure) => {
-                self.log.line(&failure.cause);
-                "failure"
-            }
-        };
+        let went = judge(&result);
+        if let Went::Badly(words) = &went {
+            self.log.line(words);
+        }
+        let state = went.as_str();
         self.log
             .line(&format!("{name}: {state} after {}", duration(time)));
         self.log.end_group();
@@ -163,10 +205,7 @@ impl<'a> Report<'a> {
     /// Writes everything that is told at the end; gives the exit status.
     pub fn finish(&self, ending: &Ending, commit_url: impl Fn(&str) -> String) -> u8 {
         self.log.end_group();
-        let reason = ending
-            .failure
-            .as_ref()
-            .map_or("", |failure| failure.reason.as_str());
+        let reason = ending.reason().map_or("", Reason::as_str);
         let took = self.clock.now().saturating_sub(self.start);
         self.set(Output::Outcome, ending.outcome.as_str());
         self.set(Output::Reason, reason);
@@ -186,6 +225,19 @@ impl<'a> Report<'a> {
             self.log.line(&failure.to_string());
         }
         ending.outcome.exit_code()
+    }
+
+    /// Tells how the post step went; gives the exit status.
+    pub fn finish_post(&self, ending: &Ending) -> u8 {
+        self.log.end_group();
+        let took = self.clock.now().saturating_sub(self.start);
+        let facts = self.facts.borrow();
+        self.announce(ending, &facts);
+        let markdown = summary::markdown(ending, &facts, took, |_| String::new());
+        if let Err(failure) = self.files.summary(&markdown) {
+            self.log.line(&failure.to_string());
+        }
+        u8::from(ending.failure.is_some())
     }
 
     fn announce(&self, ending: &Ending, facts: &Facts) {

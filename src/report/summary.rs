@@ -30,6 +30,8 @@ fn headline(out: &mut String, ending: &Ending, facts: &Facts) {
     let words = match ending.outcome {
         Outcome::Released => "✅ Released",
         Outcome::Planned => "📋 Planned: nothing was changed",
+        Outcome::Unchanged => "✅ Already released",
+        Outcome::Superseded => "⏭️ Skipped: a newer release is live",
         Outcome::Failed => "❌ Release failed",
         Outcome::Reverted => "↩️ Release failed and was undone",
         Outcome::Cancelled => "⏹️ Release cancelled",

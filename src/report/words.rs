@@ -61,6 +61,10 @@ pub enum Outcome {
     Released,
     /// `dry-run`: nothing was changed.
     Planned,
+    /// An earlier attempt of this run has released it already.
+    Unchanged,
+    /// A newer run's release is live: nothing was changed.
+    Superseded,
     /// Nothing was written, or production is uncertain, or something was left behind.
     Failed,
     /// What had been written is undone, and production is as before.
@@ -71,9 +75,11 @@ pub enum Outcome {
 
 impl Outcome {
     /// Every outcome.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 7] = [
         Self::Released,
         Self::Planned,
+        Self::Unchanged,
+        Self::Superseded,
         Self::Failed,
         Self::Reverted,
         Self::Cancelled,
@@ -85,6 +91,8 @@ impl Outcome {
         match self {
             Self::Released => "released",
             Self::Planned => "planned",
+            Self::Unchanged => "unchanged",
+            Self::Superseded => "superseded",
             Self::Failed => "failed",
             Self::Reverted => "reverted",
             Self::Cancelled => "cancelled",
@@ -95,7 +103,7 @@ impl Outcome {
     #[must_use]
     pub const fn exit_code(self) -> u8 {
         match self {
-            Self::Released | Self::Planned => 0,
+            Self::Released | Self::Planned | Self::Unchanged | Self::Superseded => 0,
             Self::Failed | Self::Reverted => 1,
             Self::Cancelled => 130,
         }

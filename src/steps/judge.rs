@@ -44,6 +44,12 @@ impl Judge {
         }
     }
 
+    /// The stage that is judged.
+    #[must_use]
+    pub const fn stage(&self) -> Stage {
+        self.stage
+    }
+
     /// Judges what is listed `elapsed` after the start.
     pub fn judge(&mut self, entries: &[StageEntry], elapsed: Duration) -> Verdict {
         let relevant = relevant(self.stage, entries);
@@ -78,7 +84,17 @@ impl Judge {
         {
             return Verdict::Nothing;
         }
-        Verdict::NotYet(describe(self.stage, &relevant))
+        Verdict::NotYet(self.describe(&relevant, elapsed))
+    }
+
+    /// The states in words; what is left over from the last run is said to be.
+    fn describe(&self, relevant: &[&StageEntry], elapsed: Duration) -> String {
+        let each = relevant.iter().map(|entry| {
+            let old = entry.state.is_terminal() && !self.is_fresh(entry, elapsed);
+            let whose = if old { " (the last run's)" } else { "" };
+            format!("{}{whose}", state_of(self.stage, entry))
+        });
+        format!("{}: {}", self.stage, each.collect::<Vec<_>>().join("; "))
     }
 
     fn before(&self, entry: &StageEntry) -> Option<&StageEntry> {
@@ -142,6 +158,13 @@ pub fn is_at_work(stage: Stage, entries: &[StageEntry]) -> bool {
         })
 }
 
+/// Whether everything that the stage is judged by, and at least something, is in `state`.
+#[must_use]
+pub fn shows(stage: Stage, entries: &[StageEntry], wanted: &State) -> bool {
+    let relevant = relevant(stage, entries);
+    !relevant.is_empty() && relevant.iter().all(|entry| entry.state == *wanted)
+}
+
 fn has_nothing_to_do(entry: &StageEntry) -> bool {
     entry.state == State::Waiting && entry.steps.is_empty()
 }
@@ -179,20 +202,25 @@ fn failed(stage: Stage, entry: &StageEntry) -> String {
     }
 }
 
-fn describe(stage: Stage, entries: &[&StageEntry]) -> String {
-    let each = entries.iter().map(|entry| {
-        let done = entry
-            .steps
-            .iter()
-            .filter(|step| step.state.is_terminal())
-            .count();
-        let step =
-            if entry.state == State::Running && done < entry.steps.len() && stage != Stage::Run {
-                format!(", step {} of {}", done + 1, entry.steps.len())
-            } else {
-                String::new()
-            };
-        format!("{} {}{step}", place(entry), entry.state)
-    });
+/// The states of what the stage is judged by, in words.
+#[must_use]
+pub fn describe(stage: Stage, entries: &[StageEntry]) -> String {
+    let each = relevant(stage, entries)
+        .into_iter()
+        .map(|entry| state_of(stage, entry));
     format!("{stage}: {}", each.collect::<Vec<_>>().join("; "))
+}
+
+fn state_of(stage: Stage, entry: &StageEntry) -> String {
+    let done = entry
+        .steps
+        .iter()
+        .filter(|step| step.state.is_terminal())
+        .count();
+    let step = if entry.state == State::Running && done < entry.steps.len() && stage != Stage::Run {
+        format!(", step {} of {}", done + 1, entry.steps.len())
+    } else {
+        String::new()
+    };
+    format!("{} {}{step}", place(entry), entry.state)
 }

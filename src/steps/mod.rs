@@ -1,8 +1,10 @@
 //! What flows are made of. Steps know how a thing is done, not when.
 
+pub mod check;
 pub mod connections;
 pub mod health;
 pub mod judge;
+pub mod launch;
 pub mod source;
 pub mod stage;
 pub mod workspace;
@@ -11,6 +13,8 @@ use std::time::Duration;
 
 use crate::clock::Cancellation;
 use crate::codesphere::client::{BUDGET, Client};
+use crate::codesphere::error::ApiError;
+use crate::failure::Failure;
 use crate::http::Http;
 use crate::report::Report;
 use crate::runner::log::Log;
@@ -18,6 +22,11 @@ use crate::wait::{Pace, Time, Wait};
 
 /// What trying again may take while a runner waits to end the job: it kills the container after ten seconds.
 const AFTER_CANCELLATION: Duration = Duration::from_secs(4);
+const PER_CALL_AFTER_CANCELLATION: Duration = Duration::from_secs(2);
+
+/// How often a request is sent whose answers are lost, and how long after each the platform is looked at.
+const TRIES: u32 = 3;
+const BEFORE_A_LOOK: Duration = Duration::from_secs(2);
 
 /// What every step works with.
 #[derive(Clone)]
@@ -32,6 +41,8 @@ pub struct Tools<'a> {
     pub log: &'a Log,
     /// The run's account.
     pub report: &'a Report<'a>,
+    /// Whether the runner waits for this process to end: nothing that takes long is begun.
+    pub hurried: bool,
 }
 
 impl<'a> Tools<'a> {
@@ -45,17 +56,49 @@ impl<'a> Tools<'a> {
             clock: self.time.clock,
             cancel: fresh,
         };
-        let budget = if self.time.cancel.is_cancelled() {
-            AFTER_CANCELLATION
+        let hurried = self.time.cancel.is_cancelled();
+        let (budget, patience) = if hurried {
+            (AFTER_CANCELLATION, Some(PER_CALL_AFTER_CANCELLATION))
         } else {
-            BUDGET
+            (BUDGET, None)
         };
+        let http = self.http.for_undo(fresh.clone(), patience);
         Tools {
-            api: self.api.afresh(time, budget),
-            http: self.http.with_cancellation(fresh.clone()),
+            api: self.api.afresh(http.clone(), time, budget),
+            http,
             time,
-            log: self.log,
-            report: self.report,
+            hurried,
+            ..*self
+        }
+    }
+
+    /// Sends what must not be sent twice blindly: after a lost answer, `look` says whether it had its effect.
+    /// The inner error is one that another try does not mend.
+    fn once(
+        &self,
+        mut send: impl FnMut() -> Result<(), ApiError>,
+        mut look: impl FnMut() -> Result<bool, Failure>,
+    ) -> Result<Result<(), ApiError>, Failure> {
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let error = match send() {
+                Ok(()) => return Ok(Ok(())),
+                Err(error) => error,
+            };
+            if !error.may_have_acted() {
+                return Ok(Err(error));
+            }
+            self.log.line(&format!(
+                "{error}; looking whether it was done all the same"
+            ));
+            self.time.pause(BEFORE_A_LOOK)?;
+            if look()? {
+                return Ok(Ok(()));
+            }
+            if tries == TRIES {
+                return Ok(Err(error));
+            }
         }
     }
 

@@ -35,21 +35,28 @@ pub fn check_out(
     work: &Work,
     clone: Clone,
 ) -> Result<String, Failure> {
-    let pulled = pull(tools, id, work, clone);
-    let head = match (&work.commit, pulled) {
-        (_, Err(error)) if !error.is_bad_request_about("") => {
-            return Err(error.while_doing("pulling"));
-        }
+    let head = match (&work.commit, pull(tools, id, work, clone)?) {
         (None, Err(error)) => return Err(pull_failed(&error, work)),
         (None, Ok(())) => head(tools, id)?,
-        (Some(commit), pulled) => {
-            if let Err(error) = &pulled {
-                tools.log.line(&format!(
-                    "{error}; looking whether the commit is there all the same"
-                ));
+        (Some(commit), Ok(())) => {
+            exactly(tools, id, commit)?.ok_or_else(|| mismatch(work, commit, None))?
+        }
+        (Some(commit), Err(error)) => {
+            // A merge that failed has still fetched; and a lost answer may have done all of it.
+            if !error.is_bad_request_about("") && !error.may_have_acted() {
+                return Err(pull_failed(&error, work));
             }
-            exactly(tools, id, commit)?
-                .ok_or_else(|| mismatch(work, commit, pulled.err().as_ref()))?
+            tools.log.line(&format!(
+                "{error}; looking whether the commit is there all the same"
+            ));
+            let found = exactly(tools, id, commit)?;
+            found.ok_or_else(|| {
+                if error.may_have_acted() {
+                    pull_failed(&error, work)
+                } else {
+                    mismatch(work, commit, Some(&error))
+                }
+            })?
         }
     };
     tools.log.line(&format!("commit {head} is checked out"));
@@ -69,28 +76,55 @@ pub fn head(tools: &Tools<'_>, id: WorkspaceId) -> Result<String, Failure> {
         .map_err(|error| error.while_doing("reading which commit is checked out"))
 }
 
-fn pull(tools: &Tools<'_>, id: WorkspaceId, work: &Work, clone: Clone) -> Result<(), ApiError> {
-    let once = || tools.api.pull(id, &work.remote, Some(&work.branch));
-    if clone == Clone::Settled {
-        return once();
-    }
-    let (wait, _) = tools.wait("the clone", CLONING);
+/// The inner error is git's, or the API's for good.
+fn pull(
+    tools: &Tools<'_>,
+    id: WorkspaceId,
+    work: &Work,
+    clone: Clone,
+) -> Result<Result<(), ApiError>, Failure> {
+    let there = || match &work.commit {
+        Some(commit) => Ok(head(tools, id)? == *commit),
+        None => Ok(false),
+    };
+    let once = || {
+        tools.once(
+            || tools.api.pull(id, &work.remote, Some(&work.branch)),
+            there,
+        )
+    };
+    let patience = if clone == Clone::Fresh {
+        CLONING
+    } else {
+        Duration::ZERO
+    };
+    let (wait, _) = tools.wait("the clone", patience);
     let mut last = None;
-    let pulled = wait.until(|_| {
-        last = once().err();
-        Ok(match &last {
-            Some(error) if error.is_bad_request_about("") => Look::NotYet(error.to_string()),
-            _ => Look::Done(()),
-        })
+    let pulled = wait.until(|_| match once()? {
+        Err(error) if error.is_bad_request_about("") => {
+            let words = error.to_string();
+            last = Some(error);
+            Ok(Look::NotYet(words))
+        }
+        done => Ok(Look::Done(done)),
     });
     match (pulled, last) {
-        (_, Some(error)) => Err(error),
-        (Ok(()) | Err(Ended::TimedOut(_) | Ended::Failed(_)), None) => Ok(()),
+        (Ok(done), _) => Ok(done),
+        (Err(Ended::TimedOut(_)), Some(error)) => Ok(Err(error)),
+        (Err(Ended::TimedOut(_)), None) => Ok(Ok(())),
+        (Err(Ended::Failed(failure)), _) => Err(failure),
     }
 }
 
 /// Resets to `commit` where something else is checked out. `None` when it cannot be.
-fn exactly(tools: &Tools<'_>, id: WorkspaceId, commit: &str) -> Result<Option<String>, Failure> {
+///
+/// # Errors
+/// What the API says.
+pub fn exactly(
+    tools: &Tools<'_>,
+    id: WorkspaceId,
+    commit: &str,
+) -> Result<Option<String>, Failure> {
     let found = head(tools, id)?;
     if found == commit {
         return Ok(Some(found));
@@ -178,6 +212,9 @@ fn profile_exists(tools: &Tools<'_>, id: WorkspaceId, work: &Work) -> Result<(),
 }
 
 fn pull_failed(error: &ApiError, work: &Work) -> Failure {
+    if !error.is_bad_request_about("") {
+        return error.while_doing("pulling");
+    }
     Failure::new(
         Reason::Refused,
         format!(

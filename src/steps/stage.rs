@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use crate::codesphere::pipeline::{Stage, StageEntry};
+use crate::codesphere::pipeline::{Stage, StageEntry, State};
 use crate::codesphere::types::WorkspaceId;
 use crate::failure::{Failure, Reason};
-use crate::inputs::{Build, Landscape};
+use crate::inputs::Build;
 use crate::steps::Tools;
-use crate::steps::judge::{Judge, Verdict, is_at_work};
+use crate::steps::judge::{self, Judge, Verdict, is_at_work};
 use crate::text::duration;
 use crate::wait::{Ended, Look};
 
@@ -15,9 +15,6 @@ use crate::wait::{Ended, Look};
 const STOPPING: Duration = Duration::from_secs(15);
 /// `run` counts as up when this many looks in a row say so.
 const LOOKS: u32 = 2;
-/// How often a start is sent when its answers are lost.
-const STARTS: u32 = 3;
-
 /// Runs a stage to its end; for `run`, until every replica of every server is up.
 ///
 /// # Errors
@@ -25,8 +22,49 @@ const STARTS: u32 = 3;
 pub fn run(tools: &Tools<'_>, id: WorkspaceId, stage: Stage, build: &Build) -> Result<(), Failure> {
     let before = entries(tools, id, stage)?;
     start(tools, id, stage, build, &before)?;
+    until_over(tools, id, build, Judge::new(stage, before))
+}
+
+/// As [`run`], where an earlier attempt may have run the stage for this very commit:
+/// what was good is not run again, and what is at work is waited for.
+///
+/// # Errors
+/// As [`run`].
+pub fn resume(
+    tools: &Tools<'_>,
+    id: WorkspaceId,
+    stage: Stage,
+    build: &Build,
+) -> Result<(), Failure> {
+    let now = entries(tools, id, stage)?;
+    let good = if stage == Stage::Run {
+        State::Running
+    } else {
+        State::Success
+    };
+    if judge::shows(stage, &now, &good) {
+        tools
+            .log
+            .line(&format!("{stage} was good already: not run again"));
+        return Ok(());
+    }
+    if is_at_work(stage, &now) {
+        tools
+            .log
+            .line(&format!("{stage} is at work already: waiting for it"));
+        return until_over(tools, id, build, Judge::new(stage, Vec::new()));
+    }
+    run(tools, id, stage, build)
+}
+
+fn until_over(
+    tools: &Tools<'_>,
+    id: WorkspaceId,
+    build: &Build,
+    mut judge: Judge,
+) -> Result<(), Failure> {
+    let stage = judge.stage();
     let (wait, api) = tools.wait(stage.as_str(), build.stage_timeout);
-    let mut judge = Judge::new(stage, before);
     let mut good = 0;
     wait.until(|elapsed| {
         let entries = api
@@ -59,18 +97,38 @@ pub fn run(tools: &Tools<'_>, id: WorkspaceId, stage: Stage, build: &Build) -> R
     })
 }
 
+/// Makes sure that `run` is still up: a process may die after it ran.
+///
+/// # Errors
+/// `stage-failed` when it is not.
+pub fn still_up(tools: &Tools<'_>, id: WorkspaceId) -> Result<(), Failure> {
+    let entries = entries(tools, id, Stage::Run)?;
+    if judge::shows(Stage::Run, &entries, &State::Running) {
+        return Ok(());
+    }
+    let words = judge::describe(Stage::Run, &entries);
+    Err(stage_failed(
+        id,
+        Stage::Run,
+        &format!("run was up and is no more ({words})"),
+    ))
+}
+
 /// Stops `run` and waits until nothing of it is at work.
 ///
 /// # Errors
-/// When the API refuses. A process that does not stop in time is only told: the start shows whether it matters.
+/// When the API refuses. A process that does not stop in time is a warning: what comes next shows whether it matters.
 pub fn stop_run(tools: &Tools<'_>, id: WorkspaceId) -> Result<(), Failure> {
     if !is_at_work(Stage::Run, &entries(tools, id, Stage::Run)?) {
         tools.log.line("run is not at work: nothing to stop");
         return Ok(());
     }
+    let at_work = || Ok(is_at_work(Stage::Run, &entries(tools, id, Stage::Run)?));
     tools
-        .api
-        .stop(id, Stage::Run)
+        .once(
+            || tools.api.stop(id, Stage::Run),
+            || at_work().map(|at_work| !at_work),
+        )?
         .map_err(|error| error.while_doing("stopping run"))?;
     let (wait, api) = tools.wait("run to stop", STOPPING);
     let stopped = wait.until(|_| {
@@ -86,7 +144,7 @@ pub fn stop_run(tools: &Tools<'_>, id: WorkspaceId) -> Result<(), Failure> {
     match stopped {
         Ok(()) => tools.log.line("run has stopped"),
         Err(Ended::TimedOut(_)) => tools.report.warn(format!(
-            "run of workspace {id} did not stop within {}; starting it all the same.",
+            "run of workspace {id} did not stop within {}.",
             duration(STOPPING)
         )),
         Err(Ended::Failed(failure)) => return Err(failure),
@@ -94,17 +152,19 @@ pub fn stop_run(tools: &Tools<'_>, id: WorkspaceId) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Deploys the landscape, as far as it is wanted and there is one.
+/// Deploys the landscape. Where it need not be there, "no multi-server support" is no error.
 ///
 /// # Errors
-/// When the API refuses; in `auto`, "no multi-server support" is no error.
-pub fn deploy(tools: &Tools<'_>, id: WorkspaceId, build: &Build) -> Result<(), Failure> {
-    match tools.api.deploy(id, build.profile.as_deref()) {
+/// When the API refuses.
+pub fn deploy(
+    tools: &Tools<'_>,
+    id: WorkspaceId,
+    profile: Option<&str>,
+    must_be_there: bool,
+) -> Result<(), Failure> {
+    match tools.api.deploy(id, profile) {
         Ok(()) => tools.log.line("the landscape is being deployed"),
-        Err(error)
-            if build.landscape == Landscape::Auto
-                && error.is_bad_request_about("multi server deployment") =>
-        {
+        Err(error) if !must_be_there && error.is_bad_request_about("multi server deployment") => {
             tools
                 .log
                 .line("no landscape: ci.yml describes a single server");
@@ -129,24 +189,12 @@ fn start(
     build: &Build,
     before: &[StageEntry],
 ) -> Result<(), Failure> {
-    let mut tries = 0;
-    loop {
-        tries += 1;
-        let error = match tools.api.start(id, stage, build.profile.as_deref()) {
-            Ok(()) => break,
-            Err(error) => error,
-        };
-        if !error.may_have_acted() || tries == STARTS {
-            return Err(error.while_doing(&format!("starting {stage}")));
-        }
-        tools.log.line(&format!(
-            "{error}; looking whether {stage} was started all the same"
-        ));
-        tools.time.pause(Duration::from_secs(2))?;
-        if entries(tools, id, stage)? != before {
-            break;
-        }
-    }
+    tools
+        .once(
+            || tools.api.start(id, stage, build.profile.as_deref()),
+            || Ok(entries(tools, id, stage)? != before),
+        )?
+        .map_err(|error| error.while_doing(&format!("starting {stage}")))?;
     tools.log.line(&format!("{stage} started"));
     Ok(())
 }
@@ -154,13 +202,13 @@ fn start(
 fn stage_failed(id: WorkspaceId, stage: Stage, what: &str) -> Failure {
     let next = match stage {
         Stage::Prepare => {
-            "Read the step's log in the workspace's CI pipeline, and try the commands of `prepare` in `ci.yml` there."
+            "Read the step's log in the workspace's CI pipeline, and try the commands of `prepare` in `ci.yml` there. A workspace that zero-downtime made is removed when it fails: run it once with `on-failure: keep` to look inside."
         }
         Stage::Test => {
-            "The tests of `ci.yml` say no to this version: read their log in the workspace's CI pipeline. With `on-failure: keep` the workspace stays for inspection."
+            "The tests of `ci.yml` say no to this version: read their log in the workspace's CI pipeline. A workspace that zero-downtime made is removed when it fails: run it once with `on-failure: keep` to look inside."
         }
         Stage::Run => {
-            "Read the log of `run` in the workspace's CI pipeline: the application ended instead of serving."
+            "Read the log of `run` in the workspace's CI pipeline: the application ended instead of serving. A workspace that zero-downtime made is removed when it fails: run it once with `on-failure: keep` to look inside."
         }
     };
     Failure::new(

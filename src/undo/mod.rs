@@ -1,168 +1,98 @@
-//! Owns the way back: what an unfinished run made or changed, and what undoes it.
+//! Owns the way back: what undoes an unfinished run, for flows, for cancellation and for the post step.
 
-use crate::clock::Cancellation;
-use crate::codesphere::types::{TeamId, WorkspaceId};
+mod journal;
+mod release;
+mod update;
+
+pub use journal::{Journal, Made, Release, STATE, Switched, Update};
+pub use release::undo_release;
+pub use update::{EnvBefore, Original, undo_update};
+
 use crate::failure::{Failure, Reason};
-use crate::inputs::OnFailure;
-use crate::mark::Mark;
-use crate::report::{Ending, Outcome};
-use crate::steps::connections::{Place, ids, point, pointed, same};
-use crate::steps::{Tools, workspace};
+use crate::report::{Ending, Outcome, Went};
 
-/// What a run has made or changed so far. Noted before it is done, as an answer may be lost.
-#[derive(Debug, Clone, Default)]
-pub struct Made {
-    /// The mark of the workspace that was, or may have been, created.
-    pub launch: Option<(TeamId, Mark)>,
-    /// The workspace that was created.
-    pub candidate: Option<WorkspaceId>,
-    /// The path that was, or may have been, switched to the candidate, and what it pointed at before.
-    pub switched: Option<(Place, Vec<WorkspaceId>)>,
+/// What the way back came to.
+#[derive(Debug)]
+pub struct Undone {
+    /// What people get to see now.
+    pub production: Production,
+    /// What was left on purpose, in words.
+    pub kept: Option<String>,
+    /// What is left because it could not be removed, in words, with what removes it.
+    pub left: Option<String>,
 }
 
-/// What the way back came to for production, in words.
-enum Production {
+/// What people get to see after the way back, in words.
+#[derive(Debug)]
+pub enum Production {
     /// It serves as before.
     AsBefore(String),
     /// Somebody else has changed it since; it is theirs.
     Theirs(String),
+    /// There was no time: the post step goes on.
+    Later(String),
     /// It could not be put back.
     Uncertain(String),
 }
 
-/// Undoes what was made, and says what that means. What stopped the run does not stop this.
-#[must_use]
-pub fn after(failure: Failure, made: &Made, on_failure: OnFailure, tools: &Tools<'_>) -> Ending {
-    if made.launch.is_none() {
-        return Ending::bad(Outcome::Failed, failure, "Nothing was changed.");
-    }
-    let fresh = Cancellation::default();
-    let tools = &tools.for_undo(&fresh);
-    let undone = tools
-        .report
-        .step("Undo", || Ok(undo(made, on_failure, tools)));
-    let (production, left) =
-        undone.unwrap_or_else(|failure: Failure| (Production::Uncertain(failure.cause), None));
-    ending(
-        failure,
-        production,
-        left.as_deref(),
-        made.switched.is_some(),
-    )
-}
-
-/// What never had traffic must be gone for a run to count as reverted; what had traffic stays on purpose.
-fn ending(
-    failure: Failure,
-    production: Production,
-    left: Option<&str>,
-    had_traffic: bool,
-) -> Ending {
-    let (outcome, reason, words) = match production {
-        Production::AsBefore(words) if left.is_none() || had_traffic => {
-            (Outcome::Reverted, failure.reason, words)
-        }
-        Production::AsBefore(words) => (Outcome::Failed, failure.reason, words),
-        Production::Theirs(words) => (Outcome::Failed, Reason::ConnectionsChanged, words),
-        Production::Uncertain(words) => (Outcome::Failed, Reason::UndoFailed, words),
-    };
-    let reason = if failure.is_cancellation() {
-        failure.reason
-    } else {
-        reason
-    };
-    let state = match left {
-        Some(left) => format!("{words} {left}"),
-        None => words,
-    };
-    Ending::bad(outcome, Failure { reason, ..failure }, state)
-}
-
-fn undo(made: &Made, on_failure: OnFailure, tools: &Tools<'_>) -> (Production, Option<String>) {
-    let had_traffic = made.switched.is_some();
-    let production = match &made.switched {
-        None => Production::AsBefore("Production was not touched.".to_owned()),
-        Some((place, before)) => put_back(place, before, made.candidate, tools),
-    };
-    let left = match candidate(made, tools) {
-        Ok(None) => None,
-        Ok(Some(id)) if had_traffic => Some(format!(
-            "Workspace {id} stays for inspection, off the domain; delete it when you are done."
-        )),
-        Ok(Some(id)) if on_failure == OnFailure::Keep => Some(format!(
-            "Workspace {id} was kept for inspection (`on-failure: keep`); delete it when you are done."
-        )),
-        Ok(Some(id)) => remove(id, made, tools),
-        Err(failure) => Some(format!(
-            "Whether a workspace was made is not known ({}): look for one with the launch word {} in the team.",
-            failure.cause,
-            launch_word(made)
-        )),
-    };
-    (production, left)
-}
-
-fn launch_word(made: &Made) -> &str {
-    made.launch
-        .as_ref()
-        .map_or("", |(_, mark)| mark.launch.as_str())
-}
-
-/// The created workspace: known, or found by its mark when the answer to its creation was lost.
-fn candidate(made: &Made, tools: &Tools<'_>) -> Result<Option<WorkspaceId>, Failure> {
-    match (&made.candidate, &made.launch) {
-        (Some(id), _) => Ok(Some(*id)),
-        (None, None) => Ok(None),
-        (None, Some((team, mark))) => {
-            let found = workspace::find_launched(tools, *team, mark)?;
-            Ok(found.map(|workspace| workspace.id))
+impl Undone {
+    /// Whether nothing is left for the post step to try.
+    #[must_use]
+    pub const fn is_complete(&self) -> bool {
+        match self.production {
+            Production::AsBefore(_) | Production::Theirs(_) => self.left.is_none(),
+            Production::Later(_) | Production::Uncertain(_) => false,
         }
     }
-}
 
-fn remove(id: WorkspaceId, made: &Made, tools: &Tools<'_>) -> Option<String> {
-    let (team, _) = made.launch.as_ref()?;
-    match workspace::delete(tools, *team, id) {
-        Ok(()) => None,
-        Err(failure) => Some(format!(
-            "Workspace {id} could not be removed and costs money until it is: {} Delete it in Codesphere, or with `DELETE /workspaces/{id}`.",
-            failure.cause
-        )),
+    /// How the way back went, as a step.
+    #[must_use]
+    pub fn went(&self) -> Went {
+        if self.is_complete() {
+            Went::Well
+        } else {
+            Went::Badly(self.words())
+        }
     }
-}
 
-/// Points the path back, unless it already is there or somebody else has changed it since.
-fn put_back(
-    place: &Place,
-    before: &[WorkspaceId],
-    candidate: Option<WorkspaceId>,
-    tools: &Tools<'_>,
-) -> Production {
-    let ours: Vec<WorkspaceId> = candidate.into_iter().collect();
-    let read = tools.api.domain(place.team, &place.domain);
-    let now = match &read {
-        Ok(domain) => pointed(&domain.workspaces, &place.path),
-        Err(error) => return uncertain(place, before, &error.to_string()),
-    };
-    if same(now, before) {
-        return Production::AsBefore(format!("{place} points at {} as before.", ids(before)));
+    /// All of it in a few sentences.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let production = match &self.production {
+            Production::AsBefore(words)
+            | Production::Theirs(words)
+            | Production::Later(words)
+            | Production::Uncertain(words) => words,
+        };
+        let parts = [Some(production), self.kept.as_ref(), self.left.as_ref()];
+        parts
+            .into_iter()
+            .flatten()
+            .map(String::as_str)
+            .collect::<Vec<_>>()
+            .join(" ")
     }
-    if !same(now, &ours) {
-        return Production::Theirs(format!(
-            "{place} points at {} now, which this run did not set (before, it was {}). It was left alone: look whether that is what you want.",
-            ids(now),
-            ids(before)
-        ));
-    }
-    match point(tools, place, &ours, before, || {}) {
-        Ok(()) => Production::AsBefore(format!("{place} was put back to {}.", ids(before))),
-        Err(failure) => uncertain(place, before, &failure.cause),
-    }
-}
 
-fn uncertain(place: &Place, before: &[WorkspaceId], why: &str) -> Production {
-    Production::Uncertain(format!(
-        "PRODUCTION IS UNCERTAIN: {place} could not be put back ({why}). Point it at {} in Codesphere by hand, at once.",
-        ids(before)
-    ))
+    /// How a run ends that failed with `failure` and came back like this.
+    /// What was kept although it never had traffic counts as left behind.
+    #[must_use]
+    pub fn ending(&self, failure: Failure, kept_counts: bool) -> Ending {
+        let (outcome, reason) = match &self.production {
+            Production::AsBefore(_)
+                if self.left.is_some() || (kept_counts && self.kept.is_some()) =>
+            {
+                (Outcome::Failed, failure.reason)
+            }
+            Production::AsBefore(_) => (Outcome::Reverted, failure.reason),
+            Production::Theirs(_) => (Outcome::Failed, Reason::ConnectionsChanged),
+            Production::Later(_) => (Outcome::Failed, failure.reason),
+            Production::Uncertain(_) => (Outcome::Failed, Reason::UndoFailed),
+        };
+        let reason = if failure.is_cancellation() {
+            failure.reason
+        } else {
+            reason
+        };
+        Ending::bad(outcome, Failure { reason, ..failure }, self.words())
+    }
 }

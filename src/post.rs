@@ -1,0 +1,140 @@
+//! Owns the post step: undoes what a main step made or changed and did not finish, as it stands in `STATE_made`.
+//! That record may have been tampered with: it is believed only as far as the platform's own marks bear it out.
+
+use crate::codesphere::types::WorkspaceId;
+use crate::failure::{Failure, Reason};
+use crate::inputs::{Flow, Inputs};
+use crate::mark::Mark;
+use crate::report::{Ending, Outcome};
+use crate::scene::Scene;
+use crate::steps::Tools;
+use crate::undo::{Made, Original, Release, STATE, Undone, Update, undo_release, undo_update};
+
+/// Runs the post step; gives nothing when there is nothing to undo, and then nothing is asked of anybody.
+pub(crate) fn play(scene: &Scene<'_>) -> Option<Ending> {
+    let Some(text) = state(scene) else {
+        scene
+            .log
+            .line("The release finished what it began: nothing to undo.");
+        return None;
+    };
+    let undone = undo(scene, &text);
+    Some(match undone {
+        Ok(undone) if undone.is_complete() => Ending::good(Outcome::Reverted, undone.words()),
+        Ok(undone) => failed(Reason::UndoFailed, undone.words()),
+        Err(failure) => Ending::bad(
+            Outcome::Failed,
+            failure,
+            format!("What the main step had noted to undo: {text}"),
+        ),
+    })
+}
+
+fn failed(reason: Reason, words: String) -> Ending {
+    let failure = Failure::new(
+        reason,
+        "The main step left something behind, and the post step could not undo all of it.",
+        "Do by hand what is said above.",
+    );
+    Ending::bad(Outcome::Failed, failure, words)
+}
+
+/// What the main step noted. The runner passes it in upper or lower case.
+fn state(scene: &Scene<'_>) -> Option<String> {
+    let name = format!("STATE_{STATE}");
+    let found = scene
+        .variables
+        .iter()
+        .find(|(key, _)| key.eq_ignore_ascii_case(&name));
+    found
+        .map(|(_, value)| value.trim().to_owned())
+        .filter(|value| !value.is_empty())
+}
+
+fn undo(scene: &Scene<'_>, text: &str) -> Result<Undone, Failure> {
+    let made: Made = serde_json::from_str(text)
+        .map_err(|error| distrusted(&format!("it cannot be read ({error})")))?;
+    let inputs = Inputs::read(scene.variables)
+        .map_err(|_| distrusted("the inputs are not those of a run that changed anything"))?;
+    scene.log.mask(&inputs.token);
+    let tools = scene.tools(&inputs)?;
+    scene
+        .log
+        .line("The main step did not finish what it began: undoing it.");
+    match (made, &inputs.flow) {
+        (Made::Release(release), Flow::ZeroDowntime(_)) => {
+            believe_release(&release, scene, &tools)?;
+            Ok(step(scene, || {
+                undo_release(&release, inputs.on_failure, &tools)
+            }))
+        }
+        (Made::Update(update), Flow::Simple { workspace }) => {
+            believe_update(&update, *workspace)?;
+            let original = Original {
+                build: &inputs.build,
+                health: inputs.health.as_ref(),
+                key: &inputs.token,
+                env: None,
+            };
+            Ok(step(scene, || undo_update(&update, &original, &tools)))
+        }
+        (Made::Release(_) | Made::Update(_), _) => Err(distrusted("it belongs to another flow")),
+    }
+}
+
+fn step(scene: &Scene<'_>, act: impl FnOnce() -> Undone) -> Undone {
+    scene.report.judged_step("Undo", act, Undone::went)
+}
+
+fn distrusted(why: &str) -> Failure {
+    Failure::new(
+        Reason::UndoFailed,
+        format!("The main step's record of what to undo is not believed: {why}."),
+        "Nothing was deleted or changed because of it. Look at the domain and at the team's workspaces, and undo by hand what this run has left.",
+    )
+}
+
+/// The mark must be this run's, and the workspace must carry it.
+fn believe_release(release: &Release, scene: &Scene<'_>, tools: &Tools<'_>) -> Result<(), Failure> {
+    let mark =
+        Mark::parse(&release.launch).ok_or_else(|| distrusted("its ownership mark is none"))?;
+    if mark.repository != scene.context.repository || mark.run_id != scene.context.run_id {
+        return Err(distrusted("its ownership mark is another run's"));
+    }
+    if release
+        .switched
+        .as_ref()
+        .is_some_and(|switched| switched.domain != mark.domain || switched.path != mark.path)
+    {
+        return Err(distrusted(
+            "its domain is not the one that the workspace was made for",
+        ));
+    }
+    let Some(id) = release.candidate else {
+        return Ok(());
+    };
+    let workspace = match tools.api.workspace(id) {
+        Err(error) if error.status() == Some(404) => return Ok(()),
+        answer => {
+            answer.map_err(|error| error.while_doing("reading the workspace that this run made"))?
+        }
+    };
+    if workspace.welcome_message.as_deref() != Some(release.launch.as_str())
+        || workspace.team_id != Some(release.team)
+    {
+        return Err(distrusted(&format!(
+            "workspace {id} does not carry its ownership mark"
+        )));
+    }
+    Ok(())
+}
+
+/// Only the workspace that the inputs name is touched, and only a commit reaches its shell.
+fn believe_update(update: &Update, named: WorkspaceId) -> Result<(), Failure> {
+    let is_commit =
+        update.old_head.len() == 40 && update.old_head.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if update.workspace != named || !is_commit {
+        return Err(distrusted("it does not fit the inputs"));
+    }
+    Ok(())
+}

@@ -1,0 +1,47 @@
+//! Owns the check of a workspace on its own dev domain, before it gets traffic or after it was updated.
+
+use crate::codesphere::types::Workspace;
+use crate::failure::{Failure, Reason};
+use crate::inputs::Health;
+use crate::runner::secret::Secret;
+use crate::steps::Tools;
+use crate::steps::health::{Question, Unwell, WARMING_UP, check};
+use crate::text::duration;
+
+/// Asks the workspace's own dev domain whether `commit` answers well there, as far as that is wanted.
+///
+/// # Errors
+/// `unhealthy` when it does not in time.
+pub fn check_workspace(
+    tools: &Tools<'_>,
+    workspace: &Workspace,
+    health: Option<&Health>,
+    commit: &str,
+    key: &Secret,
+) -> Result<(), Failure> {
+    let Some(health) = health else {
+        tools
+            .log
+            .line("the application is not asked (`health-check: false`)");
+        return Ok(());
+    };
+    let id = workspace.id;
+    let Some(domain) = &workspace.dev_domain else {
+        return Err(Failure::new(
+            Reason::Unhealthy,
+            format!("Workspace {id} has no dev domain, so its application cannot be asked."),
+            "Look at the workspace in Codesphere; with `health-check: false` it is not asked.",
+        ));
+    };
+    let restricted = workspace.restricted != Some(false);
+    let question = Question::new(&format!("https://{domain}"), health, commit, id)
+        .with_key(restricted.then(|| key.clone()));
+    check(tools, &question, health.timeout, WARMING_UP).map_err(|unwell| match unwell {
+        Unwell::Failed(failure) => failure,
+        Unwell::TimedOut(last) => Failure::new(
+            Reason::Unhealthy,
+            format!("The application of workspace {id} did not answer well at {} within {} (`health-timeout`); the last time it {last}.", question.url(), duration(health.timeout)),
+            "Check that the application listens on 0.0.0.0:3000, that `health-path` and `health-status` are what it answers, and read the log of `run` in the workspace's CI pipeline.",
+        ),
+    })
+}

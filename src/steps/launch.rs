@@ -1,0 +1,202 @@
+//! Owns creation: a workspace is made once, found again by its mark, and taken over from an earlier attempt.
+
+use std::time::Duration;
+
+use crate::codesphere::types::{NewWorkspace, TeamId, Workspace, WorkspaceId};
+use crate::failure::Failure;
+use crate::mark::Mark;
+use crate::plan::ZeroDowntimePlan;
+use crate::report::Output;
+use crate::steps::{Tools, workspace};
+use crate::wait::{Ended, Look};
+
+/// How long a lost creation may take to show up in the team's list; less while the runner waits for the end.
+const LATE: Duration = Duration::from_secs(15);
+const HURRIED: Duration = Duration::from_secs(2);
+/// How many names are tried when the first is taken, and how many creations when answers are lost.
+const NAMES: u32 = 20;
+const LAUNCHES: u32 = 3;
+
+/// Makes the new workspace, once: after a lost answer it is looked for by its mark before another try.
+///
+/// # Errors
+/// [`NotCreated`] when the API refuses, or nothing shows up after three tries.
+pub fn create(
+    tools: &Tools<'_>,
+    plan: &ZeroDowntimePlan,
+    mark: &Mark,
+) -> Result<WorkspaceId, NotCreated> {
+    let (mut number, mut lost) = (1, 0);
+    loop {
+        let name = if number == 1 {
+            plan.name.clone()
+        } else {
+            format!("{}-{number}", plan.name)
+        };
+        let error = match tools.api.create(&new_workspace(plan, mark, &name)) {
+            Ok(workspace) => return Ok(announce(tools, &workspace, &name)),
+            Err(error) => error,
+        };
+        let taken = error.is_bad_request_about("already has a workspace with the given name");
+        if taken && number < NAMES {
+            number += 1;
+            tools.log.line(&format!(
+                "the name {name} is taken; trying {}-{number}",
+                plan.name
+            ));
+            continue;
+        }
+        let not_created = |failure| NotCreated {
+            failure,
+            nothing_made: lost == 0 && !error.may_have_acted(),
+        };
+        if !error.may_have_acted() || lost + 1 == LAUNCHES {
+            return Err(not_created(error.while_doing("creating the workspace")));
+        }
+        tools.log.line(&format!(
+            "{error}; looking whether it was made all the same"
+        ));
+        if let Some(workspace) =
+            find_launched(tools, plan.team, &mark.to_string()).map_err(not_created)?
+        {
+            return Ok(announce(tools, &workspace, &name));
+        }
+        lost += 1;
+    }
+}
+
+/// Why there is no new workspace.
+#[derive(Debug)]
+pub struct NotCreated {
+    /// What went wrong.
+    pub failure: Failure,
+    /// Whether it is certain that none was made.
+    pub nothing_made: bool,
+}
+
+fn announce(tools: &Tools<'_>, workspace: &Workspace, name: &str) -> WorkspaceId {
+    let id = workspace.id;
+    tools.log.line(&format!("made workspace {id} ({name})"));
+    tools.report.set(Output::WorkspaceId, id.to_string());
+    id
+}
+
+fn new_workspace(plan: &ZeroDowntimePlan, mark: &Mark, name: &str) -> NewWorkspace {
+    let new = &plan.inputs.new;
+    NewWorkspace {
+        team_id: plan.team,
+        name: name.to_owned(),
+        plan_id: plan.plan,
+        is_private_repo: plan.private,
+        replicas: new.replicas,
+        git_url: plan.git_url.clone(),
+        initial_branch: Some(plan.work.branch.clone()),
+        clone_depth: new.clone_depth,
+        welcome_message: mark.to_string(),
+        restricted: new.restricted,
+        env: plan.work.build.env.clone(),
+        base_image: new.base_image.clone(),
+        vpn_config: new.vpn_config.clone(),
+        storage_mib: new.storage,
+        shared_vault_name: new.shared_vault.clone(),
+    }
+}
+
+/// The workspace that carries `mark`, with patience: it may show up late.
+///
+/// # Errors
+/// When the list cannot be read.
+pub fn find_launched(
+    tools: &Tools<'_>,
+    team: TeamId,
+    mark: &str,
+) -> Result<Option<Workspace>, Failure> {
+    let patience = if tools.hurried { HURRIED } else { LATE };
+    let (wait, api) = tools.wait("the workspace to show up in the team's list", patience);
+    let mark = mark.to_owned();
+    let found = wait.until(|_| {
+        let mark = mark.clone();
+        let found = api
+            .workspaces(team, move |workspace| {
+                workspace.welcome_message.as_deref() == Some(mark.as_str())
+            })
+            .map_err(|error| error.while_doing("looking for the workspace in the team's list"))?;
+        Ok(found.into_iter().next().map_or_else(
+            || Look::NotYet("not in the team's list".to_owned()),
+            Look::Done,
+        ))
+    });
+    match found {
+        Ok(workspace) => Ok(Some(workspace)),
+        Err(Ended::TimedOut(_)) => Ok(None),
+        Err(Ended::Failed(failure)) => Err(failure),
+    }
+}
+
+/// The workspace that an earlier attempt of this run has made for the same place and that fits, if there is one.
+/// One that does not fit is removed: it is this run's own, and nothing points at it.
+///
+/// # Errors
+/// When the list cannot be read.
+pub fn of_an_earlier_attempt(
+    tools: &Tools<'_>,
+    plan: &ZeroDowntimePlan,
+    mark: &Mark,
+) -> Result<Option<Workspace>, Failure> {
+    if mark.attempt <= 1 {
+        return Ok(None);
+    }
+    let ours = mark.clone();
+    let earlier = tools
+        .api
+        .workspaces(plan.team, move |workspace| {
+            let its = workspace.welcome_message.as_deref().and_then(Mark::parse);
+            its.is_some_and(|its| is_earlier(&its, &ours))
+        })
+        .map_err(|error| {
+            error.while_doing("looking for what an earlier attempt of this run has made")
+        })?;
+    let mut fitting = None;
+    for found in earlier {
+        let id = found.id;
+        if let Some(domain) = workspace::pointing_at(tools, plan.team, id)? {
+            tools.log.line(&format!(
+                "workspace {id} of an earlier attempt is left alone, as {domain} points at it"
+            ));
+        } else if fitting.is_none() && fits(&found, plan) {
+            tools.log.line(&format!(
+                "going on with workspace {id} ({}), which an earlier attempt of this run has made",
+                found.name
+            ));
+            tools.report.set(Output::WorkspaceId, id.to_string());
+            fitting = Some(found);
+        } else {
+            tools.log.line(&format!(
+                "workspace {id} of an earlier attempt does not fit: removing it"
+            ));
+            workspace::delete(tools, plan.team, id)?;
+        }
+    }
+    Ok(fitting)
+}
+
+fn is_earlier(its: &Mark, ours: &Mark) -> bool {
+    its.attempt < ours.attempt
+        && *its
+            == Mark {
+                attempt: its.attempt,
+                commit: its.commit.clone(),
+                launch: its.launch.clone(),
+                ..ours.clone()
+            }
+}
+
+fn fits(workspace: &Workspace, plan: &ZeroDowntimePlan) -> bool {
+    let its = workspace.welcome_message.as_deref().and_then(Mark::parse);
+    plan.work.commit.is_some()
+        && its.is_some_and(|its| its.commit == plan.work.commit)
+        && workspace.plan_id == Some(plan.plan)
+        && workspace.replicas == Some(plan.inputs.new.replicas)
+        && workspace.restricted == Some(plan.inputs.new.restricted)
+        && workspace.git_url.as_deref() == Some(plan.git_url.as_str())
+}

@@ -1,0 +1,157 @@
+//! Undoes an update in place: the old commit on disk again, and serving again where it was stopped.
+
+use crate::codesphere::pipeline::Stage;
+use crate::codesphere::types::{EnvVar, Workspace};
+use crate::failure::{Failure, Reason};
+use crate::inputs::{Build, Health};
+use crate::runner::secret::Secret;
+use crate::steps::check::check_workspace;
+use crate::steps::source;
+use crate::steps::{Tools, stage};
+use crate::text::list;
+use crate::undo::{Production, Undone, Update};
+
+/// The values that an update overwrites. Kept in memory only.
+#[derive(Debug, Clone, Default)]
+pub struct EnvBefore {
+    /// Variables with the values they had.
+    pub overwritten: Vec<EnvVar>,
+    /// Names that did not exist.
+    pub added: Vec<String>,
+}
+
+/// How the workspace was run before, as far as it is known.
+#[derive(Debug, Clone)]
+pub struct Original<'a> {
+    /// Stages, profile and limits.
+    pub build: &'a Build,
+    /// How to ask the application.
+    pub health: Option<&'a Health>,
+    /// For a restricted dev domain.
+    pub key: &'a Secret,
+    /// The overwritten values; unknown in the post step.
+    pub env: Option<&'a EnvBefore>,
+}
+
+/// Puts the old commit back, and starts it where `run` was stopped.
+#[must_use]
+pub fn undo_update(update: &Update, original: &Original<'_>, tools: &Tools<'_>) -> Undone {
+    let id = update.workspace;
+    let left = put_env_back(update, original, tools);
+    let production = match put_code_back(update, tools) {
+        Err(failure) if update.stopped => away(update, &failure.cause),
+        Err(failure) => Production::Uncertain(format!(
+            "What runs in workspace {id} was not touched, but its code on disk could not be put back to {}: {} Run `git reset --hard {}` in it.",
+            update.old_head, failure.cause, update.old_head
+        )),
+        Ok(()) if !update.stopped => left_running(update, original, tools),
+        Ok(()) if tools.hurried => Production::Later(format!(
+            "THE APPLICATION IS AWAY: run of workspace {id} was stopped. The post step starts commit {} again.",
+            update.old_head
+        )),
+        Ok(()) => match serve_again(update, original, tools) {
+            Ok(()) => Production::AsBefore(format!(
+                "Workspace {id} serves commit {} again.",
+                update.old_head
+            )),
+            Err(failure) => away(update, &failure.cause),
+        },
+    };
+    Undone {
+        production,
+        kept: None,
+        left,
+    }
+}
+
+/// `run` was never stopped; but a landscape's servers follow what is deployed.
+fn left_running(update: &Update, original: &Original<'_>, tools: &Tools<'_>) -> Production {
+    let (id, head) = (update.workspace, &update.old_head);
+    if update.deployed
+        && let Err(failure) = stage::deploy(tools, id, original.build.profile.as_deref(), false)
+    {
+        return Production::Uncertain(format!(
+            "The landscape of workspace {id} could not be deployed again as it was: {} Commit {head} is on its disk: deploy it in its CI pipeline.",
+            failure.cause
+        ));
+    }
+    let built = if update.prepared {
+        ", beside what prepare has built since"
+    } else {
+        ""
+    };
+    Production::AsBefore(format!(
+        "run of workspace {id} was not stopped; commit {head} is on its disk again{built}."
+    ))
+}
+
+fn away(update: &Update, why: &str) -> Production {
+    let (id, head) = (update.workspace, &update.old_head);
+    Production::Uncertain(format!(
+        "THE APPLICATION MAY BE AWAY: workspace {id} could not be brought back to commit {head} ({why}). In the workspace, run `git reset --hard {head}`, then start prepare and run in its CI pipeline (POST /workspaces/{id}/pipeline/run/start)."
+    ))
+}
+
+fn put_code_back(update: &Update, tools: &Tools<'_>) -> Result<(), Failure> {
+    let found = source::exactly(tools, update.workspace, &update.old_head)?;
+    found.map(|_| ()).ok_or_else(|| {
+        Failure::new(
+            Reason::UndoFailed,
+            format!("commit {} could not be checked out again", update.old_head),
+            "Look at the workspace's git state.",
+        )
+    })
+}
+
+/// What could not be put back, in words.
+fn put_env_back(update: &Update, original: &Original<'_>, tools: &Tools<'_>) -> Option<String> {
+    if update.env.is_empty() {
+        return None;
+    }
+    let id = update.workspace;
+    let Some(before) = original.env else {
+        return Some(format!(
+            "The old values of {} in workspace {id} are not known any more: set them by hand where they were different.",
+            list(&update.env)
+        ));
+    };
+    let set = if before.overwritten.is_empty() {
+        Ok(())
+    } else {
+        tools.api.set_env(id, &before.overwritten)
+    };
+    let unset = if before.added.is_empty() {
+        Ok(())
+    } else {
+        tools.api.unset_env(id, &before.added)
+    };
+    let error = set.and(unset).err()?;
+    Some(format!(
+        "The old values of {} in workspace {id} could not be put back ({error}): set them by hand.",
+        list(&update.env)
+    ))
+}
+
+fn serve_again(update: &Update, original: &Original<'_>, tools: &Tools<'_>) -> Result<(), Failure> {
+    let id = update.workspace;
+    let build = original.build;
+    if update.prepared {
+        stage::run(tools, id, Stage::Prepare, build)?;
+    }
+    if update.deployed {
+        stage::deploy(tools, id, build.profile.as_deref(), false)?;
+    }
+    stage::stop_run(tools, id)?;
+    stage::run(tools, id, Stage::Run, build)?;
+    let workspace: Workspace = tools
+        .api
+        .workspace(id)
+        .map_err(|error| error.while_doing("reading the workspace"))?;
+    check_workspace(
+        tools,
+        &workspace,
+        original.health,
+        &update.old_head,
+        original.key,
+    )
+}
