@@ -2,15 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::io::Write;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use codesphere_release::clock::{Cancellation, Clock};
 use codesphere_release::http::Limits;
-use codesphere_release::{World, run};
+use codesphere_release::{Step, World, run};
 use codesphere_simulator::{DOMAIN, Fault, LIVE, NEW, Simulator, TOKEN, World as Platform};
+
+/// The exit status of a process that was lost with its machine.
+pub(crate) const LOST: u8 = 137;
 
 /// What happens whenever time passes.
 type Tick = Box<dyn Fn(Duration) + Send + Sync>;
@@ -20,9 +24,20 @@ type Tick = Box<dyn Fn(Duration) + Send + Sync>;
 pub(crate) struct JumpingClock {
     nanos: AtomicU64,
     tick: Mutex<Option<Tick>>,
+    dead: AtomicBool,
 }
 
 impl JumpingClock {
+    /// From now on, whoever looks at the clock is gone, as if its machine was lost.
+    pub(crate) fn die(&self) {
+        self.dead.store(true, Ordering::SeqCst);
+    }
+
+    /// The next process has a machine again.
+    pub(crate) fn revive(&self) {
+        self.dead.store(false, Ordering::SeqCst);
+    }
+
     fn read(&self) -> Duration {
         Duration::from_nanos(self.nanos.load(Ordering::SeqCst))
     }
@@ -30,6 +45,10 @@ impl JumpingClock {
 
 impl Clock for JumpingClock {
     fn now(&self) -> Duration {
+        if self.dead.load(Ordering::SeqCst) {
+            // Not a panic that anybody reports: it only unwinds.
+            std::panic::resume_unwind(Box::new("the machine is lost"));
+        }
         self.read()
     }
 
@@ -49,6 +68,7 @@ pub(crate) struct Scene {
     pub(crate) cancel: Cancellation,
     variables: BTreeMap<String, String>,
     event: String,
+    answer: Duration,
 }
 
 /// What a run left behind.
@@ -87,6 +107,7 @@ impl Scene {
             clock,
             cancel: Cancellation::default(),
             variables: BTreeMap::new(),
+            answer: Duration::from_millis(400),
             event: r#"{"repository":{"private":false}}"#.to_owned(),
             sim,
         };
@@ -145,6 +166,17 @@ impl Scene {
         self.world(|world| world.faults.push(fault))
     }
 
+    /// Waits no longer for an answer, in real time.
+    pub(crate) fn impatient(mut self, answer: Duration) -> Self {
+        self.answer = answer;
+        self
+    }
+
+    /// The next process has not been cancelled yet.
+    pub(crate) fn uncancel(&mut self) {
+        self.cancel = Cancellation::default();
+    }
+
     /// Does something whenever time passes.
     pub(crate) fn on_tick(self, tick: impl Fn(Duration) + Send + Sync + 'static) -> Self {
         *self.clock.tick.lock().unwrap() = Some(Box::new(tick));
@@ -165,6 +197,28 @@ impl Scene {
 
     /// Runs the action once, with other values for the runner's own variables.
     pub(crate) fn run_with(&self, instead: &[(&str, &str)]) -> Run {
+        self.step(Step::Main, instead)
+    }
+
+    /// Runs the post step of a run, as the runner does after whatever became of it.
+    pub(crate) fn post(&self, run: &Run) -> Run {
+        self.post_with(&run.state)
+    }
+
+    /// Runs the post step with this state.
+    pub(crate) fn post_with(&self, state: &BTreeMap<String, String>) -> Run {
+        let state: Vec<(String, &str)> = state
+            .iter()
+            .map(|(name, value)| (format!("STATE_{name}"), value.as_str()))
+            .collect();
+        let state: Vec<(&str, &str)> = state
+            .iter()
+            .map(|(name, value)| (name.as_str(), *value))
+            .collect();
+        self.step(Step::Post, &state)
+    }
+
+    fn step(&self, step: Step, instead: &[(&str, &str)]) -> Run {
         let folder = Folder::new();
         let mut variables = self.variables.clone();
         for (name, file) in [
@@ -183,16 +237,18 @@ impl Scene {
         std::fs::write(folder.path("event.json"), &self.event).unwrap();
         let (start, before) = (self.clock.read(), self.sim.writes().len());
         let out = Captured::default();
-        let exit = run(World {
+        let world = World {
+            step,
             variables,
             out: Box::new(out.clone()),
             clock: self.clock.as_ref(),
             cancel: self.cancel.clone(),
             limits: Limits {
                 connect: Duration::from_secs(5),
-                answer: Duration::from_millis(400),
+                answer: self.answer,
             },
-        });
+        };
+        let exit = catch_unwind(AssertUnwindSafe(|| run(world))).unwrap_or(LOST);
         let log = String::from_utf8(out.0.lock().unwrap().clone()).unwrap();
         Run {
             exit,

@@ -18,10 +18,16 @@ mod inputs;
 mod output;
 /// What is found out before anything is written.
 mod preflight;
+/// Second attempts, finished releases, newer releases.
+mod reruns;
 /// The simple flow.
 mod simple;
+/// Every kind of call × everything that can befall it.
+mod table;
 /// Redirects, proxies, certificates, the token.
 mod transport;
+/// What the way back does, in the main step and in the post step.
+mod undo;
 /// How stages are waited for.
 mod waiting;
 /// The zero-downtime flow.

@@ -188,14 +188,22 @@ fn uncommitted_edits_are_named_before_they_are_dropped() {
 fn a_commit_that_is_not_there_stops_before_anything_is_restarted() {
     let scene = Scene::simple().with("commit", &"c".repeat(40));
     let run = scene.run();
-    assert_eq!((run.exit, run.ending()), (1, ("failed", "commit-mismatch")));
+    assert_eq!(
+        (run.exit, run.ending()),
+        (1, ("reverted", "commit-mismatch"))
+    );
     assert!(
         run.writes.iter().all(|write| !write.contains("pipeline")),
         "{:?}",
         run.writes
     );
     assert!(run.error().contains("force push"), "{}", run.error());
-    assert!(run.error().contains("was not touched"), "{}", run.error());
+    assert!(
+        run.error()
+            .contains("run of workspace 4001 was not stopped"),
+        "{}",
+        run.error()
+    );
 }
 
 #[test]
@@ -219,7 +227,7 @@ fn a_branch_without_a_commit_releases_what_was_pulled_and_reports_it() {
 #[test]
 fn a_branch_that_does_not_exist_is_told_with_what_git_said() {
     let run = Scene::simple().with("branch", "nope").run();
-    assert_eq!((run.exit, run.ending()), (1, ("failed", "refused")));
+    assert_eq!((run.exit, run.ending()), (1, ("reverted", "refused")));
     assert!(
         run.error().contains("origin nope could not be pulled"),
         "{}",
@@ -234,7 +242,7 @@ fn failing_tests_leave_the_running_application_alone() {
         .with("test", "true")
         .world(|world| new_commit(world).ci.test = Script::failing(3.0, &["1 test failed"]));
     let run = scene.run();
-    assert_eq!((run.exit, run.ending()), (1, ("failed", "stage-failed")));
+    assert_eq!((run.exit, run.ending()), (1, ("reverted", "stage-failed")));
     assert!(
         run.writes.iter().all(|write| !write.contains("run/")),
         "{:?}",
@@ -253,14 +261,19 @@ fn failing_tests_leave_the_running_application_alone() {
 }
 
 #[test]
-fn a_run_stage_that_fails_says_that_the_application_may_be_away() {
+fn a_run_stage_that_fails_brings_the_old_version_back() {
     let scene = Scene::simple().world(|world| new_commit(world).ci.run.fails = true);
     let run = scene.run();
-    assert_eq!((run.exit, run.ending()), (1, ("failed", "stage-failed")));
+    assert_eq!((run.exit, run.ending()), (1, ("reverted", "stage-failed")));
     assert!(
-        run.error().contains("THE APPLICATION MAY BE AWAY"),
+        run.error()
+            .contains(&format!("Workspace 4001 serves commit {OLD} again.")),
         "{}",
         run.error()
+    );
+    assert_eq!(
+        scene.sim.visit("4001-3000.2.codesphere.test", "/").body,
+        format!("shop {OLD} on 4001")
     );
 }
 
@@ -273,7 +286,7 @@ fn an_application_that_answers_badly_is_no_release() {
         }
     });
     let run = scene.run();
-    assert_eq!((run.exit, run.ending()), (1, ("failed", "unhealthy")));
+    assert_eq!((run.exit, run.ending()), (1, ("reverted", "unhealthy")));
     assert!(
         run.error().contains("answered 500, wanted 200-299"),
         "{}",
@@ -289,7 +302,7 @@ fn the_old_version_answering_is_no_release_where_the_body_tells() {
         .with("health-body", "shop {sha}")
         .world(wrong);
     let run = scene.run();
-    assert_eq!(run.ending(), ("failed", "unhealthy"));
+    assert_eq!(run.ending(), ("reverted", "unhealthy"));
     assert!(run.error().contains("`health-body`"), "{}", run.error());
     let run = Scene::simple()
         .with("health-body", "shop {sha} on {workspace-id}")
@@ -345,7 +358,7 @@ fn a_landscape_is_deployed_and_every_replica_of_every_server_awaited() {
 #[test]
 fn a_landscape_that_must_be_there_and_is_not_fails() {
     let run = Scene::simple().with("landscape", "true").run();
-    assert_eq!(run.ending(), ("failed", "refused"));
+    assert_eq!(run.ending(), ("reverted", "refused"));
     assert!(
         run.error().contains("Multi Server Deployment"),
         "{}",
@@ -356,7 +369,7 @@ fn a_landscape_that_must_be_there_and_is_not_fails() {
 #[test]
 fn a_profile_is_checked_in_the_workspace_before_it_is_used() {
     let run = Scene::simple().with("profile", "prod").run();
-    assert_eq!(run.ending(), ("failed", "refused"));
+    assert_eq!(run.ending(), ("reverted", "refused"));
     assert!(run.error().contains("ci.prod.yml"), "{}", run.error());
     let profiles = |world: &mut World| new_commit(world).ci.profiles.push("prod".to_owned());
     let run = Scene::simple()
@@ -385,7 +398,7 @@ fn a_broken_ci_yml_is_named_as_a_likely_cause_of_a_bare_500() {
         }
     };
     let run = Scene::simple().world(broken).run();
-    assert_eq!(run.ending(), ("failed", "api-error"));
+    assert_eq!(run.ending(), ("reverted", "api-error"));
     assert!(run.error().contains("`ci.yml`"), "{}", run.error());
     assert!(
         run.error().contains("tried") || run.log.contains("looking whether"),

@@ -156,7 +156,7 @@ fn a_redirect_that_would_turn_a_write_into_a_read_is_refused() {
     let run = Scene::simple()
         .fault(Fault::on("POST", "/workspaces/4001/pipeline/prepare/start", found).always())
         .run_anyhow();
-    assert_eq!(run.ending(), ("failed", "api-error"), "{}", run.log);
+    assert_eq!(run.ending(), ("reverted", "api-error"), "{}", run.log);
     assert!(
         run.error().contains("would turn POST into GET"),
         "{}",

@@ -116,7 +116,7 @@ fn the_deadline_is_kept_with_a_last_look_and_the_last_state() {
         .with("stage-timeout", "10m")
         .world(|world| prepare(world, Script::lasting(1e6, &[])))
         .run();
-    assert_eq!(run.ending(), ("failed", "stage-timeout"));
+    assert_eq!(run.ending(), ("reverted", "stage-timeout"));
     let error = run.error();
     assert!(error.contains("prepare was not over within 10 min (`stage-timeout`); the last state: prepare: codesphere-ide (replica 0) running, step 1 of 1"), "{error}");
     assert!(
@@ -163,7 +163,7 @@ fn run_counts_as_up_on_the_second_look_and_a_process_that_dies_at_once_does_not(
                 .fails_after = Some(0.4);
         })
         .run();
-    assert_eq!(run.ending(), ("failed", "stage-failed"), "{}", run.log);
+    assert_eq!(run.ending(), ("reverted", "stage-failed"), "{}", run.log);
 }
 
 #[test]
