@@ -330,7 +330,7 @@ impl Run {
 }
 
 /// The grammar of `GITHUB_OUTPUT` and `GITHUB_STATE`, in the one form that we write.
-fn pairs(text: &str) -> BTreeMap<String, String> {
+pub(crate) fn pairs(text: &str) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     let mut lines = text.lines();
     while let Some(line) = lines.next() {

@@ -14,6 +14,8 @@ mod commands;
 mod harness;
 /// What is said of the inputs.
 mod inputs;
+/// The binary, killed at random moments.
+mod kills;
 /// What the runner gets to read.
 mod output;
 /// What is found out before anything is written.

@@ -131,11 +131,11 @@ fn cells() -> Vec<Cell> {
         let clean = scene(flow);
         assert_eq!(clean.run().exit, 0);
         let (mut seen, mut before) = (BTreeSet::new(), Vec::new());
-        let calls = clean.sim.calls();
-        let last = calls
+        let made = clean.sim.calls();
+        let last = made
             .last()
             .map(|call| (call.method.clone(), call.path.clone()));
-        for call in calls {
+        for call in made {
             let kind_of = Call {
                 method: call.method.clone(),
                 path: call.path.clone(),
@@ -144,8 +144,8 @@ fn cells() -> Vec<Cell> {
                 let once = KINDS.map(What::Once);
                 let always = KINDS.map(What::Always);
                 let signals = [false, true].map(|after| What::Signal { after });
-                let lost = [false, true].map(|after| What::Lost { after });
-                for what in once.into_iter().chain(always).chain(signals).chain(lost) {
+                let losses = [false, true].map(|after| What::Lost { after });
+                for what in once.into_iter().chain(always).chain(signals).chain(losses) {
                     let last = last == Some((call.method.clone(), call.path.clone()));
                     cells.push(Cell {
                         flow,

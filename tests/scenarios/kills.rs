@@ -1,0 +1,224 @@
+use std::collections::BTreeMap;
+use std::os::unix::process::CommandExt;
+use std::process::{Command, Stdio};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use codesphere_simulator::{DOCS, DOMAIN, LIVE, NEW, OLD, REPOSITORY, Script, Simulator, TOKEN};
+
+use crate::harness::{Folder, pairs};
+
+const SEED: u64 = 20_261_123;
+const WORKERS: u64 = 16;
+const NEXT: u64 = 5001;
+const DEV: &str = "4001-3000.2.codesphere.test";
+/// A whole release takes about this long here.
+const LONGEST: u64 = 8_000;
+
+/// The binary as the runner starts it, under the main or the post step's name.
+struct Action<'a> {
+    sim: &'a Simulator,
+    folder: &'a Folder,
+    simple: bool,
+}
+
+impl Action<'_> {
+    fn command(&self, name: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_codesphere-release"));
+        command
+            .arg0(name)
+            .env_clear()
+            .stdin(Stdio::null())
+            .stderr(Stdio::null());
+        let (flow, workspace) = if self.simple {
+            ("simple", "4001")
+        } else {
+            ("zero-downtime", "")
+        };
+        let (api, proxy, ca) = (self.sim.api_url(), self.sim.proxy_url(), self.sim.ca_pem());
+        for (input, value) in [
+            ("FLOW", flow),
+            ("API-TOKEN", TOKEN),
+            ("API-URL", &api),
+            ("CA-CERTIFICATE", &ca),
+            ("WORKSPACE-ID", workspace),
+            ("TEAM", "Acme"),
+            ("DOMAIN", DOMAIN),
+            ("PLAN", "Boost"),
+            ("HEALTH-BODY", "{sha}"),
+        ] {
+            command.env(format!("INPUT_{input}"), value);
+        }
+        command.envs([
+            ("HTTPS_PROXY", proxy.as_str()),
+            ("GITHUB_REPOSITORY", "acme/shop"),
+            ("GITHUB_SHA", NEW),
+            ("GITHUB_REF_NAME", "main"),
+            ("GITHUB_RUN_ID", "77"),
+            ("GITHUB_RUN_NUMBER", "7"),
+            ("GITHUB_RUN_ATTEMPT", "1"),
+            (
+                "GITHUB_WORKFLOW_REF",
+                "acme/shop/.github/workflows/release.yml@refs/heads/main",
+            ),
+        ]);
+        command.env("GITHUB_STATE", self.folder.path("state"));
+        command
+    }
+
+    /// Starts the main step and kills it after `moment`, if it is still there.
+    fn killed_after(&self, moment: Duration) -> BTreeMap<String, String> {
+        let mut main = self
+            .command("/codesphere-release")
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(moment);
+        main.kill().unwrap();
+        main.wait().unwrap();
+        pairs(&self.folder.read("state"))
+    }
+
+    fn post(&self, state: &BTreeMap<String, String>) -> (bool, String) {
+        let mut post = self.command("/codesphere-release-post");
+        for (name, value) in state {
+            post.env(format!("STATE_{name}"), value);
+        }
+        let output = post.output().unwrap();
+        (
+            output.status.success(),
+            String::from_utf8_lossy(&output.stdout).into_owned(),
+        )
+    }
+}
+
+fn quick_platform() -> Simulator {
+    let sim = Simulator::real_time();
+    sim.with(|world| {
+        world.quirks.boot = 0.4;
+        world.quirks.switch_seconds = 0.3;
+        world.quirks.stop_seconds = 0.2;
+        for sha in [OLD, NEW] {
+            let commit = world
+                .repositories
+                .get_mut(REPOSITORY)
+                .unwrap()
+                .commit_mut(sha)
+                .unwrap();
+            commit.ci.prepare = Script::lasting(0.4, &[]);
+            commit.ci.run.boot = 0.3;
+        }
+    });
+    sim
+}
+
+/// One kill and its post step; gives how far the main step had come, or what is wrong afterwards.
+fn play(number: u64, moment: u64) -> Result<&'static str, String> {
+    let (sim, folder) = (quick_platform(), Folder::new());
+    let action = Action {
+        sim: &sim,
+        folder: &folder,
+        simple: number.is_multiple_of(4),
+    };
+    let state = action.killed_after(Duration::from_millis(moment));
+    let finished = state.get("made").is_some_and(String::is_empty);
+    let reached = match (sim.writes().len(), finished) {
+        (_, true) => "finished",
+        (0, false) => "only reading",
+        (_, false)
+            if sim
+                .writes()
+                .iter()
+                .any(|write| write.ends_with("connections")) =>
+        {
+            "switched"
+        }
+        (_, false) if sim.writes().iter().any(|write| write.ends_with("run/stop")) => "stopped",
+        (_, false) => "building",
+    };
+    let (well, log) = action.post(&state);
+    let wrong = |what: String| {
+        Err(format!(
+            "kill {number} after {moment} ms (simple: {}): {what}\nstate {state:?}\n{log}",
+            action.simple
+        ))
+    };
+    if !well {
+        return wrong("the post step failed".to_owned());
+    }
+    if action.simple {
+        let commit = if finished { NEW } else { OLD };
+        // A release that ended well before its record was closed is put back: both are whole.
+        let body = sim.visit(DEV, "/").body;
+        return if body == format!("shop {commit} on 4001") {
+            Ok(reached)
+        } else {
+            wrong(format!("{body} is served"))
+        };
+    }
+    let switched = sim
+        .writes()
+        .iter()
+        .any(|write| write.ends_with("workspace-connections"));
+    let (pointed, workspaces): (Vec<u64>, Vec<u64>) = sim.with(|world| {
+        (
+            world.domains[DOMAIN].workspaces["/"].clone(),
+            world.workspaces.keys().copied().collect(),
+        )
+    });
+    let serving = if finished { NEXT } else { LIVE };
+    let kept = if switched {
+        vec![LIVE, DOCS, NEXT]
+    } else {
+        vec![LIVE, DOCS]
+    };
+    if pointed != [serving] || workspaces != kept {
+        return wrong(format!(
+            "the domain points at {pointed:?}, workspaces {workspaces:?}"
+        ));
+    }
+    Ok(reached)
+}
+
+/// The next number of a generator that anybody can repeat.
+fn next(seed: u64) -> u64 {
+    seed.wrapping_mul(6_364_136_223_846_793_005)
+        .wrapping_add(1_442_695_040_888_963_407)
+}
+
+#[test]
+#[ignore = "takes real time; CODESPHERE_KILLS says how many"]
+#[expect(clippy::print_stdout, reason = "the figures are for people")]
+fn a_binary_killed_at_any_moment_leaves_production_whole_and_nothing_behind_after_the_post_step() {
+    let kills: u64 = std::env::var("CODESPHERE_KILLS").map_or(200, |count| count.parse().unwrap());
+    let (count, wrong, reached) = (
+        AtomicU64::new(0),
+        Mutex::new(Vec::new()),
+        Mutex::new(BTreeMap::new()),
+    );
+    std::thread::scope(|scope| {
+        for _ in 0..WORKERS {
+            scope.spawn(|| {
+                loop {
+                    let number = count.fetch_add(1, Ordering::SeqCst);
+                    if number >= kills {
+                        break;
+                    }
+                    let moment = (0..=number).fold(SEED, |seed, _| next(seed)) >> 33;
+                    match play(number, moment % LONGEST) {
+                        Ok(far) => *reached.lock().unwrap().entry(far).or_insert(0) += 1,
+                        Err(why) => wrong.lock().unwrap().push(why),
+                    }
+                }
+            });
+        }
+    });
+    let wrong = wrong.into_inner().unwrap();
+    println!(
+        "{kills} kills with seed {SEED}: {} left something wrong; killed while {:?}",
+        wrong.len(),
+        reached.into_inner().unwrap()
+    );
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
