@@ -37,7 +37,7 @@ pub struct Mark {
 }
 
 impl Mark {
-    /// Reads a mark back; anything that was not written by [`Mark::to_string`] to the letter is none.
+    /// Reads a mark back; anything that was not written by this type's `Display` to the letter is none.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let inner = text.strip_prefix(START)?.strip_suffix(END)?;

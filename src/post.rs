@@ -7,7 +7,7 @@ use crate::inputs::{Flow, Inputs};
 use crate::mark::Mark;
 use crate::report::{Ending, Outcome};
 use crate::scene::Scene;
-use crate::steps::Tools;
+use crate::steps::{Tools, source};
 use crate::undo::{Made, Original, Release, STATE, Undone, Update, undo_release, undo_update};
 
 /// Runs the post step; gives nothing when there is nothing to undo, and then nothing is asked of anybody.
@@ -69,7 +69,7 @@ fn undo(scene: &Scene<'_>, text: &str) -> Result<Undone, Failure> {
             }))
         }
         (Made::Update(update), Flow::Simple { workspace }) => {
-            believe_update(&update, *workspace)?;
+            believe_update(&update, *workspace, &tools)?;
             let original = Original {
                 build: &inputs.build,
                 health: inputs.health.as_ref(),
@@ -129,12 +129,20 @@ fn believe_release(release: &Release, scene: &Scene<'_>, tools: &Tools<'_>) -> R
     Ok(())
 }
 
-/// Only the workspace that the inputs name is touched, and only a commit reaches its shell.
-fn believe_update(update: &Update, named: WorkspaceId) -> Result<(), Failure> {
+/// Only the workspace that the inputs name is touched, only a commit reaches its shell,
+/// and what somebody else has released there since is left alone.
+fn believe_update(update: &Update, named: WorkspaceId, tools: &Tools<'_>) -> Result<(), Failure> {
     let is_commit =
-        update.old_head.len() == 40 && update.old_head.bytes().all(|byte| byte.is_ascii_hexdigit());
+        update.old_head.len() >= 40 && update.old_head.bytes().all(|byte| byte.is_ascii_hexdigit());
     if update.workspace != named || !is_commit {
         return Err(distrusted("it does not fit the inputs"));
+    }
+    let head = source::head(tools, named)?;
+    let ours = [Some(&update.old_head), update.new_head.as_ref()];
+    if update.new_head.is_some() && !ours.contains(&Some(&head)) {
+        return Err(distrusted(&format!(
+            "workspace {named} has commit {head} checked out, which this run did not: somebody has acted since"
+        )));
     }
     Ok(())
 }

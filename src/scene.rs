@@ -101,9 +101,7 @@ impl Scene<'_> {
             let before = serde_json::to_string(&plan.before).unwrap_or_default();
             self.report.set(Output::PreviousWorkspaceIds, before);
         }
-        for (number, line) in plan.describe().iter().enumerate() {
-            self.log.line(&format!("{}. {line}", number + 1));
-        }
+        self.report.plan(plan.describe());
         Ok(plan)
     }
 

@@ -2,21 +2,29 @@
 
 use std::time::Duration;
 
-/// `45 s`, `5 min`, `1 h 30 min`: whole seconds below an hour, whole minutes above.
+/// `4.2 s`, `45 s`, `5 min 10 s`, `1 h 30 min`: rounded to what is shown.
 #[must_use]
 pub fn duration(time: Duration) -> String {
-    let seconds = time.as_secs();
+    let tenths = (time.as_millis() + 50) / 100;
+    if tenths < 100 && tenths % 10 != 0 {
+        return format!("{}.{} s", tenths / 10, tenths % 10);
+    }
+    let seconds = (time.as_millis() + 500) / 1000;
     let (hours, minutes, rest) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     match (hours, minutes, rest) {
-        (0, 0, _) if seconds < 10 && time.subsec_millis() >= 100 => {
-            format!("{:.1} s", time.as_secs_f64())
-        }
         (0, 0, rest) => format!("{rest} s"),
         (0, minutes, 0) => format!("{minutes} min"),
         (0, minutes, rest) => format!("{minutes} min {rest} s"),
         (hours, 0, _) => format!("{hours} h"),
         (hours, minutes, _) => format!("{hours} h {minutes} min"),
     }
+}
+
+/// `1 replica`, `2 replicas`.
+#[must_use]
+pub fn count(number: u32, thing: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {thing}{plural}")
 }
 
 /// `a`, `a and b`, `a, b and c`.
@@ -36,5 +44,51 @@ pub fn shortened(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         None => text.to_owned(),
         Some((cut, _)) => format!("{}…", text.get(..cut).unwrap_or_default()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{count, duration, list, shortened};
+
+    #[test]
+    fn times_are_rounded_to_what_is_shown() {
+        let read = |millis| duration(Duration::from_millis(millis));
+        let shown = [
+            0, 49, 50, 980, 4240, 9949, 9950, 25_700, 59_600, 61_000, 3_600_000, 5_400_000,
+        ]
+        .map(read);
+        assert_eq!(
+            shown,
+            [
+                "0 s",
+                "0 s",
+                "0.1 s",
+                "1 s",
+                "4.2 s",
+                "9.9 s",
+                "10 s",
+                "26 s",
+                "1 min",
+                "1 min 1 s",
+                "1 h",
+                "1 h 30 min"
+            ]
+        );
+    }
+
+    #[test]
+    fn lists_and_counts_read_as_people_write_them() {
+        assert_eq!(
+            [list::<u8>([]), list([1]), list([1, 2]), list([1, 2, 3])],
+            ["nothing", "1", "1 and 2", "1, 2 and 3"]
+        );
+        assert_eq!(
+            [count(1, "replica"), count(2, "replica")],
+            ["1 replica", "2 replicas"]
+        );
+        assert_eq!([shortened("äöü", 2), shortened("äöü", 3)], ["äö…", "äöü"]);
     }
 }

@@ -3,13 +3,13 @@
 use crate::clock::Cancellation;
 use crate::codesphere::pipeline::Stage;
 use crate::failure::Failure;
-use crate::flow::{Building, build, check};
+use crate::flow::{Building, build, check, note_version};
 use crate::plan::SimplePlan;
 use crate::report::{Ending, Outcome, Output};
 use crate::runner::secret::Secret;
 use crate::steps::source::{self, Clone};
 use crate::steps::{Tools, stage, workspace};
-use crate::undo::{EnvBefore, Journal, Made, Original, Undone, Update, undo_update};
+use crate::undo::{EnvBefore, Journal, Made, Original, Production, Undone, Update, undo_update};
 
 /// Runs the flow; whatever fails is undone.
 #[must_use]
@@ -54,7 +54,9 @@ fn release(
             .line(&format!("commit {old_head} was checked out before"));
         step.note("Commit before", old_head.clone());
         journal.begin(untouched(plan, old_head));
-        source::check_out(tools, id, work, Clone::Settled)
+        let commit = source::check_out(tools, id, work, Clone::Settled)?;
+        journal.update(|update| update.new_head = Some(commit.clone()));
+        Ok(commit)
     })?;
     if !work.build.env.is_empty() {
         step.step("Set the environment", || {
@@ -71,11 +73,14 @@ fn release(
         Building::Test => {}
     })?;
     step.step("Stop run", || {
-        journal.update(|update| update.stopped = true);
-        stage::stop_run(tools, id)
+        let was_up = stage::at_work(tools, id, Stage::Run)?;
+        journal.update(|update| (update.was_up, update.stopped) = (was_up, true));
+        stage::stop(tools, id, Stage::Run)
     })?;
     step.step("Run", || stage::run(tools, id, Stage::Run, &work.build))?;
     check(tools, &workspace, work, &commit, key)?;
+    note_version(tools, work);
+    step.set(Output::Commit, commit.clone());
     if let Some(url) = step.get(Output::WorkspaceUrl) {
         step.set(Output::Url, url);
     }
@@ -89,6 +94,8 @@ fn untouched(plan: &SimplePlan, old_head: String) -> Made {
         env: Vec::new(),
         prepared: false,
         deployed: false,
+        new_head: None,
+        was_up: false,
         stopped: false,
     })
 }
@@ -109,6 +116,7 @@ fn undo(
         };
         return Ending::bad(Outcome::Failed, failure, state);
     };
+    tools.report.about_to_undo(&failure);
     let fresh = Cancellation::default();
     let tools = tools.for_undo(&fresh);
     let original = Original {
@@ -124,6 +132,12 @@ fn undo(
     );
     if undone.is_complete() {
         journal.close();
+    } else if undone.left.is_none() {
+        // The values are back: the post step, which does not know them, need not worry.
+        journal.update(|update| update.env.clear());
+    }
+    if let Production::AsBefore(_) = undone.production {
+        tools.report.set(Output::Commit, update.old_head);
     }
     undone.ending(failure, true)
 }

@@ -5,7 +5,7 @@ use crate::clock::Cancellation;
 use crate::codesphere::pipeline::Stage;
 use crate::codesphere::types::{EnvVar, WorkspaceId};
 use crate::failure::{Failure, Reason};
-use crate::flow::{build, check};
+use crate::flow::{build, check, note_version};
 use crate::inputs::Previous;
 use crate::inputs::dotenv::RESERVED;
 use crate::mark::Mark;
@@ -14,9 +14,8 @@ use crate::report::{Ending, Outcome, Output};
 use crate::runner::secret::Secret;
 use crate::steps::connections::{Place, ids, point, verify};
 use crate::steps::health::{self, Question, SWITCHED, Unwell};
-use crate::steps::launch::{self, NotCreated};
 use crate::steps::source::{self, Clone};
-use crate::steps::{Tools, stage, workspace};
+use crate::steps::{Tools, launch, stage, workspace};
 use crate::text::duration;
 use crate::undo::{Journal, Made, Release, Switched, Undone, undo_release};
 
@@ -31,7 +30,11 @@ pub fn run(plan: &ZeroDowntimePlan, mark: &Mark, key: &Secret, tools: &Tools<'_>
     let mut journal = Journal::new(tools.report);
     match release(plan, mark, key, tools, &mut journal) {
         Ok(id) => {
+            let again = matches!(journal.made(), Some(Made::Release(release)) if release.again);
             journal.close();
+            if again {
+                remove_twins(plan, mark, id, tools);
+            }
             let after = previous(plan, mark, tools);
             let state = format!("{} serves from workspace {id}. {after}", plan.url());
             Ending::good(Outcome::Released, state)
@@ -60,11 +63,6 @@ fn release(
     let commit = step.step("Check out the code", || {
         source::check_out(tools, id, work, Clone::Fresh)
     })?;
-    if resumed && !work.build.env.is_empty() {
-        step.step("Set the environment", || {
-            workspace::set_env(tools, id, &work.build.env)
-        })?;
-    }
     build(tools, id, work, resumed, |_| {})?;
     step.step("Run", || {
         if resumed {
@@ -92,7 +90,9 @@ fn release(
     })?;
     check_domain(plan, id, &commit, tools)?;
     step.step("Read the domain back", || verify(tools, &place, &[id]))?;
+    step.set(Output::Commit, commit);
     step.set(Output::Url, plan.url());
+    note_version(tools, work);
     Ok(id)
 }
 
@@ -108,6 +108,7 @@ fn create(
             team: plan.team,
             launch,
             candidate,
+            again: false,
             switched: None,
         })
     };
@@ -119,19 +120,30 @@ fn create(
         return Ok((earlier.id, true));
     }
     journal.begin(begin(mark.to_string(), None));
-    let id = launch::create(tools, plan, mark).map_err(
-        |NotCreated {
-             failure,
-             nothing_made,
-         }| {
-            if nothing_made {
-                journal.close();
-            }
-            failure
-        },
-    )?;
-    journal.release(|release| release.candidate = Some(id));
-    Ok((id, false))
+    let created = launch::create(tools, plan, mark).map_err(|not_created| {
+        if not_created.nothing_made {
+            journal.close();
+        }
+        not_created.failure
+    })?;
+    journal
+        .release(|release| (release.candidate, release.again) = (Some(created.id), created.again));
+    Ok((created.id, false))
+}
+
+/// A creation that was given up may have shown up since: it is paid for, and nobody's.
+fn remove_twins(plan: &ZeroDowntimePlan, mark: &Mark, id: WorkspaceId, tools: &Tools<'_>) {
+    let removed = tools.report.step("Look for a twin", || {
+        let all = launch::all_launched(tools, plan.team, &mark.to_string())?;
+        all.into_iter()
+            .filter(|twin| *twin != id)
+            .try_for_each(|twin| workspace::delete(tools, plan.team, twin))
+    });
+    if let Err(failure) = removed {
+        tools.report.warn(format!(
+            "Whether the workspace was made twice is not known: {failure}"
+        ));
+    }
 }
 
 fn undo(
@@ -143,6 +155,7 @@ fn undo(
     let Some(Made::Release(release)) = journal.made().cloned() else {
         return Ending::bad(Outcome::Failed, failure, "Nothing was changed.");
     };
+    tools.report.about_to_undo(&failure);
     let fresh = Cancellation::default();
     let tools = tools.for_undo(&fresh);
     let undone = tools.report.judged_step(
@@ -206,7 +219,7 @@ fn check_domain(
             Unwell::TimedOut(last) => Failure::new(
                 Reason::SwitchFailed,
                 format!("After the switch, {} did not answer well from workspace {id} within {} (`switch-timeout`); the last time it {last}.", question.url(), duration(limit)),
-                format!("The workspace answered well on its own dev domain, so look at the domain: its certificate, DNS and other settings. Workspace {id} is left for inspection."),
+                "The workspace answered well on its own dev domain. If the old version still answered, traffic had not followed yet: raise `switch-timeout`. Otherwise look at the domain itself: certificate, DNS, and whether the application knows this host name and path.",
             ),
         })
     })
@@ -220,6 +233,14 @@ fn previous(plan: &ZeroDowntimePlan, mark: &Mark, tools: &Tools<'_>) -> String {
     if plan.inputs.previous == Previous::Keep {
         return format!("The way back: point it at {} again.", ids(&plan.before));
     }
+    if !is_proven(plan)
+        && tools
+            .report
+            .step("Let traffic follow", || let_traffic_follow(plan, tools))
+            .is_err()
+    {
+        return format!("{} was kept.", ids(&plan.before));
+    }
     let each = plan.before.iter().map(|id| {
         let retired = tools
             .report
@@ -232,6 +253,23 @@ fn previous(plan: &ZeroDowntimePlan, mark: &Mark, tools: &Tools<'_>) -> String {
         })
     });
     each.collect::<Vec<_>>().join(" ")
+}
+
+/// Whether the domain was seen to answer from the new version, and not just from some version.
+fn is_proven(plan: &ZeroDowntimePlan) -> bool {
+    let tells = plan
+        .work
+        .health
+        .as_ref()
+        .is_some_and(|health| health.body.is_some());
+    tells && !plan.domain_restricted
+}
+
+/// Without proof, visitors may still be sent to what served before for some seconds.
+fn let_traffic_follow(plan: &ZeroDowntimePlan, tools: &Tools<'_>) -> Result<(), Failure> {
+    let time = plan.inputs.switch_timeout;
+    tools.log.line(&format!("nothing proves yet that visitors reach the new version: waiting {} (`switch-timeout`) before touching what served before", duration(time)));
+    tools.time.pause(time)
 }
 
 fn retire(
@@ -248,8 +286,8 @@ fn retire(
     match plan.inputs.previous {
         Previous::Keep => Ok(format!("Workspace {id} was kept.")),
         Previous::Stop => {
-            stage::stop_run(tools, id)?;
-            Ok(format!("run of workspace {id} was stopped."))
+            stage::stop(tools, id, Stage::Run)?;
+            Ok(format!("The run stage of workspace {id} was stopped."))
         }
         Previous::Delete => {
             if !is_ours(id, mark, tools)? {

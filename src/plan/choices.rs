@@ -4,7 +4,7 @@ use crate::codesphere::types::{Plan as WorkspacePlan, Team, TeamId};
 use crate::failure::{Failure, Reason};
 use crate::inputs::NewWorkspaceInputs;
 use crate::inputs::values::IdOrName;
-use crate::text::list;
+use crate::text::{count, list};
 
 pub(super) fn find_team(wanted: &IdOrName, teams: &[Team]) -> Result<Team, Failure> {
     let found: Vec<&Team> = teams
@@ -88,8 +88,8 @@ pub(super) fn find_plan(
             refused(format!("The plan {plan} is no longer offered."))
         }
         (Some(found), _) => refused(format!(
-            "The plan {plan} allows at most {} replica(s), but `replicas` is {}.",
-            found.max_replicas.unwrap_or_default(),
+            "The plan {plan} allows at most {}, but `replicas` is {}.",
+            count(found.max_replicas.unwrap_or_default(), "replica"),
             new.replicas
         )),
     }

@@ -1,8 +1,8 @@
 //! Owns how a plan reads: a sentence a step, in order.
 
-use crate::inputs::{Landscape, OnFailure, Previous};
-use crate::plan::{Plan, SimplePlan, Work, ZeroDowntimePlan};
-use crate::text::{duration, list};
+use crate::inputs::{IfSuperseded, Landscape, OnFailure, Previous};
+use crate::plan::{Plan, SimplePlan, Standing, Work, ZeroDowntimePlan};
+use crate::text::{count, duration, list};
 
 impl Plan {
     /// What will be done, a sentence a step, in order.
@@ -54,15 +54,16 @@ impl ZeroDowntimePlan {
         } else {
             format!("workspace {}", list(&self.before))
         };
-        let mut lines = vec![
+        let mut lines: Vec<String> = self.describe_standing().into_iter().collect();
+        lines.extend([
             format!(
-                "Create workspace \"{}\" in team {} ({}) on plan {} ({}), {} replica(s), from {} branch {}; wait until it runs, at most {}.",
+                "Create workspace \"{}\" in team {} ({}) on plan {} ({}), {}, from {} branch {}; wait until it runs, at most {}.",
                 self.name,
                 self.team_name,
                 self.team,
                 self.plan_title,
                 self.plan,
-                new.replicas,
+                count(new.replicas, "replica"),
                 self.git_url,
                 self.work.branch,
                 duration(self.work.build.workspace_timeout)
@@ -73,7 +74,7 @@ impl ZeroDowntimePlan {
                 self.work.branch,
                 self.work.version()
             ),
-        ];
+        ]);
         lines.extend(self.work.describe_stages());
         lines.push(format!(
             "Start the run stage; wait until every replica of every server runs, at most {}.",
@@ -100,6 +101,21 @@ impl ZeroDowntimePlan {
             OnFailure::Keep => "On a failure before the switch: leave the new workspace for inspection (`on-failure: keep`); production is not touched.",
         }.to_owned());
         lines
+    }
+
+    fn describe_standing(&self) -> Option<String> {
+        match (&self.standing, self.inputs.if_superseded) {
+            (Standing::ToBeReleased, _) | (Standing::Superseded(_), IfSuperseded::Release) => None,
+            (Standing::Released(id), _) => Some(format!(
+                "Workspace {id} of an earlier attempt is live already: if it answers well, end here."
+            )),
+            (Standing::Superseded(by), IfSuperseded::Skip) => Some(format!(
+                "A newer run's release is live already ({by}): end here (`if-superseded: skip`)."
+            )),
+            (Standing::Superseded(by), IfSuperseded::Fail) => Some(format!(
+                "A newer run's release is live already ({by}): fail here (`if-superseded: fail`)."
+            )),
+        }
     }
 
     fn describe_previous(&self) -> Option<String> {

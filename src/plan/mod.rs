@@ -3,12 +3,14 @@
 mod choices;
 mod describe;
 mod preflight;
+mod standing;
 
 use crate::codesphere::types::{PlanId, TeamId, Workspace, WorkspaceId};
 use crate::context::Context;
 use crate::inputs::values::PLACEHOLDERS;
 use crate::inputs::{Build, Health, NewWorkspaceInputs, OnFailure, ZeroDowntime};
 pub use preflight::{Findings, prepare};
+pub use standing::Standing;
 
 /// What will be done.
 #[derive(Debug, Clone)]
@@ -76,17 +78,6 @@ pub struct ZeroDowntimePlan {
     pub inputs: ZeroDowntime,
     /// What happens in the new workspace.
     pub work: Work,
-}
-
-/// How a release stands to the one that is live.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Standing {
-    /// It is to be released.
-    ToBeReleased,
-    /// An earlier attempt of this very run has released it: the workspace that is live.
-    Released(WorkspaceId),
-    /// A newer run has released something: which, in words.
-    Superseded(String),
 }
 
 impl ZeroDowntimePlan {

@@ -7,11 +7,9 @@ use crate::context::Context;
 use crate::failure::{Failure, Reason};
 use crate::inputs::dotenv::RESERVED;
 use crate::inputs::{Flow, Inputs, ZeroDowntime};
-use crate::mark::Mark;
 use crate::plan::choices::{find_plan, find_team};
-use crate::plan::{
-    Plan, SimplePlan, Standing, Work, ZeroDowntimePlan, clone_source, workspace_name,
-};
+use crate::plan::standing::standing;
+use crate::plan::{Plan, SimplePlan, Work, ZeroDowntimePlan, clone_source, workspace_name};
 use crate::text::list;
 
 /// What the checks found besides the plan.
@@ -237,52 +235,6 @@ fn check_domain(flow: &ZeroDowntime, team: &Team, domain: &Domain, findings: &mu
             "Use a domain and a team of the same data centre.",
         ));
     }
-}
-
-/// Compares the mark of the workspace that is live with this run. Several that serve together tell nothing.
-fn standing(
-    flow: &ZeroDowntime,
-    before: &[WorkspaceId],
-    work: &Work,
-    context: &Context,
-    api: &Client<'_>,
-) -> Result<Standing, Failure> {
-    let [live] = before else {
-        return Ok(Standing::ToBeReleased);
-    };
-    let workspace = match api.workspace(*live) {
-        Err(error) if error.status() == Some(404) => return Ok(Standing::ToBeReleased),
-        answer => {
-            answer.map_err(|error| error.while_doing("reading the workspace that serves now"))?
-        }
-    };
-    let mark = workspace.welcome_message.as_deref().and_then(Mark::parse);
-    let Some(mark) = mark.filter(|mark| mark.repository == context.repository) else {
-        return Ok(Standing::ToBeReleased);
-    };
-    let here = mark.domain == flow.domain && mark.path == flow.path;
-    if here
-        && mark.run_id == context.run_id
-        && mark.attempt < context.attempt
-        && work.commit.is_some()
-        && mark.commit == work.commit
-    {
-        return Ok(Standing::Released(*live));
-    }
-    let newer = if mark.workflow == context.workflow {
-        mark.run_number > context.run_number
-    } else {
-        mark.run_id > context.run_id
-    };
-    // A run that somebody starts again is what somebody wants.
-    if newer && context.attempt <= 1 {
-        let commit = mark.commit.as_deref().unwrap_or("its branch's head");
-        return Ok(Standing::Superseded(format!(
-            "run {} number {}, commit {commit}, workspace {live}",
-            mark.run_id, mark.run_number
-        )));
-    }
-    Ok(Standing::ToBeReleased)
 }
 
 /// What people set by hand on the workspace that serves would be missing in the new one. Names only, never values.

@@ -1,19 +1,19 @@
 //! Owns what a run tells: its steps as they happen, its outputs the moment they are known, and its end.
 
+mod facts;
 mod summary;
 mod words;
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::time::Duration;
-
-use serde_json::{Value, json};
 
 use crate::clock::Clock;
 use crate::failure::{Failure, Reason};
 use crate::runner::files::Files;
 use crate::runner::log::Log;
 use crate::text::duration;
+pub use facts::Went;
+use facts::{Facts, Step, result};
 pub use words::{Outcome, Output};
 
 /// How a run ended, and why.
@@ -60,43 +60,6 @@ impl Ending {
             state: state.into(),
         }
     }
-}
-
-/// How a step went.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Went {
-    /// It did what it should.
-    Well,
-    /// It was cancelled.
-    Cancelled,
-    /// It did not; why, in words.
-    Badly(String),
-}
-
-impl Went {
-    const fn as_str(&self) -> &'static str {
-        match self {
-            Self::Well => "success",
-            Self::Cancelled => "cancelled",
-            Self::Badly(_) => "failure",
-        }
-    }
-}
-
-/// One step of a run, as it went.
-#[derive(Debug, Clone)]
-struct Step {
-    name: &'static str,
-    state: &'static str,
-    time: Duration,
-}
-
-#[derive(Debug, Default)]
-struct Facts {
-    outputs: BTreeMap<Output, String>,
-    steps: Vec<Step>,
-    warnings: Vec<String>,
-    notes: Vec<(&'static str, String)>,
 }
 
 /// The run's own account of itself.
@@ -185,11 +148,26 @@ impl<'a> Report<'a> {
         result
     }
 
+    /// The run has failed and is about to be undone: if nobody lets it finish, this is how it ended.
+    pub fn about_to_undo(&self, failure: &Failure) {
+        let ending = Ending::bad(Outcome::Failed, failure.clone(), "");
+        self.set(Output::Outcome, ending.outcome.as_str());
+        self.set(Output::Reason, failure.reason.as_str());
+    }
+
     /// Something that the reader should know although the run goes on.
     pub fn warn(&self, message: impl Into<String>) {
         let message = message.into();
-        self.log.warning("Codesphere release", &message);
+        self.log.warning("Codesphere Release", &message);
         self.facts.borrow_mut().warnings.push(message);
+    }
+
+    /// What will be done, in order: told in the log, and in the summary of a run that changes nothing.
+    pub fn plan(&self, lines: Vec<String>) {
+        for (number, line) in lines.iter().enumerate() {
+            self.log.line(&format!("{}. {line}", number + 1));
+        }
+        self.facts.borrow_mut().plan = lines;
     }
 
     /// A fact for the summary's table.
@@ -241,19 +219,21 @@ impl<'a> Report<'a> {
     }
 
     fn announce(&self, ending: &Ending, facts: &Facts) {
+        let outcome = ending.outcome.as_str();
         if let Some(failure) = &ending.failure {
-            let title = format!(
-                "Codesphere release {}: {}",
-                ending.outcome.as_str(),
-                failure.reason
-            );
+            let reason = failure.reason.as_str();
+            let title = if reason == outcome {
+                format!("Codesphere Release: {outcome}")
+            } else {
+                format!("Codesphere Release: {outcome} ({reason})")
+            };
             let message = format!(
                 "{}\n{}\nWhat to do: {}",
                 failure.cause, ending.state, failure.next
             );
             return self.log.error(&title, &message);
         }
-        let title = format!("Codesphere release {}", ending.outcome.as_str());
+        let title = format!("Codesphere Release: {outcome}");
         let url = facts.value(Output::Url, "");
         self.log
             .notice(&title, format!("{} {url}", ending.state).trim_end());
@@ -264,48 +244,4 @@ impl<'a> Report<'a> {
             self.log.line(&failure.to_string());
         }
     }
-}
-
-impl Facts {
-    fn value(&self, output: Output, blank: &str) -> String {
-        self.outputs
-            .get(&output)
-            .cloned()
-            .unwrap_or_else(|| blank.to_owned())
-    }
-}
-
-/// The output `result`. Numbers are numbers, lists are lists; no log text.
-fn result(facts: &Facts, took: Duration) -> Value {
-    let mut result = json!({ "schema-version": 1 });
-    for output in Output::ALL {
-        let text = facts.value(output, "");
-        let value = match output {
-            Output::Result => continue,
-            Output::DurationSeconds => json!(took.as_secs()),
-            Output::PreviousWorkspaceIds => {
-                serde_json::from_str(&text).unwrap_or_else(|_| json!([]))
-            }
-            Output::WorkspaceId => text.parse::<u64>().map_or(Value::Null, |id| json!(id)),
-            Output::Outcome
-            | Output::Reason
-            | Output::WorkspaceUrl
-            | Output::Url
-            | Output::Commit => json!(text),
-        };
-        if let Some(fields) = result.as_object_mut() {
-            fields.insert(output.name().to_owned(), value);
-        }
-    }
-    let steps = facts.steps.iter().map(
-        |step| json!({ "name": step.name, "state": step.state, "seconds": tenths(step.time) }),
-    );
-    if let Some(fields) = result.as_object_mut() {
-        fields.insert("steps".to_owned(), steps.collect());
-    }
-    result
-}
-
-fn tenths(time: Duration) -> f64 {
-    (time.as_secs_f64() * 10.0).round() / 10.0
 }

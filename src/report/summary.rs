@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use crate::report::{Ending, Facts, Outcome, Output};
-use crate::runner::markdown::{code, link, text};
+use crate::runner::markdown::{code, link, sentence};
 use crate::text::duration;
 
 /// The summary as Markdown; all that comes from outside is escaped.
@@ -18,6 +18,9 @@ pub(super) fn markdown(
     headline(&mut out, ending, facts);
     failure(&mut out, ending);
     table(&mut out, facts, took, commit_url);
+    if ending.outcome == Outcome::Planned {
+        plan(&mut out, facts);
+    }
     steps(&mut out, facts);
     warnings(&mut out, facts);
     out
@@ -42,7 +45,7 @@ fn headline(out: &mut String, ending: &Ending, facts: &Facts) {
         String::new()
     };
     let _ = writeln!(out, "## {words}{place}\n");
-    let _ = writeln!(out, "{}\n", text(&ending.state));
+    let _ = writeln!(out, "{}\n", sentence(&ending.state));
 }
 
 fn failure(out: &mut String, ending: &Ending) {
@@ -59,7 +62,12 @@ fn failure(out: &mut String, ending: &Ending) {
 }
 
 fn lines(foreign: &str) -> String {
-    foreign.lines().map(text).collect::<Vec<_>>().join("<br>")
+    foreign
+        .trim()
+        .lines()
+        .map(sentence)
+        .collect::<Vec<_>>()
+        .join("<br>")
 }
 
 fn table(out: &mut String, facts: &Facts, took: Duration, commit_url: impl Fn(&str) -> String) {
@@ -80,9 +88,16 @@ fn table(out: &mut String, facts: &Facts, took: Duration, commit_url: impl Fn(&s
         let _ = writeln!(out, "| Commit | {} |", link(&short, &commit_url(&commit)));
     }
     for (name, value) in &facts.notes {
-        let _ = writeln!(out, "| {name} | {} |", text(value));
+        let _ = writeln!(out, "| {name} | {} |", sentence(value));
     }
     let _ = writeln!(out, "| Took | {} |\n", duration(took));
+}
+
+fn plan(out: &mut String, facts: &Facts) {
+    for (number, line) in facts.plan.iter().enumerate() {
+        let _ = writeln!(out, "{}. {}", number + 1, sentence(line));
+    }
+    out.push('\n');
 }
 
 fn steps(out: &mut String, facts: &Facts) {
@@ -103,6 +118,6 @@ fn steps(out: &mut String, facts: &Facts) {
 
 fn warnings(out: &mut String, facts: &Facts) {
     for warning in &facts.warnings {
-        let _ = writeln!(out, "> ⚠️ {}\n", text(warning));
+        let _ = writeln!(out, "> ⚠️ {}\n", sentence(warning));
     }
 }

@@ -28,6 +28,23 @@ pub fn code(value: &str) -> String {
     format!("<code>{}</code>", text(value))
 }
 
+/// A sentence that may hold foreign text; what stands between two backticks is shown as code.
+#[must_use]
+pub fn sentence(words: &str) -> String {
+    let parts: Vec<&str> = words.split('`').collect();
+    if parts.len().is_multiple_of(2) {
+        return text(words);
+    }
+    let each = parts
+        .iter()
+        .enumerate()
+        .map(|(index, part)| match index % 2 {
+            0 => text(part),
+            _ => code(part),
+        });
+    each.collect()
+}
+
 /// A link with foreign words; an address that is not http or https is shown as text.
 #[must_use]
 pub fn link(words: &str, address: &str) -> String {
@@ -57,4 +74,52 @@ pub fn block(lines: &str) -> String {
     }
     let fence = "`".repeat(3.max(longest + 1));
     format!("{fence}text\n{shown}\n{fence}\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{block, link, sentence, text};
+
+    #[test]
+    fn foreign_text_has_no_structure() {
+        let hostile = "a|b\n# <b>`x`* [y](https://evil) @all :tada: \u{1b}";
+        let shown = text(hostile);
+        assert!(
+            !shown.contains(['|', '\n', '<', '`', '*', '[', '@', '\u{1b}']),
+            "{shown}"
+        );
+        assert!(!shown.contains(":tada:"), "{shown}");
+    }
+
+    #[test]
+    fn code_in_a_sentence_is_shown_as_code_and_stays_text() {
+        assert_eq!(sentence("Check `plan`."), "Check <code>plan</code>.");
+        assert_eq!(sentence("odd ` one"), "odd &#96; one");
+        assert_eq!(sentence("`<b>|`"), "<code>&lt;b&gt;&#124;</code>");
+    }
+
+    #[test]
+    fn only_plain_addresses_become_links() {
+        assert_eq!(
+            link("a", "https://x.example.com/1"),
+            "[a](<https://x.example.com/1>)"
+        );
+        for address in [
+            "javascript:alert(1)",
+            "https://x>y",
+            "https://x y",
+            "https://x|y",
+        ] {
+            assert_eq!(link("a", address), "a");
+        }
+    }
+
+    #[test]
+    fn a_block_cannot_be_closed_from_inside() {
+        let shown = block("```\n# evil\n````");
+        assert!(
+            shown.starts_with("`````text\n") && shown.ends_with("\n`````\n"),
+            "{shown}"
+        );
+    }
 }

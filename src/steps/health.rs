@@ -192,7 +192,7 @@ fn judge(question: &Question, head: &Head, body: &str, whole: bool) -> Answer {
             ""
         };
         return Answer::Bad(format!(
-            "answered {status}{to}{sign_in}, wanted {}",
+            "answered {status}{to}{sign_in}, wanted {}; it begins \"{start}\"",
             question.statuses
         ));
     }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::codesphere::types::{NewWorkspace, TeamId, Workspace, WorkspaceId};
 use crate::failure::Failure;
+use crate::inputs::OnFailure;
 use crate::mark::Mark;
 use crate::plan::ZeroDowntimePlan;
 use crate::report::Output;
@@ -25,7 +26,7 @@ pub fn create(
     tools: &Tools<'_>,
     plan: &ZeroDowntimePlan,
     mark: &Mark,
-) -> Result<WorkspaceId, NotCreated> {
+) -> Result<Created, NotCreated> {
     let (mut number, mut lost) = (1, 0);
     loop {
         let name = if number == 1 {
@@ -34,7 +35,7 @@ pub fn create(
             format!("{}-{number}", plan.name)
         };
         let error = match tools.api.create(&new_workspace(plan, mark, &name)) {
-            Ok(workspace) => return Ok(announce(tools, &workspace, &name)),
+            Ok(workspace) => return Ok(announce(tools, &workspace, &name, lost)),
             Err(error) => error,
         };
         let taken = error.is_bad_request_about("already has a workspace with the given name");
@@ -59,10 +60,38 @@ pub fn create(
         if let Some(workspace) =
             find_launched(tools, plan.team, &mark.to_string()).map_err(not_created)?
         {
-            return Ok(announce(tools, &workspace, &name));
+            return Ok(announce(tools, &workspace, &name, lost));
         }
         lost += 1;
     }
+}
+
+/// All workspaces that carry `mark`: more than one where a lost creation showed up after it was given up.
+///
+/// # Errors
+/// When the list cannot be read.
+pub fn all_launched(
+    tools: &Tools<'_>,
+    team: TeamId,
+    mark: &str,
+) -> Result<Vec<WorkspaceId>, Failure> {
+    let mark = mark.to_owned();
+    let found = tools
+        .api
+        .workspaces(team, move |workspace| {
+            workspace.welcome_message.as_deref() == Some(mark.as_str())
+        })
+        .map_err(|error| error.while_doing("looking for the workspace in the team's list"))?;
+    Ok(found.into_iter().map(|workspace| workspace.id).collect())
+}
+
+/// A new workspace.
+#[derive(Debug, Clone, Copy)]
+pub struct Created {
+    /// Its number.
+    pub id: WorkspaceId,
+    /// Whether it was asked for more than once: an earlier one may still show up.
+    pub again: bool,
 }
 
 /// Why there is no new workspace.
@@ -74,11 +103,14 @@ pub struct NotCreated {
     pub nothing_made: bool,
 }
 
-fn announce(tools: &Tools<'_>, workspace: &Workspace, name: &str) -> WorkspaceId {
+fn announce(tools: &Tools<'_>, workspace: &Workspace, name: &str, lost: u32) -> Created {
     let id = workspace.id;
     tools.log.line(&format!("made workspace {id} ({name})"));
     tools.report.set(Output::WorkspaceId, id.to_string());
-    id
+    Created {
+        id,
+        again: lost > 0,
+    }
 }
 
 fn new_workspace(plan: &ZeroDowntimePlan, mark: &Mark, name: &str) -> NewWorkspace {
@@ -112,11 +144,12 @@ pub fn find_launched(
     mark: &str,
 ) -> Result<Option<Workspace>, Failure> {
     let patience = if tools.hurried { HURRIED } else { LATE };
-    let (wait, api) = tools.wait("the workspace to show up in the team's list", patience);
+    let (wait, _) = tools.wait("the workspace to show up in the team's list", patience);
     let mark = mark.to_owned();
     let found = wait.until(|_| {
         let mark = mark.clone();
-        let found = api
+        let found = tools
+            .api
             .workspaces(team, move |workspace| {
                 workspace.welcome_message.as_deref() == Some(mark.as_str())
             })
@@ -163,13 +196,17 @@ pub fn of_an_earlier_attempt(
             tools.log.line(&format!(
                 "workspace {id} of an earlier attempt is left alone, as {domain} points at it"
             ));
-        } else if fitting.is_none() && fits(&found, plan) {
+        } else if fitting.is_none() && fits(&found, plan) && has_env(tools, &found, plan)? {
             tools.log.line(&format!(
                 "going on with workspace {id} ({}), which an earlier attempt of this run has made",
                 found.name
             ));
             tools.report.set(Output::WorkspaceId, id.to_string());
             fitting = Some(found);
+        } else if plan.work.on_failure == OnFailure::Keep {
+            tools.log.line(&format!(
+                "workspace {id} of an earlier attempt does not fit: leaving it (`on-failure: keep`)"
+            ));
         } else {
             tools.log.line(&format!(
                 "workspace {id} of an earlier attempt does not fit: removing it"
@@ -189,6 +226,16 @@ fn is_earlier(its: &Mark, ours: &Mark) -> bool {
                 launch: its.launch.clone(),
                 ..ours.clone()
             }
+}
+
+/// Whether it was made with the environment that is wanted now: a changed value may matter to every stage.
+fn has_env(
+    tools: &Tools<'_>,
+    workspace: &Workspace,
+    plan: &ZeroDowntimePlan,
+) -> Result<bool, Failure> {
+    let before = workspace::env_before(tools, workspace.id, &plan.work.build.env)?;
+    Ok(before.overwritten.is_empty() && before.added.is_empty())
 }
 
 fn fits(workspace: &Workspace, plan: &ZeroDowntimePlan) -> bool {

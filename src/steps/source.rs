@@ -6,7 +6,6 @@ use crate::codesphere::error::ApiError;
 use crate::codesphere::types::{Executed, WorkspaceId};
 use crate::failure::{Failure, Reason};
 use crate::plan::Work;
-use crate::report::Output;
 use crate::steps::Tools;
 use crate::text::shortened;
 use crate::wait::{Ended, Look};
@@ -60,7 +59,6 @@ pub fn check_out(
         }
     };
     tools.log.line(&format!("commit {head} is checked out"));
-    tools.report.set(Output::Commit, head.clone());
     profile_exists(tools, id, work)?;
     Ok(head)
 }
@@ -196,19 +194,26 @@ fn profile_exists(tools: &Tools<'_>, id: WorkspaceId, work: &Work) -> Result<(),
     let Some(profile) = &work.build.profile else {
         return Ok(());
     };
-    let file = format!("ci.{profile}.yml");
-    let command = format!("test -f {file}; echo rc=$?");
-    let looked = execute(tools, id, &command, "looking for the profile's file")?;
-    if looked.is_some_and(|looked| looked.output.trim() == "rc=1") {
-        return Err(Failure::new(
-            Reason::Refused,
-            format!(
-                "The profile {profile} is asked for, but commit and workspace {id} hold no {file}."
-            ),
-            format!("Add {file} to the repository's root, or correct the input `profile`."),
-        ));
+    if has_profile(tools, id, profile)? {
+        return Ok(());
     }
-    Ok(())
+    Err(Failure::new(
+        Reason::Refused,
+        format!(
+            "The profile {profile} is asked for, but the commit holds no ci.{profile}.yml (looked in workspace {id})."
+        ),
+        format!("Add ci.{profile}.yml to the repository's root, or correct the input `profile`."),
+    ))
+}
+
+/// Whether what is checked out has the profile's file. Where that cannot be found out, it is taken to have it.
+///
+/// # Errors
+/// What the API says.
+pub fn has_profile(tools: &Tools<'_>, id: WorkspaceId, profile: &str) -> Result<bool, Failure> {
+    let command = format!("test -f ci.{profile}.yml; echo rc=$?");
+    let looked = execute(tools, id, &command, "looking for the profile's file")?;
+    Ok(looked.is_none_or(|looked| looked.output.trim() != "rc=1"))
 }
 
 fn pull_failed(error: &ApiError, work: &Work) -> Failure {

@@ -11,7 +11,7 @@ use crate::steps::judge::{self, Judge, Verdict, is_at_work};
 use crate::text::duration;
 use crate::wait::{Ended, Look};
 
-/// How long a stopped `run` may take.
+/// How long a stopped stage may take.
 const STOPPING: Duration = Duration::from_secs(15);
 /// `run` counts as up when this many looks in a row say so.
 const LOOKS: u32 = 2;
@@ -114,37 +114,43 @@ pub fn still_up(tools: &Tools<'_>, id: WorkspaceId) -> Result<(), Failure> {
     ))
 }
 
-/// Stops `run` and waits until nothing of it is at work.
+/// Whether anything of a stage is at work.
+///
+/// # Errors
+/// When the API does not say.
+pub fn at_work(tools: &Tools<'_>, id: WorkspaceId, stage: Stage) -> Result<bool, Failure> {
+    Ok(is_at_work(stage, &entries(tools, id, stage)?))
+}
+
+/// Stops a stage and waits until nothing of it is at work; where time is short, only the stop is sent.
 ///
 /// # Errors
 /// When the API refuses. A process that does not stop in time is a warning: what comes next shows whether it matters.
-pub fn stop_run(tools: &Tools<'_>, id: WorkspaceId) -> Result<(), Failure> {
-    if !is_at_work(Stage::Run, &entries(tools, id, Stage::Run)?) {
-        tools.log.line("run is not at work: nothing to stop");
+pub fn stop(tools: &Tools<'_>, id: WorkspaceId, stage: Stage) -> Result<(), Failure> {
+    if !at_work(tools, id, stage)? {
+        tools
+            .log
+            .line(&format!("{stage} is not at work: nothing to stop"));
         return Ok(());
     }
-    let at_work = || Ok(is_at_work(Stage::Run, &entries(tools, id, Stage::Run)?));
+    let stopped = || at_work(tools, id, stage).map(|at_work| !at_work);
     tools
-        .once(
-            || tools.api.stop(id, Stage::Run),
-            || at_work().map(|at_work| !at_work),
-        )?
-        .map_err(|error| error.while_doing("stopping run"))?;
-    let (wait, api) = tools.wait("run to stop", STOPPING);
-    let stopped = wait.until(|_| {
-        let entries = api
-            .pipeline(id, Stage::Run)
-            .map_err(|error| error.while_doing("reading the state of run"))?;
-        Ok(if is_at_work(Stage::Run, &entries) {
-            Look::NotYet("run still stops".to_owned())
-        } else {
+        .once(|| tools.api.stop(id, stage), stopped)?
+        .map_err(|error| error.while_doing(&format!("stopping {stage}")))?;
+    if tools.hurried {
+        return Ok(());
+    }
+    let (wait, _) = tools.wait("it to stop", STOPPING);
+    match wait.until(|_| {
+        Ok(if stopped()? {
             Look::Done(())
+        } else {
+            Look::NotYet(format!("{stage} still stops"))
         })
-    });
-    match stopped {
-        Ok(()) => tools.log.line("run has stopped"),
+    }) {
+        Ok(()) => tools.log.line(&format!("{stage} has stopped")),
         Err(Ended::TimedOut(_)) => tools.report.warn(format!(
-            "run of workspace {id} did not stop within {}.",
+            "{stage} of workspace {id} did not stop within {}.",
             duration(STOPPING)
         )),
         Err(Ended::Failed(failure)) => return Err(failure),

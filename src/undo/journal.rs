@@ -28,6 +28,8 @@ pub struct Release {
     pub launch: String,
     /// The workspace, once its number is known.
     pub candidate: Option<WorkspaceId>,
+    /// Whether its creation was asked for more than once: a twin may still show up.
+    pub again: bool,
     /// The path that was, or may have been, switched to it.
     pub switched: Option<Switched>,
 }
@@ -57,7 +59,11 @@ pub struct Update {
     pub prepared: bool,
     /// Whether the landscape was, or may have been, deployed.
     pub deployed: bool,
-    /// Whether `run` was, or may have been, stopped.
+    /// The commit that was checked out instead, once it is known.
+    pub new_head: Option<String>,
+    /// Whether `run` was at work before.
+    pub was_up: bool,
+    /// Whether `run` was, or may have been, stopped or started.
     pub stopped: bool,
 }
 

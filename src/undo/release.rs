@@ -11,29 +11,47 @@ use crate::undo::{Production, Release, Switched, Undone};
 /// Puts the domain back and removes what never had traffic. Whatever cannot be done is told, with what does it.
 #[must_use]
 pub fn undo_release(release: &Release, on_failure: OnFailure, tools: &Tools<'_>) -> Undone {
-    let candidate = candidate(release, tools);
-    let known = candidate.as_ref().ok().copied().flatten();
-    let production = match &release.switched {
-        None => Production::AsBefore("Production was not touched.".to_owned()),
-        Some(switched) => put_back(release, switched, known, tools),
+    let made = made(release, tools);
+    let production = match (&release.switched, release.candidate) {
+        (None, _) => Production::AsBefore("Production was not touched.".to_owned()),
+        (Some(switched), candidate) => put_back(release, switched, candidate, tools),
     };
-    let (mut kept, mut left) = (None, None);
-    match candidate {
-        Ok(None) => {}
-        Ok(Some(id)) if release.switched.is_some() => kept = Some(had_traffic(id, &production)),
-        Ok(Some(id)) if on_failure == OnFailure::Keep => {
-            kept = Some(format!(
-                "Workspace {id} was kept for inspection (`on-failure: keep`); delete it when you are done."
-            ));
+    let (mut kept, mut left) = (Vec::new(), Vec::new());
+    match made {
+        Err(failure) => left.push(unknown(release, &failure)),
+        Ok(ids) => {
+            for id in ids {
+                if release.switched.is_some() && release.candidate == Some(id) {
+                    kept.push(had_traffic(id, &production));
+                } else if on_failure == OnFailure::Keep {
+                    kept.push(format!("Workspace {id} was kept for inspection (`on-failure: keep`); delete it when you are done."));
+                } else {
+                    left.extend(remove(id, release, tools));
+                }
+            }
         }
-        Ok(Some(id)) => left = remove(id, release, tools),
-        Err(failure) => left = Some(unknown(release, &failure)),
     }
+    let words = |sentences: Vec<String>| (!sentences.is_empty()).then(|| sentences.join(" "));
     Undone {
         production,
-        kept,
-        left,
+        kept: words(kept),
+        left: words(left),
     }
+}
+
+/// The created workspace: known, or found by its mark when the answer to its creation was lost;
+/// and what a lost creation has brought besides.
+fn made(release: &Release, tools: &Tools<'_>) -> Result<Vec<WorkspaceId>, Failure> {
+    let Some(candidate) = release.candidate else {
+        let found = launch::find_launched(tools, release.team, &release.launch)?;
+        return Ok(found.into_iter().map(|workspace| workspace.id).collect());
+    };
+    let mut made = vec![candidate];
+    if release.again {
+        let all = launch::all_launched(tools, release.team, &release.launch)?;
+        made.extend(all.into_iter().filter(|id| *id != candidate));
+    }
+    Ok(made)
 }
 
 /// What had traffic is never deleted by an undo.
@@ -48,15 +66,6 @@ fn had_traffic(id: WorkspaceId, production: &Production) -> String {
     }
 }
 
-/// The created workspace: known, or found by its mark when the answer to its creation was lost.
-fn candidate(release: &Release, tools: &Tools<'_>) -> Result<Option<WorkspaceId>, Failure> {
-    if release.candidate.is_some() {
-        return Ok(release.candidate);
-    }
-    let found = launch::find_launched(tools, release.team, &release.launch)?;
-    Ok(found.map(|workspace| workspace.id))
-}
-
 fn unknown(release: &Release, failure: &Failure) -> String {
     let launch = Mark::parse(&release.launch).map_or_else(String::new, |mark| mark.launch);
     format!(
@@ -66,7 +75,10 @@ fn unknown(release: &Release, failure: &Failure) -> String {
 }
 
 fn remove(id: WorkspaceId, release: &Release, tools: &Tools<'_>) -> Option<String> {
-    let failure = workspace::delete(tools, release.team, id).err()?;
+    let Err(failure) = workspace::delete(tools, release.team, id) else {
+        tools.report.note("Removed", format!("workspace {id}"));
+        return None;
+    };
     Some(format!(
         "Workspace {id} could not be removed and costs money until it is: {} Delete it in Codesphere, or with DELETE /workspaces/{id}.",
         failure.cause

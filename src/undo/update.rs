@@ -1,7 +1,7 @@
 //! Undoes an update in place: the old commit on disk again, and serving again where it was stopped.
 
 use crate::codesphere::pipeline::Stage;
-use crate::codesphere::types::{EnvVar, Workspace};
+use crate::codesphere::types::{EnvVar, Workspace, WorkspaceId};
 use crate::failure::{Failure, Reason};
 use crate::inputs::{Build, Health};
 use crate::runner::secret::Secret;
@@ -38,6 +38,7 @@ pub struct Original<'a> {
 pub fn undo_update(update: &Update, original: &Original<'_>, tools: &Tools<'_>) -> Undone {
     let id = update.workspace;
     let left = put_env_back(update, original, tools);
+    stop_building(update, tools);
     let production = match put_code_back(update, tools) {
         Err(failure) if update.stopped => away(update, &failure.cause),
         Err(failure) => Production::Uncertain(format!(
@@ -46,9 +47,16 @@ pub fn undo_update(update: &Update, original: &Original<'_>, tools: &Tools<'_>) 
         )),
         Ok(()) if !update.stopped => left_running(update, original, tools),
         Ok(()) if tools.hurried => Production::Later(format!(
-            "THE APPLICATION IS AWAY: run of workspace {id} was stopped. The post step starts commit {} again.",
+            "THE APPLICATION IS AWAY: the run stage of workspace {id} was stopped. The post step starts commit {} again.",
             update.old_head
         )),
+        Ok(()) if !update.was_up => match stage::stop(tools, id, Stage::Run) {
+            Ok(()) => Production::AsBefore(format!(
+                "The run stage of workspace {id} was not at work before, and is not now; commit {} is on its disk again.",
+                update.old_head
+            )),
+            Err(failure) => away(update, &failure.cause),
+        },
         Ok(()) => match serve_again(update, original, tools) {
             Ok(()) => Production::AsBefore(format!(
                 "Workspace {id} serves commit {} again.",
@@ -67,8 +75,9 @@ pub fn undo_update(update: &Update, original: &Original<'_>, tools: &Tools<'_>) 
 /// `run` was never stopped; but a landscape's servers follow what is deployed.
 fn left_running(update: &Update, original: &Original<'_>, tools: &Tools<'_>) -> Production {
     let (id, head) = (update.workspace, &update.old_head);
+    let deploy = |build: Build| stage::deploy(tools, id, build.profile.as_deref(), false);
     if update.deployed
-        && let Err(failure) = stage::deploy(tools, id, original.build.profile.as_deref(), false)
+        && let Err(failure) = original.build_of(id, tools).and_then(deploy)
     {
         return Production::Uncertain(format!(
             "The landscape of workspace {id} could not be deployed again as it was: {} Commit {head} is on its disk: deploy it in its CI pipeline.",
@@ -81,7 +90,7 @@ fn left_running(update: &Update, original: &Original<'_>, tools: &Tools<'_>) -> 
         ""
     };
     Production::AsBefore(format!(
-        "run of workspace {id} was not stopped; commit {head} is on its disk again{built}."
+        "The run stage of workspace {id} was not stopped; commit {head} is on its disk again{built}."
     ))
 }
 
@@ -90,6 +99,19 @@ fn away(update: &Update, why: &str) -> Production {
     Production::Uncertain(format!(
         "THE APPLICATION MAY BE AWAY: workspace {id} could not be brought back to commit {head} ({why}). In the workspace, run `git reset --hard {head}`, then start prepare and run in its CI pipeline (POST /workspaces/{id}/pipeline/run/start)."
     ))
+}
+
+/// A stage that is still at work would go on with code that is taken away under it.
+/// What cannot be stopped is told and does not hinder the rest.
+fn stop_building(update: &Update, tools: &Tools<'_>) {
+    if !update.prepared {
+        return;
+    }
+    for stage in [Stage::Prepare, Stage::Test] {
+        if let Err(failure) = stage::stop(tools, update.workspace, stage) {
+            tools.log.line(&failure.cause);
+        }
+    }
 }
 
 fn put_code_back(update: &Update, tools: &Tools<'_>) -> Result<(), Failure> {
@@ -134,24 +156,45 @@ fn put_env_back(update: &Update, original: &Original<'_>, tools: &Tools<'_>) -> 
 
 fn serve_again(update: &Update, original: &Original<'_>, tools: &Tools<'_>) -> Result<(), Failure> {
     let id = update.workspace;
-    let build = original.build;
+    let build = original.build_of(id, tools)?;
     if update.prepared {
-        stage::run(tools, id, Stage::Prepare, build)?;
+        stage::run(tools, id, Stage::Prepare, &build)?;
     }
     if update.deployed {
         stage::deploy(tools, id, build.profile.as_deref(), false)?;
     }
-    stage::stop_run(tools, id)?;
-    stage::run(tools, id, Stage::Run, build)?;
+    stage::stop(tools, id, Stage::Run)?;
+    stage::run(tools, id, Stage::Run, &build)?;
     let workspace: Workspace = tools
         .api
         .workspace(id)
         .map_err(|error| error.while_doing("reading the workspace"))?;
+    // What `health-body` looks for may be new with the version that failed.
+    let health = original.health.map(|health| Health {
+        body: None,
+        ..health.clone()
+    });
     check_workspace(
         tools,
         &workspace,
-        original.health,
+        health.as_ref(),
         &update.old_head,
         original.key,
     )
+}
+
+impl Original<'_> {
+    /// The stages as the old commit has them: a profile may be new with the version that failed.
+    fn build_of(&self, id: WorkspaceId, tools: &Tools<'_>) -> Result<Build, Failure> {
+        let mut build = self.build.clone();
+        if let Some(profile) = &self.build.profile
+            && !source::has_profile(tools, id, profile)?
+        {
+            tools.log.line(&format!(
+                "the old commit has no ci.{profile}.yml: running it without a profile"
+            ));
+            build.profile = None;
+        }
+        Ok(build)
+    }
 }

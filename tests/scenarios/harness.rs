@@ -11,13 +11,25 @@ use std::time::Duration;
 use codesphere_release::clock::{Cancellation, Clock};
 use codesphere_release::http::Limits;
 use codesphere_release::{Step, World, run};
-use codesphere_simulator::{DOMAIN, Fault, LIVE, NEW, Simulator, TOKEN, World as Platform};
+use codesphere_simulator::{
+    Commit, DOMAIN, Fault, FaultKind, LIVE, NEW, REPOSITORY, Simulator, TOKEN, World as Platform,
+};
 
 /// The exit status of a process that was lost with its machine.
 pub(crate) const LOST: u8 = 137;
 
 /// What happens whenever time passes.
 type Tick = Box<dyn Fn(Duration) + Send + Sync>;
+
+/// The commit that is to be released, as the repository has it.
+pub(crate) fn new_commit(world: &mut Platform) -> &mut Commit {
+    world
+        .repositories
+        .get_mut(REPOSITORY)
+        .unwrap()
+        .commit_mut(NEW)
+        .unwrap()
+}
 
 /// A clock that jumps: sleeping takes no time.
 #[derive(Default)]
@@ -259,6 +271,21 @@ impl Scene {
             took: self.clock.read().checked_sub(start).unwrap(),
             log,
         }
+    }
+
+    /// Runs the action on a machine that is lost right after the platform has handled a call; gives the next machine.
+    pub(crate) fn lost_at(self, method: &'static str, path: &str) -> (Self, Run) {
+        let clock = Arc::clone(&self.clock);
+        let scene = self.fault(Fault::on(
+            method,
+            path,
+            FaultKind::run_after(move |_| clock.die()),
+        ));
+        let run = scene.run_anyhow();
+        assert_eq!(run.exit, LOST, "{}", run.log);
+        scene.clock.dead.store(false, Ordering::SeqCst);
+        scene.clock.sleep(Duration::from_secs(5));
+        (scene, run)
     }
 
     /// The ids of all workspaces that exist.

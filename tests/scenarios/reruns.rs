@@ -1,34 +1,15 @@
-use std::time::Duration;
+use codesphere_simulator::{DOCS, DOMAIN, LIVE, NEW};
 
-use codesphere_release::clock::Clock;
-use codesphere_simulator::{Commit, DOCS, DOMAIN, Fault, FaultKind, LIVE, NEW, REPOSITORY, World};
-
-use crate::harness::{LOST, Run, Scene};
+use crate::harness::{Run, Scene, new_commit};
 
 const NEXT: u64 = 5001;
 
-fn new_commit(world: &mut World) -> &mut Commit {
-    world
-        .repositories
-        .get_mut(REPOSITORY)
-        .unwrap()
-        .commit_mut(NEW)
-        .unwrap()
-}
-
-/// A first attempt that was lost right after `path` was asked.
+/// A first attempt that was lost right after `path` was asked; the second is about to begin.
 fn first_attempt(scene: Scene, method: &'static str, path: &str) -> Scene {
-    let clock = scene.clock.clone();
-    let scene = scene.fault(Fault::on(
-        method,
-        path,
-        FaultKind::run_after(move |_| clock.die()),
-    ));
-    let run = scene.run_anyhow();
-    assert_eq!(run.exit, LOST, "{}", run.log);
-    scene.clock.revive();
-    scene.clock.sleep(Duration::from_secs(5));
-    scene.variable("GITHUB_RUN_ATTEMPT", "2")
+    scene
+        .lost_at(method, path)
+        .0
+        .variable("GITHUB_RUN_ATTEMPT", "2")
 }
 
 fn starts(run: &Run) -> Vec<&str> {
@@ -55,14 +36,81 @@ fn a_second_attempt_goes_on_with_the_workspace_of_the_first() {
 
 #[test]
 fn a_stage_that_is_not_known_to_be_good_is_run_again() {
-    let scene = Scene::zero_downtime().world(|world| {
-        new_commit(world).ci.prepare = codesphere_simulator::Script::lasting(60.0, &[]);
-    });
-    let scene = first_attempt(scene, "POST", "/workspaces/5001/pipeline/prepare/start");
+    let scene = first_attempt(Scene::zero_downtime(), "POST", "/workspaces/5001/git/**");
     let run = scene.run();
     assert_eq!(run.ending(), ("released", ""), "{}", run.log);
     assert_eq!(starts(&run), ["prepare/start", "run/start"]);
     assert_eq!(scene.workspaces(), [LIVE, DOCS, NEXT]);
+}
+
+#[test]
+fn a_stage_that_is_still_at_work_is_waited_for() {
+    let slow = |world: &mut codesphere_simulator::World| {
+        new_commit(world).ci.prepare = codesphere_simulator::Script::lasting(60.0, &[]);
+    };
+    let scene = first_attempt(
+        Scene::zero_downtime().world(slow),
+        "POST",
+        "/workspaces/5001/pipeline/prepare/start",
+    );
+    let run = scene.run();
+    assert_eq!(run.ending(), ("released", ""), "{}", run.log);
+    assert_eq!(starts(&run), ["run/start"]);
+    run.tells(&[
+        "prepare is at work already: waiting for it",
+        "Prepare: success",
+    ]);
+    let steps: serde_json::Value = serde_json::from_str(run.output("result")).unwrap();
+    assert!(
+        steps["steps"][4]["seconds"].as_f64().unwrap() > 50.0,
+        "{steps}"
+    );
+}
+
+#[test]
+fn a_changed_environment_is_a_reason_to_start_again() {
+    let scene = first_attempt(
+        Scene::zero_downtime(),
+        "POST",
+        "/workspaces/5001/landscape/deploy",
+    );
+    let run = scene.with("env", "GREETING=moin").run();
+    assert_eq!(
+        (run.ending(), run.output("workspace-id")),
+        (("released", ""), "5002"),
+        "{}",
+        run.log
+    );
+    let scene = Scene::zero_downtime();
+    assert_eq!(scene.run().exit, 0);
+    let run = scene
+        .variable("GITHUB_RUN_ATTEMPT", "2")
+        .with("env", "GREETING=moin")
+        .run();
+    assert_eq!(
+        (run.ending(), run.output("workspace-id")),
+        (("released", ""), "5002"),
+        "{}",
+        run.log
+    );
+}
+
+#[test]
+fn a_workspace_that_was_kept_for_inspection_is_not_removed_by_a_second_attempt() {
+    let scene = first_attempt(
+        Scene::zero_downtime().with("on-failure", "keep"),
+        "POST",
+        "/workspaces/5001/git/**",
+    )
+    .with("replicas", "2");
+    let run = scene.run();
+    assert_eq!(run.ending(), ("released", ""), "{}", run.log);
+    assert!(
+        !run.writes.iter().any(|write| write.starts_with("DELETE")),
+        "{:?}",
+        run.writes
+    );
+    assert_eq!(scene.workspaces(), [LIVE, DOCS, NEXT, 5002]);
 }
 
 #[test]
@@ -104,6 +152,21 @@ fn another_run_and_another_leg_of_a_matrix_never_take_it() {
             run.writes
         );
     }
+}
+
+#[test]
+fn two_legs_of_the_same_attempt_never_take_each_other_s() {
+    let scene = Scene::zero_downtime()
+        .variable("GITHUB_RUN_ATTEMPT", "2")
+        .with("workspace-name", "a");
+    let (scene, _) = scene.lost_at("POST", "/workspaces/5001/git/**");
+    let run = scene.with("workspace-name", "b").run();
+    assert_eq!(run.output("workspace-id"), "5002", "{}", run.log);
+    assert!(
+        !run.writes.iter().any(|write| write.contains("5001")),
+        "{:?}",
+        run.writes
+    );
 }
 
 #[test]
@@ -173,6 +236,12 @@ fn an_older_run_does_not_replace_what_a_newer_one_has_released() {
         "{}",
         run.error()
     );
+    let run = overtaken().with("dry-run", "true").run();
+    assert_eq!(run.ending(), ("planned", ""));
+    run.tells(&[
+        "1. A newer run's release is live already (run 9876543299 number 50",
+        "end here (`if-superseded: skip`)",
+    ]);
     let run = overtaken().with("if-superseded", "release").run();
     assert_eq!(run.ending(), ("released", ""), "{}", run.log);
 }

@@ -1,17 +1,8 @@
 use codesphere_simulator::{App, Ci, Fault, FaultKind, LIVE, NEW, OLD, REPOSITORY, Script, World};
 
-use crate::harness::{Run, Scene};
+use crate::harness::{Run, Scene, new_commit};
 
 const DEV: &str = "https://4001-3000.2.codesphere.test";
-
-fn new_commit(world: &mut World) -> &mut codesphere_simulator::Commit {
-    world
-        .repositories
-        .get_mut(REPOSITORY)
-        .unwrap()
-        .commit_mut(NEW)
-        .unwrap()
-}
 
 fn head(scene: &Scene) -> Option<String> {
     scene.sim.with(|world| world.workspaces[&LIVE].head.clone())
@@ -200,7 +191,7 @@ fn a_commit_that_is_not_there_stops_before_anything_is_restarted() {
     assert!(run.error().contains("force push"), "{}", run.error());
     assert!(
         run.error()
-            .contains("run of workspace 4001 was not stopped"),
+            .contains("The run stage of workspace 4001 was not stopped"),
         "{}",
         run.error()
     );

@@ -1,21 +1,10 @@
 use std::collections::BTreeMap;
 
-use codesphere_simulator::{
-    Commit, DOCS, DOMAIN, Fault, FaultKind, LIVE, NEW, OLD, REPOSITORY, Script, World,
-};
+use codesphere_simulator::{DOCS, DOMAIN, Fault, FaultKind, LIVE, NEW, OLD, REPOSITORY, Script};
 
-use crate::harness::{LOST, Run, Scene};
+use crate::harness::{Scene, new_commit};
 
 const NEXT: u64 = 5001;
-
-fn new_commit(world: &mut World) -> &mut Commit {
-    world
-        .repositories
-        .get_mut(REPOSITORY)
-        .unwrap()
-        .commit_mut(NEW)
-        .unwrap()
-}
 
 fn env(scene: &Scene) -> BTreeMap<String, String> {
     scene
@@ -33,20 +22,6 @@ fn serves_old(scene: &Scene) {
         (visit.status, visit.body),
         (200, format!("shop {OLD} on 4001"))
     );
-}
-
-/// A simple release whose runner is gone when `method path` is asked; gives the run as far as it came.
-fn lost(scene: Scene, method: &'static str, path: &str) -> (Scene, Run) {
-    let clock = scene.clock.clone();
-    let scene = scene.fault(Fault::on(
-        method,
-        path,
-        FaultKind::run_after(move |_| clock.die()),
-    ));
-    let run = scene.run_anyhow();
-    assert_eq!(run.exit, LOST, "{}", run.log);
-    scene.clock.revive();
-    (scene, run)
 }
 
 #[test]
@@ -214,7 +189,7 @@ fn the_post_step_removes_what_a_lost_main_step_had_made() {
         ("GET", "/workspaces/5001/pipeline/run"),
         ("PUT", "/workspaces/5001/env-vars"),
     ] {
-        let (scene, run) = lost(Scene::zero_downtime(), method, path);
+        let (scene, run) = Scene::zero_downtime().lost_at(method, path);
         assert_eq!(scene.workspaces(), [LIVE, DOCS, NEXT], "{method} {path}");
         let post = scene.post(&run);
         assert_eq!(post.exit, 0, "{method} {path}: {}", post.log);
@@ -227,11 +202,9 @@ fn the_post_step_removes_what_a_lost_main_step_had_made() {
 
 #[test]
 fn the_post_step_keeps_what_is_to_be_kept() {
-    let (scene, run) = lost(
-        Scene::zero_downtime().with("on-failure", "keep"),
-        "POST",
-        "/workspaces/5001/git/**",
-    );
+    let (scene, run) = Scene::zero_downtime()
+        .with("on-failure", "keep")
+        .lost_at("POST", "/workspaces/5001/git/**");
     let post = scene.post(&run);
     assert_eq!(post.exit, 0, "{}", post.log);
     assert_eq!(scene.workspaces(), [LIVE, DOCS, NEXT]);
@@ -244,7 +217,7 @@ fn the_post_step_keeps_what_is_to_be_kept() {
 
 #[test]
 fn the_post_step_puts_a_domain_back_that_was_switched_and_not_verified() {
-    let (scene, run) = lost(Scene::zero_downtime(), "PUT", "/domains/**");
+    let (scene, run) = Scene::zero_downtime().lost_at("PUT", "/domains/**");
     assert_eq!(scene.pointed("/"), [NEXT]);
     let post = scene.post(&run);
     assert_eq!(post.exit, 0, "{}", post.log);
@@ -257,7 +230,7 @@ fn the_post_step_puts_a_domain_back_that_was_switched_and_not_verified() {
 
 #[test]
 fn the_post_step_leaves_a_domain_alone_that_somebody_has_changed_since() {
-    let (scene, run) = lost(Scene::zero_downtime(), "PUT", "/domains/**");
+    let (scene, run) = Scene::zero_downtime().lost_at("PUT", "/domains/**");
     scene.sim.with(|world| {
         world
             .domains
@@ -273,11 +246,9 @@ fn the_post_step_leaves_a_domain_alone_that_somebody_has_changed_since() {
 
 #[test]
 fn the_post_step_brings_a_stopped_application_back_and_says_which_values_it_cannot() {
-    let (scene, run) = lost(
-        Scene::simple().with("env", "GREETING=moin"),
-        "POST",
-        "/workspaces/4001/pipeline/run/stop",
-    );
+    let (scene, run) = Scene::simple()
+        .with("env", "GREETING=moin")
+        .lost_at("POST", "/workspaces/4001/pipeline/run/stop");
     let post = scene.post(&run);
     serves_old(&scene);
     assert_eq!(post.exit, 1, "{}", post.log);
@@ -287,18 +258,14 @@ fn the_post_step_brings_a_stopped_application_back_and_says_which_values_it_cann
         "{}",
         post.error()
     );
-    let (scene, run) = lost(
-        Scene::simple(),
-        "POST",
-        "/workspaces/4001/pipeline/run/start",
-    );
+    let (scene, run) = Scene::simple().lost_at("POST", "/workspaces/4001/pipeline/run/start");
     assert_eq!(scene.post(&run).exit, 0);
     serves_old(&scene);
 }
 
 #[test]
 fn a_record_that_was_tampered_with_deletes_and_changes_nothing() {
-    let (scene, run) = lost(Scene::zero_downtime(), "POST", "/workspaces/5001/git/**");
+    let (scene, run) = Scene::zero_downtime().lost_at("POST", "/workspaces/5001/git/**");
     let good = run.state["made"].clone();
     let tampered = [
         good.replace("5001", "4002"),
@@ -397,4 +364,174 @@ fn a_process_that_dies_right_before_the_switch_is_noticed() {
         run.error()
     );
     assert_eq!(scene.pointed("/"), [LIVE]);
+}
+
+#[test]
+fn values_that_a_cancelled_run_has_put_back_are_no_worry_of_the_post_step() {
+    let scene = Scene::simple().with("env", "GREETING=moin");
+    let cancel = scene.cancel.clone();
+    let mut scene = scene.fault(Fault::on(
+        "POST",
+        "/workspaces/4001/pipeline/run/stop",
+        FaultKind::run_after(move |_| cancel.cancel()),
+    ));
+    let run = scene.run();
+    assert_eq!(run.exit, 130, "{}", run.log);
+    scene.uncancel();
+    let post = scene.post(&run);
+    assert_eq!(post.exit, 0, "{}", post.log);
+    assert_eq!(env(&scene)["GREETING"], "hello");
+    serves_old(&scene);
+}
+
+#[test]
+fn a_health_body_and_a_profile_that_are_new_do_not_hinder_the_way_back() {
+    let scene = Scene::simple()
+        .with("health-body", "only the new version says this")
+        .with("profile", "prod")
+        .world(|world| {
+            let commit = new_commit(world);
+            commit.ci.profiles.push("prod".to_owned());
+        });
+    let run = scene.run();
+    assert_eq!(run.ending(), ("reverted", "unhealthy"), "{}", run.log);
+    serves_old(&scene);
+    run.tells(&["the old commit has no ci.prod.yml: running it without a profile"]);
+}
+
+#[test]
+fn what_somebody_has_repaired_since_is_left_alone_by_the_post_step() {
+    let (scene, run) = Scene::simple().lost_at("POST", "/workspaces/4001/pipeline/run/stop");
+    let repaired = "9".repeat(40);
+    scene
+        .sim
+        .with(|world| world.workspaces.get_mut(&LIVE).unwrap().head = Some("9".repeat(40)));
+    let post = scene.post(&run);
+    assert_eq!((post.exit, post.writes.len()), (1, 0), "{}", post.log);
+    assert!(
+        post.error().contains("somebody has acted since"),
+        "{}",
+        post.error()
+    );
+    assert_eq!(head(&scene), Some(repaired));
+}
+
+#[test]
+fn a_cancelled_prepare_is_stopped_before_its_code_is_taken_away() {
+    let scene =
+        Scene::simple().world(|world| new_commit(world).ci.prepare = Script::lasting(600.0, &[]));
+    let cancel = scene.cancel.clone();
+    let scene = scene.fault(
+        Fault::on(
+            "GET",
+            "/workspaces/4001/pipeline/prepare",
+            FaultKind::run(move |_| cancel.cancel()),
+        )
+        .after(4),
+    );
+    let run = scene.run();
+    assert_eq!(run.ending(), ("cancelled", "cancelled"), "{}", run.log);
+    let stop = run
+        .writes
+        .iter()
+        .position(|write| write.ends_with("prepare/stop"))
+        .unwrap();
+    assert!(
+        run.writes[stop + 1..]
+            .iter()
+            .any(|write| write.ends_with("/execute")),
+        "{:?}",
+        run.writes
+    );
+    assert_eq!(head(&scene).as_deref(), Some(OLD));
+}
+
+#[test]
+fn what_was_not_running_before_is_not_started_by_the_way_back() {
+    let scene = Scene::simple().world(|world| {
+        world.workspaces.get_mut(&LIVE).unwrap().run = None;
+        new_commit(world).app.status = 500;
+    });
+    let run = scene.run();
+    assert_eq!(run.ending(), ("reverted", "unhealthy"), "{}", run.log);
+    assert!(
+        run.error()
+            .contains("was not at work before, and is not now"),
+        "{}",
+        run.error()
+    );
+    assert_eq!(
+        run.writes.last().unwrap(),
+        "POST /workspaces/4001/pipeline/run/stop"
+    );
+}
+
+#[test]
+fn a_workspace_that_was_made_twice_after_all_is_removed() {
+    for (change, left) in [(1.0, vec![LIVE, DOCS, NEXT + 1]), (0.0, vec![LIVE, DOCS])] {
+        let scene = Scene::zero_downtime()
+            .world(|world| {
+                world.quirks.late_in_list = 20.0;
+                if change < 0.5 {
+                    new_commit(world).ci.run.fails = true;
+                }
+            })
+            .with("workspace-name", "{repository}-{run-id}")
+            .fault(Fault::on("POST", "/workspaces", FaultKind::ResetAfter));
+        let run = scene.run();
+        assert_eq!(
+            run.output("outcome") == "released",
+            change > 0.5,
+            "{}",
+            run.log
+        );
+        assert_eq!(scene.workspaces(), left, "{}", run.log);
+    }
+}
+
+#[test]
+fn a_failed_release_reports_no_commit_as_live_but_the_old_one_where_it_serves_again() {
+    let fails = |world: &mut codesphere_simulator::World| new_commit(world).ci.run.fails = true;
+    assert_eq!(
+        Scene::zero_downtime().world(fails).run().output("commit"),
+        ""
+    );
+    assert_eq!(Scene::simple().world(fails).run().output("commit"), OLD);
+}
+
+#[test]
+fn a_creation_that_is_refused_for_good_has_changed_nothing() {
+    let no_money = FaultKind::status(402);
+    let scene = Scene::zero_downtime().fault(Fault::on("POST", "/workspaces", no_money));
+    let run = scene.run();
+    assert_eq!(run.ending(), ("failed", "refused"), "{}", run.log);
+    assert!(
+        run.error().contains("Nothing was changed.") && run.error().contains("billing"),
+        "{}",
+        run.error()
+    );
+    assert!(run.took.as_secs() < 2, "{:?}", run.took);
+}
+
+#[test]
+fn when_production_cannot_be_put_back_nobody_is_told_to_delete_what_serves() {
+    let scene = Scene::zero_downtime()
+        .with("health-body", "{sha}")
+        .world(|world| world.quirks.switch_seconds = 1e9)
+        .fault(
+            Fault::on("PUT", "/domains/**", FaultKind::status(403))
+                .after(1)
+                .always(),
+        );
+    let run = scene.run();
+    assert_eq!(run.ending(), ("failed", "undo-failed"), "{}", run.log);
+    let error = run.error();
+    for told in [
+        "PRODUCTION IS UNCERTAIN",
+        "PUT /domains/team/7/domain/shop.example.com/workspace-connections",
+        r#"{"/":[4001]}"#,
+        "Workspace 5001 may still serve: do not delete it",
+    ] {
+        assert!(error.contains(told), "{told}: {error}");
+    }
 }

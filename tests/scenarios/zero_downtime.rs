@@ -3,22 +3,13 @@ use std::time::Duration;
 
 use codesphere_release::mark::Mark;
 use codesphere_simulator::{
-    App, Commit, DOCS, DOMAIN, Fault, FaultKind, LIVE, NEW, OLD, REPOSITORY, Script, World,
+    App, DOCS, DOMAIN, Fault, FaultKind, LIVE, NEW, OLD, REPOSITORY, Script, World,
 };
 
-use crate::harness::Scene;
+use crate::harness::{Scene, new_commit};
 
 const NEXT: u64 = 5001;
 const SWITCH: &str = "PUT /domains/team/7/domain/shop.example.com/workspace-connections";
-
-fn new_commit(world: &mut World) -> &mut Commit {
-    world
-        .repositories
-        .get_mut(REPOSITORY)
-        .unwrap()
-        .commit_mut(NEW)
-        .unwrap()
-}
 
 fn connect(world: &mut World, path: &str, ids: &[u64]) {
     world

@@ -19,6 +19,15 @@ pub(super) fn settled(plan: &ZeroDowntimePlan, tools: &Tools<'_>) -> Option<Endi
             match healthy {
                 Ok(true) => {
                     tools.report.set(Output::WorkspaceId, id.to_string());
+                    if let Ok(Some(domain)) = tools
+                        .api
+                        .workspace(id)
+                        .map(|workspace| workspace.dev_domain)
+                    {
+                        tools
+                            .report
+                            .set(Output::WorkspaceUrl, format!("https://{domain}"));
+                    }
                     tools.report.set(Output::Url, plan.url());
                     if let Some(commit) = &plan.work.commit {
                         tools.report.set(Output::Commit, commit.clone());

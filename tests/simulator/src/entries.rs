@@ -29,7 +29,7 @@ impl Stage {
 /// The state of an entry or a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
-    /// Not in the API's document: see [`Quirks::unknown_state`].
+    /// Not in the API's document: see [`Quirks::unknown_state`](crate::Quirks::unknown_state).
     Queued,
     /// Not begun.
     Waiting,

@@ -1,0 +1,73 @@
+//! Owns how a release stands to the one that is live: its own, an older one, a newer one.
+
+use crate::codesphere::client::Client;
+use crate::codesphere::types::WorkspaceId;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::inputs::ZeroDowntime;
+use crate::mark::Mark;
+use crate::plan::Work;
+
+/// How a release stands to the one that is live.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// It is to be released.
+    ToBeReleased,
+    /// An earlier attempt of this very run has released it: the workspace that is live.
+    Released(WorkspaceId),
+    /// A newer run has released something: which, in words.
+    Superseded(String),
+}
+
+/// Compares the mark of the workspace that is live with this run. Several that serve together tell nothing.
+pub(super) fn standing(
+    flow: &ZeroDowntime,
+    before: &[WorkspaceId],
+    work: &Work,
+    context: &Context,
+    api: &Client<'_>,
+) -> Result<Standing, Failure> {
+    let [live] = before else {
+        return Ok(Standing::ToBeReleased);
+    };
+    let workspace = match api.workspace(*live) {
+        Err(error) if error.status() == Some(404) => return Ok(Standing::ToBeReleased),
+        answer => {
+            answer.map_err(|error| error.while_doing("reading the workspace that serves now"))?
+        }
+    };
+    let mark = workspace.welcome_message.as_deref().and_then(Mark::parse);
+    let Some(mark) = mark.filter(|mark| mark.repository == context.repository) else {
+        return Ok(Standing::ToBeReleased);
+    };
+    let here = mark.domain == flow.domain && mark.path == flow.path;
+    if here
+        && mark.run_id == context.run_id
+        && mark.attempt < context.attempt
+        && work.commit.is_some()
+        && mark.commit == work.commit
+    {
+        // A changed value is a reason to start a run again.
+        let env = api
+            .env(*live)
+            .map_err(|error| error.while_doing("reading the environment that is live"))?;
+        if work.build.env.iter().all(|wanted| env.contains(wanted)) {
+            return Ok(Standing::Released(*live));
+        }
+        return Ok(Standing::ToBeReleased);
+    }
+    let newer = if mark.workflow == context.workflow {
+        mark.run_number > context.run_number
+    } else {
+        mark.run_id > context.run_id
+    };
+    // A run that somebody starts again is what somebody wants.
+    if newer && context.attempt <= 1 {
+        let commit = mark.commit.as_deref().unwrap_or("its branch's head");
+        return Ok(Standing::Superseded(format!(
+            "run {} number {}, commit {commit}, workspace {live}",
+            mark.run_id, mark.run_number
+        )));
+    }
+    Ok(Standing::ToBeReleased)
+}

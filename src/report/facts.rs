@@ -1,0 +1,90 @@
+//! Owns what a run knows of itself so far, and the output `result` made of it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::report::Output;
+
+/// How a step went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Went {
+    /// It did what it should.
+    Well,
+    /// It was cancelled.
+    Cancelled,
+    /// It did not; why, in words.
+    Badly(String),
+}
+
+impl Went {
+    pub(super) const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Well => "success",
+            Self::Cancelled => "cancelled",
+            Self::Badly(_) => "failure",
+        }
+    }
+}
+
+/// One step of a run, as it went.
+#[derive(Debug, Clone)]
+pub(super) struct Step {
+    pub(super) name: &'static str,
+    pub(super) state: &'static str,
+    pub(super) time: Duration,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Facts {
+    pub(super) outputs: BTreeMap<Output, String>,
+    pub(super) steps: Vec<Step>,
+    pub(super) plan: Vec<String>,
+    pub(super) warnings: Vec<String>,
+    pub(super) notes: Vec<(&'static str, String)>,
+}
+
+impl Facts {
+    pub(super) fn value(&self, output: Output, blank: &str) -> String {
+        self.outputs
+            .get(&output)
+            .cloned()
+            .unwrap_or_else(|| blank.to_owned())
+    }
+}
+
+/// The output `result`. Numbers are numbers, lists are lists; no log text.
+pub(super) fn result(facts: &Facts, took: Duration) -> Value {
+    let mut result = json!({ "schema-version": 1 });
+    for output in Output::ALL {
+        let text = facts.value(output, "");
+        let value = match output {
+            Output::Result => continue,
+            Output::DurationSeconds => json!(took.as_secs()),
+            Output::PreviousWorkspaceIds => {
+                serde_json::from_str(&text).unwrap_or_else(|_| json!([]))
+            }
+            Output::WorkspaceId => text.parse::<u64>().map_or(Value::Null, |id| json!(id)),
+            Output::Outcome
+            | Output::Reason
+            | Output::WorkspaceUrl
+            | Output::Url
+            | Output::Commit => json!(text),
+        };
+        if let Some(fields) = result.as_object_mut() {
+            fields.insert(output.name().to_owned(), value);
+        }
+    }
+    let steps = facts.steps.iter().map(
+        |step| json!({ "name": step.name, "state": step.state, "seconds": tenths(step.time) }),
+    );
+    if let Some(fields) = result.as_object_mut() {
+        fields.insert("steps".to_owned(), steps.collect());
+    }
+    result
+}
+
+fn tenths(time: Duration) -> f64 {
+    (time.as_secs_f64() * 10.0).round() / 10.0
+}
