@@ -1,0 +1,108 @@
+//! The simulated Codesphere as a process of its own, for whatever wants to release to it.
+
+use std::io::{self, Read, Write};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use std::{env, fs, process, thread};
+
+use codesphere_simulator::{Simulator, TOKEN};
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag;
+
+const USAGE: &str = "\
+Usage: cargo run --example simulator -- [--api-port N] [--proxy-port N] [--until-stdin-closes]
+
+Prints api-url=, proxy-url=, ca-file= and token=, then serves until it is stopped.
+
+  --api-port N            the API's port on loopback; 0 (the default) stands for any
+  --proxy-port N          the port of the proxy to the applications; 0 likewise
+  --until-stdin-closes    stop when standard input ends
+";
+
+/// How soon a wish to stop is noticed.
+const LOOK: Duration = Duration::from_millis(50);
+
+#[derive(Default)]
+struct Arguments {
+    api_port: u16,
+    proxy_port: u16,
+    until_stdin_closes: bool,
+}
+
+fn main() -> ExitCode {
+    let words = env::args_os()
+        .skip(1)
+        .map(|word| word.to_string_lossy().into_owned());
+    let ended = match parse(words) {
+        Ok(Some(arguments)) => serve(&arguments).map(|()| 0),
+        Ok(None) => write!(io::stdout(), "{USAGE}").map(|()| 0),
+        Err(mistake) => write!(io::stderr(), "{mistake}\n\n{USAGE}").map(|()| 2),
+    };
+    ended.map_or_else(
+        |error| {
+            // Where even that cannot be written, the exit status has to do.
+            let _ = writeln!(io::stderr(), "the simulator had to stop: {error}");
+            ExitCode::FAILURE
+        },
+        ExitCode::from,
+    )
+}
+
+/// `None` asks for help.
+fn parse(mut words: impl Iterator<Item = String>) -> Result<Option<Arguments>, String> {
+    let mut arguments = Arguments::default();
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "--help" | "-h" => return Ok(None),
+            "--api-port" => arguments.api_port = port(&word, words.next())?,
+            "--proxy-port" => arguments.proxy_port = port(&word, words.next())?,
+            "--until-stdin-closes" => arguments.until_stdin_closes = true,
+            _ => return Err(format!("{word:?} is not known here.")),
+        }
+    }
+    Ok(Some(arguments))
+}
+
+fn port(option: &str, value: Option<String>) -> Result<u16, String> {
+    value
+        .and_then(|value| value.parse().ok())
+        .ok_or_else(|| format!("{option} needs a number from 0 to 65535."))
+}
+
+fn serve(arguments: &Arguments) -> io::Result<()> {
+    let stop = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM] {
+        flag::register(signal, Arc::clone(&stop))?;
+    }
+    if arguments.until_stdin_closes {
+        stop_with_stdin(Arc::clone(&stop));
+    }
+    let simulator = Simulator::real_time_at(arguments.api_port, arguments.proxy_port);
+    let file = env::temp_dir().join(format!("codesphere-simulator-{}.pem", process::id()));
+    fs::write(&file, simulator.ca_pem())?;
+    let told = tell(&simulator, &file.to_string_lossy());
+    while told.is_ok() && !stop.load(Ordering::SeqCst) {
+        thread::sleep(LOOK);
+    }
+    fs::remove_file(&file)?;
+    told
+}
+
+fn stop_with_stdin(stop: Arc<AtomicBool>) {
+    thread::spawn(move || {
+        let mut rest = [0; 1024];
+        while matches!(io::stdin().read(&mut rest), Ok(count) if count > 0) {}
+        stop.store(true, Ordering::SeqCst);
+    });
+}
+
+fn tell(simulator: &Simulator, ca_file: &str) -> io::Result<()> {
+    let mut out = io::stdout();
+    writeln!(out, "api-url={}", simulator.api_url())?;
+    writeln!(out, "proxy-url={}", simulator.proxy_url())?;
+    writeln!(out, "ca-file={ca_file}")?;
+    writeln!(out, "token={TOKEN}")?;
+    out.flush()
+}
