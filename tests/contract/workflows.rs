@@ -1,0 +1,152 @@
+use std::collections::BTreeSet;
+
+use codesphere_release::inputs::SPECS;
+use codesphere_release::report::Output;
+
+use crate::file;
+use crate::inputs::{documented, mistakes, needs};
+use crate::markdown::blocks;
+
+const ACTION: &str = "uses: OWNER/codesphere-release@";
+
+#[test]
+fn both_flows_have_a_workflow_that_can_be_pasted() {
+    let flows: BTreeSet<String> = workflows().iter().map(flow).collect();
+    let both = ["simple", "zero-downtime"].map(str::to_owned);
+    assert_eq!(
+        flows,
+        BTreeSet::from(both),
+        "README.md: give each flow a block ```yaml with a step `{ACTION}…` that sets `flow`"
+    );
+}
+
+#[test]
+fn the_readmes_yaml_uses_only_inputs_that_exist() {
+    let names: BTreeSet<&str> = SPECS.iter().map(|spec| spec.name).collect();
+    for with in blocks("yaml").iter().filter_map(|block| inputs_of(block)) {
+        for (name, _) in with {
+            assert!(
+                names.contains(name.as_str()),
+                "README.md: there is no input `{name}`; correct the example"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_readmes_workflows_give_what_their_flow_needs_and_nothing_of_the_other() {
+    for with in workflows() {
+        let flow = flow(&with);
+        let given: BTreeSet<String> = with.iter().map(|(name, _)| name.clone()).collect();
+        let missing: Vec<String> = needs(&flow).difference(&given).cloned().collect();
+        assert!(
+            missing.is_empty(),
+            "README.md: the workflow for `{flow}` lacks {missing:?}; add them"
+        );
+        for (name, flows) in documented() {
+            assert!(
+                !given.contains(&name) || flows.contains(&flow.as_str()),
+                "README.md: the workflow for `{flow}` gives `{name}`, which that flow does not use; take it out"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_code_accepts_the_values_in_the_readmes_workflows() {
+    for with in workflows() {
+        let given: Vec<(&str, &str)> = with
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        let wrong = mistakes(&given);
+        assert!(
+            wrong.is_empty(),
+            "README.md: the code refuses these values of a workflow: {wrong:?}; correct the example"
+        );
+    }
+}
+
+#[test]
+fn the_readmes_workflows_use_only_outputs_that_exist() {
+    let text = file("README.md");
+    let names = Output::ALL.map(Output::name);
+    for place in text.split(".outputs.").skip(1) {
+        let name = place
+            .split(|c: char| !c.is_ascii_lowercase() && c != '-')
+            .next()
+            .unwrap_or_default();
+        assert!(
+            names.contains(&name),
+            "README.md: there is no output `{name}`; correct the example"
+        );
+    }
+}
+
+/// Name and value of each input of a step.
+type With = Vec<(String, String)>;
+
+/// The `with:` of every step that uses the action.
+fn workflows() -> Vec<With> {
+    let found: Vec<With> = blocks("yaml")
+        .iter()
+        .filter(|block| block.contains(ACTION))
+        .filter_map(|block| inputs_of(block))
+        .collect();
+    assert!(
+        !found.is_empty(),
+        "README.md has no block ```yaml with a step `{ACTION}…`"
+    );
+    found
+}
+
+/// Which flow a step is for; blank is the default, as everywhere.
+fn flow(with: &With) -> String {
+    let given = with.iter().find(|(name, _)| name == "flow");
+    given.map_or_else(|| "simple".to_owned(), |(_, value)| value.clone())
+}
+
+/// What stands below the first `with:`; `None` in YAML of another kind.
+fn inputs_of(block: &str) -> Option<With> {
+    let mut lines = block.lines();
+    let with = lines.find(|line| line.trim() == "with:")?;
+    let depth = indent(with) + 2;
+    let inside = lines.take_while(|line| line.trim().is_empty() || indent(line) >= depth);
+    let mut found = With::new();
+    for line in inside {
+        if indent(line) == depth {
+            let (name, value) = line
+                .trim()
+                .split_once(':')
+                .unwrap_or_else(|| panic!("README.md: `{line}` is no `name: value`"));
+            found.push((name.to_owned(), scalar(value)));
+        } else if let Some((_, value)) = found.last_mut() {
+            value.push_str(&without_expressions(line.trim()));
+            value.push('\n');
+        }
+    }
+    Some(found)
+}
+
+fn indent(line: &str) -> usize {
+    line.len() - line.trim_start().len()
+}
+
+fn scalar(value: &str) -> String {
+    let value = value.trim();
+    if value == "|" {
+        return String::new();
+    }
+    without_expressions(value.trim_matches('"'))
+}
+
+/// Expressions become a word: what they give is not known here.
+fn without_expressions(text: &str) -> String {
+    let mut parts = text.split("${{");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        out.push_str("expression");
+        out.push_str(part.split_once("}}").map_or(part, |(_, rest)| rest));
+    }
+    out
+}
