@@ -6,7 +6,7 @@ use std::time::Duration;
 #[must_use]
 pub fn duration(time: Duration) -> String {
     let tenths = (time.as_millis() + 50) / 100;
-    if tenths < 100 && tenths % 10 != 0 {
+    if tenths < 100 && !tenths.is_multiple_of(10) {
         return format!("{}.{} s", tenths / 10, tenths % 10);
     }
     let seconds = (time.as_millis() + 500) / 1000;

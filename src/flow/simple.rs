@@ -9,7 +9,9 @@ use crate::report::{Ending, Outcome, Output};
 use crate::runner::secret::Secret;
 use crate::steps::source::{self, Clone};
 use crate::steps::{Tools, stage, workspace};
-use crate::undo::{EnvBefore, Journal, Made, Original, Production, Undone, Update, undo_update};
+use crate::undo::{
+    EnvBefore, Journal, Made, Original, Production, RunStage, Undone, Update, undo_update,
+};
 
 /// Runs the flow; whatever fails is undone.
 #[must_use]
@@ -73,8 +75,12 @@ fn release(
         Building::Test => {}
     })?;
     step.step("Stop run", || {
-        let was_up = stage::at_work(tools, id, Stage::Run)?;
-        journal.update(|update| (update.was_up, update.stopped) = (was_up, true));
+        let before = if stage::at_work(tools, id, Stage::Run)? {
+            RunStage::WasUp
+        } else {
+            RunStage::WasDown
+        };
+        journal.update(|update| update.run = before);
         stage::stop(tools, id, Stage::Run)
     })?;
     step.step("Run", || stage::run(tools, id, Stage::Run, &work.build))?;
@@ -95,8 +101,7 @@ fn untouched(plan: &SimplePlan, old_head: String) -> Made {
         prepared: false,
         deployed: false,
         new_head: None,
-        was_up: false,
-        stopped: false,
+        run: RunStage::Untouched,
     })
 }
 

@@ -61,10 +61,20 @@ pub struct Update {
     pub deployed: bool,
     /// The commit that was checked out instead, once it is known.
     pub new_head: Option<String>,
-    /// Whether `run` was at work before.
-    pub was_up: bool,
-    /// Whether `run` was, or may have been, stopped or started.
-    pub stopped: bool,
+    /// What was done to the run stage.
+    pub run: RunStage,
+}
+
+/// What an update has done to the run stage, and what it was doing before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RunStage {
+    /// Nothing yet.
+    Untouched,
+    /// It was, or may have been, stopped or started; it was at work before.
+    WasUp,
+    /// It was, or may have been, started; it was not at work before.
+    WasDown,
 }
 
 /// The record as it grows. Each change is written for the post step before the thing itself is done.

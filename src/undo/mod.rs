@@ -4,7 +4,7 @@ mod journal;
 mod release;
 mod update;
 
-pub use journal::{Journal, Made, Release, STATE, Switched, Update};
+pub use journal::{Journal, Made, Release, RunStage, STATE, Switched, Update};
 pub use release::undo_release;
 pub use update::{EnvBefore, Original, undo_update};
 

@@ -9,7 +9,7 @@ use crate::steps::check::check_workspace;
 use crate::steps::source;
 use crate::steps::{Tools, stage};
 use crate::text::list;
-use crate::undo::{Production, Undone, Update};
+use crate::undo::{Production, RunStage, Undone, Update};
 
 /// The values that an update overwrites. Kept in memory only.
 #[derive(Debug, Clone, Default)]
@@ -36,34 +36,29 @@ pub struct Original<'a> {
 /// Puts the old commit back, and starts it where `run` was stopped.
 #[must_use]
 pub fn undo_update(update: &Update, original: &Original<'_>, tools: &Tools<'_>) -> Undone {
-    let id = update.workspace;
+    let (id, head) = (update.workspace, &update.old_head);
     let left = put_env_back(update, original, tools);
     stop_building(update, tools);
-    let production = match put_code_back(update, tools) {
-        Err(failure) if update.stopped => away(update, &failure.cause),
-        Err(failure) => Production::Uncertain(format!(
-            "What runs in workspace {id} was not touched, but its code on disk could not be put back to {}: {} Run `git reset --hard {}` in it.",
-            update.old_head, failure.cause, update.old_head
+    let production = match (put_code_back(update, tools), update.run) {
+        (Ok(()), RunStage::Untouched) => left_running(update, original, tools),
+        (Ok(()), _) if tools.hurried => Production::Later(format!(
+            "THE APPLICATION IS AWAY: the run stage of workspace {id} was stopped. The post step brings commit {head} back."
         )),
-        Ok(()) if !update.stopped => left_running(update, original, tools),
-        Ok(()) if tools.hurried => Production::Later(format!(
-            "THE APPLICATION IS AWAY: the run stage of workspace {id} was stopped. The post step starts commit {} again.",
-            update.old_head
-        )),
-        Ok(()) if !update.was_up => match stage::stop(tools, id, Stage::Run) {
+        (Ok(()), RunStage::WasUp) => match serve_again(update, original, tools) {
+            Ok(()) => Production::AsBefore(format!("Workspace {id} serves commit {head} again.")),
+            Err(failure) => away(update, &failure.cause),
+        },
+        (Ok(()), RunStage::WasDown) => match stage::stop(tools, id, Stage::Run) {
             Ok(()) => Production::AsBefore(format!(
-                "The run stage of workspace {id} was not at work before, and is not now; commit {} is on its disk again.",
-                update.old_head
+                "The run stage of workspace {id} was not at work before, and is not now; commit {head} is on its disk again."
             )),
             Err(failure) => away(update, &failure.cause),
         },
-        Ok(()) => match serve_again(update, original, tools) {
-            Ok(()) => Production::AsBefore(format!(
-                "Workspace {id} serves commit {} again.",
-                update.old_head
-            )),
-            Err(failure) => away(update, &failure.cause),
-        },
+        (Err(failure), RunStage::Untouched) => Production::Uncertain(format!(
+            "What runs in workspace {id} was not touched, but its code on disk could not be put back to {head}: {} Run `git reset --hard {head}` in it.",
+            failure.cause
+        )),
+        (Err(failure), RunStage::WasUp | RunStage::WasDown) => away(update, &failure.cause),
     };
     Undone {
         production,

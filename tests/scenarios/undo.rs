@@ -141,7 +141,7 @@ fn a_cancelled_simple_release_is_put_back_on_disk_at_once_and_serves_again_after
         run.log
     );
     assert!(
-        run.error().contains("The post step starts commit"),
+        run.error().contains("The post step brings commit"),
         "{}",
         run.error()
     );
@@ -276,7 +276,7 @@ fn a_record_that_was_tampered_with_deletes_and_changes_nothing() {
         good.replace("\"switched\":null", r#""switched":{"domain":"shop.example.com","path":"/docs","before":[4001]}"#),
         "{}".to_owned(),
         "nonsense".to_owned(),
-        r#"{"update":{"workspace":4001,"old-head":"$(reboot)","env":[],"prepared":false,"deployed":false,"stopped":true}}"#.to_owned(),
+        r#"{"update":{"workspace":4001,"old-head":"$(reboot)","env":[],"new-head":null,"run":"was-up","prepared":false,"deployed":false}}"#.to_owned(),
     ];
     for text in tampered {
         assert_ne!(text, good);
