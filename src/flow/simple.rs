@@ -7,11 +7,10 @@ use crate::flow::{Building, build, check, note_version};
 use crate::plan::SimplePlan;
 use crate::report::{Ending, Outcome, Output};
 use crate::runner::secret::Secret;
-use crate::steps::source::{self, Clone};
+use crate::steps::source::{self, CloneAge};
+use crate::steps::workspace::EnvBefore;
 use crate::steps::{Tools, stage, workspace};
-use crate::undo::{
-    EnvBefore, Journal, Made, Original, Production, RunStage, Undone, Update, undo_update,
-};
+use crate::undo::{Journal, Made, Original, Production, RunStage, Undone, Update, undo_update};
 
 /// Runs the flow; whatever fails is undone.
 #[must_use]
@@ -47,7 +46,7 @@ fn release(
         if !plan.awake {
             workspace::wake(tools, &plan.workspace)?;
         }
-        workspace::until_running(tools, id, work.build.workspace_timeout, Clone::Settled)
+        workspace::until_running(tools, id, work.build.workspace_timeout, CloneAge::Settled)
     })?;
     let commit = step.step("Check out the code", || {
         let old_head = source::head(tools, id)?;
@@ -56,7 +55,7 @@ fn release(
             .line(&format!("commit {old_head} was checked out before"));
         step.note("Commit before", old_head.clone());
         journal.begin(untouched(plan, old_head));
-        let commit = source::check_out(tools, id, work, Clone::Settled)?;
+        let commit = source::check_out(tools, id, work, CloneAge::Settled)?;
         journal.update(|update| update.new_head = Some(commit.clone()));
         Ok(commit)
     })?;

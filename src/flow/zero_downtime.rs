@@ -6,7 +6,6 @@ use crate::codesphere::pipeline::Stage;
 use crate::codesphere::types::{EnvVar, WorkspaceId};
 use crate::failure::{Failure, Reason};
 use crate::flow::{build, check, note_version};
-use crate::inputs::Previous;
 use crate::inputs::dotenv::RESERVED;
 use crate::mark::Mark;
 use crate::plan::ZeroDowntimePlan;
@@ -14,11 +13,12 @@ use crate::report::{Ending, Outcome, Output};
 use crate::runner::secret::Secret;
 use crate::steps::connections::{Place, ids, point, verify};
 use crate::steps::health::{self, Question, SWITCHED, Unwell};
-use crate::steps::source::{self, Clone};
+use crate::steps::source::{self, CloneAge};
 use crate::steps::{Tools, launch, stage, workspace};
 use crate::text::duration;
 use crate::undo::{Journal, Made, Release, Switched, Undone, undo_release};
 
+mod previous;
 mod standing;
 
 /// Runs the flow; whatever fails is undone.
@@ -35,7 +35,7 @@ pub fn run(plan: &ZeroDowntimePlan, mark: &Mark, key: &Secret, tools: &Tools<'_>
             if again {
                 remove_twins(plan, mark, id, tools);
             }
-            let after = previous(plan, mark, tools);
+            let after = previous::retire_all(plan, mark, tools);
             let state = format!("{} serves from workspace {id}. {after}", plan.url());
             Ending::good(Outcome::Released, state)
         }
@@ -58,10 +58,10 @@ fn release(
         create(plan, mark, tools, journal)
     })?;
     let candidate = step.step("Wait for the workspace", || {
-        workspace::until_running(tools, id, work.build.workspace_timeout, Clone::Fresh)
+        workspace::until_running(tools, id, work.build.workspace_timeout, CloneAge::Fresh)
     })?;
     let commit = step.step("Check out the code", || {
-        source::check_out(tools, id, work, Clone::Fresh)
+        source::check_out(tools, id, work, CloneAge::Fresh)
     })?;
     build(tools, id, work, resumed, |_| {})?;
     step.step("Run", || {
@@ -103,12 +103,12 @@ fn create(
     tools: &Tools<'_>,
     journal: &mut Journal<'_>,
 ) -> Result<(WorkspaceId, bool), Failure> {
-    let begin = |launch: String, candidate| {
+    let begin = |launch: String, candidate: Option<WorkspaceId>| {
         Made::Release(Release {
             team: plan.team,
             launch,
             candidate,
-            again: false,
+            again: candidate.is_none(),
             switched: None,
         })
     };
@@ -166,7 +166,24 @@ fn undo(
     if undone.is_complete() {
         journal.close();
     }
+    let failure = with_hint(failure, &undone);
     undone.ending(failure, release.switched.is_none())
+}
+
+/// Whoever wants to look inside comes too late.
+fn with_hint(failure: Failure, undone: &Undone) -> Failure {
+    let inside = matches!(
+        failure.reason,
+        Reason::StageFailed | Reason::StageTimeout | Reason::WorkspaceTimeout | Reason::Unhealthy
+    );
+    if !inside || undone.kept.is_some() || undone.left.is_some() {
+        return failure;
+    }
+    let next = format!(
+        "{} The new workspace is removed, and its logs with it: to look inside, release once with `on-failure: keep`.",
+        failure.next
+    );
+    Failure { next, ..failure }
 }
 
 /// The chain that a rollback follows: what the path pointed at before this release.
@@ -223,88 +240,4 @@ fn check_domain(
             ),
         })
     })
-}
-
-/// What becomes of what served before. The release is good: whatever fails here is a warning.
-fn previous(plan: &ZeroDowntimePlan, mark: &Mark, tools: &Tools<'_>) -> String {
-    if plan.before.is_empty() {
-        return String::new();
-    }
-    if plan.inputs.previous == Previous::Keep {
-        return format!("The way back: point it at {} again.", ids(&plan.before));
-    }
-    if !is_proven(plan)
-        && tools
-            .report
-            .step("Let traffic follow", || let_traffic_follow(plan, tools))
-            .is_err()
-    {
-        return format!("{} was kept.", ids(&plan.before));
-    }
-    let each = plan.before.iter().map(|id| {
-        let retired = tools
-            .report
-            .step("Previous workspace", || retire(*id, plan, mark, tools));
-        retired.unwrap_or_else(|failure| {
-            tools.report.warn(format!(
-                "Workspace {id}, which served before, is still there: {failure}"
-            ));
-            format!("Workspace {id} was kept.")
-        })
-    });
-    each.collect::<Vec<_>>().join(" ")
-}
-
-/// Whether the domain was seen to answer from the new version, and not just from some version.
-fn is_proven(plan: &ZeroDowntimePlan) -> bool {
-    let tells = plan
-        .work
-        .health
-        .as_ref()
-        .is_some_and(|health| health.body.is_some());
-    tells && !plan.domain_restricted
-}
-
-/// Without proof, visitors may still be sent to what served before for some seconds.
-fn let_traffic_follow(plan: &ZeroDowntimePlan, tools: &Tools<'_>) -> Result<(), Failure> {
-    let time = plan.inputs.switch_timeout;
-    tools.log.line(&format!("nothing proves yet that visitors reach the new version: waiting {} (`switch-timeout`) before touching what served before", duration(time)));
-    tools.time.pause(time)
-}
-
-fn retire(
-    id: WorkspaceId,
-    plan: &ZeroDowntimePlan,
-    mark: &Mark,
-    tools: &Tools<'_>,
-) -> Result<String, Failure> {
-    if let Some(domain) = workspace::pointing_at(tools, plan.team, id)? {
-        return Ok(format!(
-            "Workspace {id} was kept, as {domain} still points at it."
-        ));
-    }
-    match plan.inputs.previous {
-        Previous::Keep => Ok(format!("Workspace {id} was kept.")),
-        Previous::Stop => {
-            stage::stop(tools, id, Stage::Run)?;
-            Ok(format!("The run stage of workspace {id} was stopped."))
-        }
-        Previous::Delete => {
-            if !is_ours(id, mark, tools)? {
-                tools.report.warn(format!("Workspace {id}, which served before, was not made by this action for {}, so it is kept although `previous` is `delete`.", mark.repository));
-                return Ok(format!("Workspace {id} was kept."));
-            }
-            workspace::delete(tools, plan.team, id)?;
-            Ok(format!("Workspace {id} was deleted."))
-        }
-    }
-}
-
-fn is_ours(id: WorkspaceId, mark: &Mark, tools: &Tools<'_>) -> Result<bool, Failure> {
-    let workspace = tools
-        .api
-        .workspace(id)
-        .map_err(|error| error.while_doing("reading the workspace that served before"))?;
-    let its = workspace.welcome_message.as_deref().and_then(Mark::parse);
-    Ok(its.is_some_and(|its| its.repository == mark.repository))
 }

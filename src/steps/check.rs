@@ -41,7 +41,7 @@ pub fn check_workspace(
         Unwell::TimedOut(last) => Failure::new(
             Reason::Unhealthy,
             format!("The application of workspace {id} did not answer well at {} within {} (`health-timeout`); the last time it {last}.", question.url(), duration(health.timeout)),
-            "Check that the application listens on 0.0.0.0:3000, that `health-path` and `health-status` are what it answers, and read the log of `run` in the workspace's CI pipeline. A workspace that zero-downtime made is removed when it fails: run it once with `on-failure: keep` to look inside.",
+            "Check that the application listens on 0.0.0.0:3000, that `health-path` and `health-status` are what it answers, and read the log of `run` in the workspace's CI pipeline.",
         ),
     })
 }

@@ -39,6 +39,13 @@ pub fn create(
             Err(error) => error,
         };
         let taken = error.is_bad_request_about("already has a workspace with the given name");
+        // After a lost answer it may be our own that has the name, and only shows up late.
+        if taken
+            && lost > 0
+            && let Ok(Some(workspace)) = find_launched(tools, plan.team, &mark.to_string())
+        {
+            return Ok(announce(tools, &workspace, &name, lost));
+        }
         if taken && number < NAMES {
             number += 1;
             tools.log.line(&format!(

@@ -15,9 +15,9 @@ const CLONING: Duration = Duration::from_mins(1);
 /// How often a command is sent whose answer is lost.
 const TRIES: u32 = 3;
 
-/// How far the code in a workspace is.
+/// How long the code has been in a workspace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Clone {
+pub enum CloneAge {
     /// Just made: git errors may pass while the clone goes on.
     Fresh,
     /// Long there: git errors stay.
@@ -32,7 +32,7 @@ pub fn check_out(
     tools: &Tools<'_>,
     id: WorkspaceId,
     work: &Work,
-    clone: Clone,
+    clone: CloneAge,
 ) -> Result<String, Failure> {
     let head = match (&work.commit, pull(tools, id, work, clone)?) {
         (None, Err(error)) => return Err(pull_failed(&error, work)),
@@ -79,7 +79,7 @@ fn pull(
     tools: &Tools<'_>,
     id: WorkspaceId,
     work: &Work,
-    clone: Clone,
+    clone: CloneAge,
 ) -> Result<Result<(), ApiError>, Failure> {
     let there = || match &work.commit {
         Some(commit) => Ok(head(tools, id)? == *commit),
@@ -91,7 +91,7 @@ fn pull(
             there,
         )
     };
-    let patience = if clone == Clone::Fresh {
+    let patience = if clone == CloneAge::Fresh {
         CLONING
     } else {
         Duration::ZERO

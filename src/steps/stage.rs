@@ -208,13 +208,13 @@ fn start(
 fn stage_failed(id: WorkspaceId, stage: Stage, what: &str) -> Failure {
     let next = match stage {
         Stage::Prepare => {
-            "Read the step's log in the workspace's CI pipeline, and try the commands of `prepare` in `ci.yml` there. A workspace that zero-downtime made is removed when it fails: run it once with `on-failure: keep` to look inside."
+            "Read the step's log in the workspace's CI pipeline, and try the commands of `prepare` in `ci.yml` there."
         }
         Stage::Test => {
-            "The tests of `ci.yml` say no to this version: read their log in the workspace's CI pipeline. A workspace that zero-downtime made is removed when it fails: run it once with `on-failure: keep` to look inside."
+            "The tests of `ci.yml` say no to this version: read their log in the workspace's CI pipeline."
         }
         Stage::Run => {
-            "Read the log of `run` in the workspace's CI pipeline: the application ended instead of serving. A workspace that zero-downtime made is removed when it fails: run it once with `on-failure: keep` to look inside."
+            "Read the log of `run` in the workspace's CI pipeline: the application ended instead of serving."
         }
     };
     Failure::new(

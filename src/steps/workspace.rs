@@ -2,15 +2,18 @@
 
 use std::time::Duration;
 
+use crate::codesphere::error::ApiError;
 use crate::codesphere::types::{EnvVar, TeamId, Workspace, WorkspaceId};
 use crate::failure::{Failure, Reason};
 use crate::report::Output;
 use crate::steps::Tools;
-use crate::steps::source::Clone;
+use crate::steps::source::CloneAge;
 use crate::text::duration;
-use crate::undo::EnvBefore;
 use crate::wait::{Ended, Look};
 
+/// How often a workspace that is listed and not known is tried to be deleted, and how long after each other.
+const DELETIONS: u32 = 3;
+const BETWEEN_DELETIONS: Duration = Duration::from_secs(2);
 /// How long a workspace that runs may lack its dev domain.
 const DOMAIN_PATIENCE: Duration = Duration::from_mins(1);
 /// Wakes a workspace that sleeps.
@@ -35,7 +38,7 @@ pub fn until_running(
     tools: &Tools<'_>,
     id: WorkspaceId,
     limit: Duration,
-    clone: Clone,
+    clone: CloneAge,
 ) -> Result<Workspace, Failure> {
     let (wait, api) = tools.wait("the workspace to run", limit);
     wait.until(|_| match api.is_running(id) {
@@ -50,8 +53,8 @@ pub fn until_running(
             Reason::WorkspaceTimeout,
             format!("Workspace {id} was not up within {} (`workspace-timeout`); the last state: {state}.", duration(limit)),
             match clone {
-                Clone::Fresh => "A failed clone looks just like this: check `git-url`, `branch` and `private-repository`, and that the owner of `api-token` has connected a git account that may read the repository. Otherwise raise `workspace-timeout`.",
-                Clone::Settled => "Look at the workspace in Codesphere: does it start there? Otherwise raise `workspace-timeout`.",
+                CloneAge::Fresh => "A failed clone looks just like this: check `git-url`, `branch` and `private-repository`, and that the owner of `api-token` has connected a git account that may read the repository. Otherwise raise `workspace-timeout`.",
+                CloneAge::Settled => "Look at the workspace in Codesphere: does it start there? Otherwise raise `workspace-timeout`.",
             },
         ),
     })?;
@@ -60,12 +63,14 @@ pub fn until_running(
 
 fn with_dev_domain(tools: &Tools<'_>, id: WorkspaceId) -> Result<Workspace, Failure> {
     let (wait, api) = tools.wait("the workspace's dev domain", DOMAIN_PATIENCE);
-    let read = || {
-        api.workspace(id)
-            .map_err(|error| error.while_doing("reading the workspace"))
-    };
+    let unread = |error: ApiError| error.while_doing("reading the workspace");
     let workspace = match wait.until(|_| {
-        let workspace = read()?;
+        let workspace = match api.workspace(id) {
+            Err(error) if error.status() == Some(404) => {
+                return Ok(Look::NotYet(format!("workspace {id} is not known yet")));
+            }
+            answer => answer.map_err(unread)?,
+        };
         Ok(if workspace.dev_domain.is_some() {
             Look::Done(workspace)
         } else {
@@ -74,7 +79,7 @@ fn with_dev_domain(tools: &Tools<'_>, id: WorkspaceId) -> Result<Workspace, Fail
     }) {
         Ok(workspace) => workspace,
         Err(Ended::Failed(failure)) => return Err(failure),
-        Err(Ended::TimedOut(_)) => read()?,
+        Err(Ended::TimedOut(_)) => tools.api.workspace(id).map_err(unread)?,
     };
     if let Some(domain) = &workspace.dev_domain {
         tools.log.line(&format!(
@@ -85,6 +90,15 @@ fn with_dev_domain(tools: &Tools<'_>, id: WorkspaceId) -> Result<Workspace, Fail
             .set(Output::WorkspaceUrl, format!("https://{domain}"));
     }
     Ok(workspace)
+}
+
+/// The values that an update overwrites. Kept in memory only.
+#[derive(Debug, Clone, Default)]
+pub struct EnvBefore {
+    /// Variables with the values they had.
+    pub overwritten: Vec<EnvVar>,
+    /// Names that did not exist.
+    pub added: Vec<String>,
 }
 
 /// What setting `env` would overwrite or add. The values are never printed.
@@ -138,10 +152,23 @@ pub fn delete(tools: &Tools<'_>, team: TeamId, id: WorkspaceId) -> Result<(), Fa
             "Point the domain elsewhere first.",
         ));
     }
-    tools
-        .api
-        .delete(id)
-        .map_err(|error| error.while_doing("deleting the workspace"))?;
+    let doing = |error: ApiError| error.while_doing("deleting the workspace");
+    for _ in 0..DELETIONS {
+        if tools.api.delete(id).map_err(doing)? {
+            break;
+        }
+        let listed = tools
+            .api
+            .workspaces(team, move |listed| listed.id == id)
+            .map_err(doing)?;
+        if listed.is_empty() {
+            break;
+        }
+        tools.log.line(&format!(
+            "workspace {id} is listed, but cannot be deleted yet"
+        ));
+        tools.time.pause(BETWEEN_DELETIONS)?;
+    }
     tools.log.line(&format!("deleted workspace {id}"));
     Ok(())
 }

@@ -28,7 +28,7 @@ pub struct Release {
     pub launch: String,
     /// The workspace, once its number is known.
     pub candidate: Option<WorkspaceId>,
-    /// Whether its creation was asked for more than once: a twin may still show up.
+    /// Whether its creation may have been asked for more than once: a twin may still show up.
     pub again: bool,
     /// The path that was, or may have been, switched to it.
     pub switched: Option<Switched>,

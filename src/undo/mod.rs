@@ -6,7 +6,7 @@ mod update;
 
 pub use journal::{Journal, Made, Release, RunStage, STATE, Switched, Update};
 pub use release::undo_release;
-pub use update::{EnvBefore, Original, undo_update};
+pub use update::{Original, undo_update};
 
 use crate::failure::{Failure, Reason};
 use crate::report::{Ending, Outcome, Went};

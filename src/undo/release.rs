@@ -42,14 +42,13 @@ pub fn undo_release(release: &Release, on_failure: OnFailure, tools: &Tools<'_>)
 /// The created workspace: known, or found by its mark when the answer to its creation was lost;
 /// and what a lost creation has brought besides.
 fn made(release: &Release, tools: &Tools<'_>) -> Result<Vec<WorkspaceId>, Failure> {
-    let Some(candidate) = release.candidate else {
-        let found = launch::find_launched(tools, release.team, &release.launch)?;
-        return Ok(found.into_iter().map(|workspace| workspace.id).collect());
-    };
-    let mut made = vec![candidate];
+    let mut made: Vec<WorkspaceId> = release.candidate.into_iter().collect();
+    if made.is_empty() && launch::find_launched(tools, release.team, &release.launch)?.is_none() {
+        return Ok(made);
+    }
     if release.again {
         let all = launch::all_launched(tools, release.team, &release.launch)?;
-        made.extend(all.into_iter().filter(|id| *id != candidate));
+        made.extend(all.into_iter().filter(|id| release.candidate != Some(*id)));
     }
     Ok(made)
 }

@@ -1,24 +1,15 @@
 //! Undoes an update in place: the old commit on disk again, and serving again where it was stopped.
 
 use crate::codesphere::pipeline::Stage;
-use crate::codesphere::types::{EnvVar, Workspace, WorkspaceId};
+use crate::codesphere::types::{Workspace, WorkspaceId};
 use crate::failure::{Failure, Reason};
 use crate::inputs::{Build, Health};
 use crate::runner::secret::Secret;
 use crate::steps::check::check_workspace;
-use crate::steps::source;
-use crate::steps::{Tools, stage};
+use crate::steps::workspace::EnvBefore;
+use crate::steps::{Tools, source, stage};
 use crate::text::list;
 use crate::undo::{Production, RunStage, Undone, Update};
-
-/// The values that an update overwrites. Kept in memory only.
-#[derive(Debug, Clone, Default)]
-pub struct EnvBefore {
-    /// Variables with the values they had.
-    pub overwritten: Vec<EnvVar>,
-    /// Names that did not exist.
-    pub added: Vec<String>,
-}
 
 /// How the workspace was run before, as far as it is known.
 #[derive(Debug, Clone)]
@@ -38,21 +29,29 @@ pub struct Original<'a> {
 pub fn undo_update(update: &Update, original: &Original<'_>, tools: &Tools<'_>) -> Undone {
     let (id, head) = (update.workspace, &update.old_head);
     let left = put_env_back(update, original, tools);
-    stop_building(update, tools);
+    stop_building(update, original, tools);
     let production = match (put_code_back(update, tools), update.run) {
         (Ok(()), RunStage::Untouched) => left_running(update, original, tools),
-        (Ok(()), _) if tools.hurried => Production::Later(format!(
+        (Ok(()), RunStage::WasUp) if tools.hurried => Production::Later(format!(
             "THE APPLICATION IS AWAY: the run stage of workspace {id} was stopped. The post step brings commit {head} back."
+        )),
+        (Ok(()), RunStage::WasDown) if tools.hurried => Production::Later(format!(
+            "The run stage of workspace {id} was started, and was not at work before. The post step stops it."
         )),
         (Ok(()), RunStage::WasUp) => match serve_again(update, original, tools) {
             Ok(()) => Production::AsBefore(format!("Workspace {id} serves commit {head} again.")),
             Err(failure) => away(update, &failure.cause),
         },
-        (Ok(()), RunStage::WasDown) => match stage::stop(tools, id, Stage::Run) {
+        (Ok(()), RunStage::WasDown) => match stage::stop(tools, id, Stage::Run)
+            .and_then(|()| deploy_again(update, original, tools))
+        {
             Ok(()) => Production::AsBefore(format!(
                 "The run stage of workspace {id} was not at work before, and is not now; commit {head} is on its disk again."
             )),
-            Err(failure) => away(update, &failure.cause),
+            Err(failure) => Production::Uncertain(format!(
+                "The run stage of workspace {id} was not at work before, but could not be stopped again: {} Stop it in its CI pipeline.",
+                failure.cause
+            )),
         },
         (Err(failure), RunStage::Untouched) => Production::Uncertain(format!(
             "What runs in workspace {id} was not touched, but its code on disk could not be put back to {head}: {} Run `git reset --hard {head}` in it.",
@@ -70,10 +69,7 @@ pub fn undo_update(update: &Update, original: &Original<'_>, tools: &Tools<'_>) 
 /// `run` was never stopped; but a landscape's servers follow what is deployed.
 fn left_running(update: &Update, original: &Original<'_>, tools: &Tools<'_>) -> Production {
     let (id, head) = (update.workspace, &update.old_head);
-    let deploy = |build: Build| stage::deploy(tools, id, build.profile.as_deref(), false);
-    if update.deployed
-        && let Err(failure) = original.build_of(id, tools).and_then(deploy)
-    {
+    if let Err(failure) = deploy_again(update, original, tools) {
         return Production::Uncertain(format!(
             "The landscape of workspace {id} could not be deployed again as it was: {} Commit {head} is on its disk: deploy it in its CI pipeline.",
             failure.cause
@@ -89,6 +85,19 @@ fn left_running(update: &Update, original: &Original<'_>, tools: &Tools<'_>) -> 
     ))
 }
 
+fn deploy_again(
+    update: &Update,
+    original: &Original<'_>,
+    tools: &Tools<'_>,
+) -> Result<(), Failure> {
+    if !update.deployed {
+        return Ok(());
+    }
+    let id = update.workspace;
+    let build = original.build_of(id, tools)?;
+    stage::deploy(tools, id, build.profile.as_deref(), false)
+}
+
 fn away(update: &Update, why: &str) -> Production {
     let (id, head) = (update.workspace, &update.old_head);
     Production::Uncertain(format!(
@@ -98,12 +107,13 @@ fn away(update: &Update, why: &str) -> Production {
 
 /// A stage that is still at work would go on with code that is taken away under it.
 /// What cannot be stopped is told and does not hinder the rest.
-fn stop_building(update: &Update, tools: &Tools<'_>) {
-    if !update.prepared {
-        return;
-    }
-    for stage in [Stage::Prepare, Stage::Test] {
-        if let Err(failure) = stage::stop(tools, update.workspace, stage) {
+fn stop_building(update: &Update, original: &Original<'_>, tools: &Tools<'_>) {
+    let stages = [
+        (original.build.prepare, Stage::Prepare),
+        (original.build.test, Stage::Test),
+    ];
+    for (wanted, stage) in stages {
+        if wanted && let Err(failure) = stage::stop(tools, update.workspace, stage) {
             tools.log.line(&failure.cause);
         }
     }
@@ -155,9 +165,7 @@ fn serve_again(update: &Update, original: &Original<'_>, tools: &Tools<'_>) -> R
     if update.prepared {
         stage::run(tools, id, Stage::Prepare, &build)?;
     }
-    if update.deployed {
-        stage::deploy(tools, id, build.profile.as_deref(), false)?;
-    }
+    deploy_again(update, original, tools)?;
     stage::stop(tools, id, Stage::Run)?;
     stage::run(tools, id, Stage::Run, &build)?;
     let workspace: Workspace = tools

@@ -460,32 +460,32 @@ fn what_was_not_running_before_is_not_started_by_the_way_back() {
         "{}",
         run.error()
     );
+    let last: Vec<&String> = run.writes.iter().rev().take(2).rev().collect();
     assert_eq!(
-        run.writes.last().unwrap(),
-        "POST /workspaces/4001/pipeline/run/stop"
+        last,
+        [
+            "POST /workspaces/4001/pipeline/run/stop",
+            "POST /workspaces/4001/landscape/deploy"
+        ]
     );
 }
 
 #[test]
 fn a_workspace_that_was_made_twice_after_all_is_removed() {
-    for (change, left) in [(1.0, vec![LIVE, DOCS, NEXT + 1]), (0.0, vec![LIVE, DOCS])] {
+    for (late, fails, left) in [
+        (20.0, false, vec![LIVE, DOCS, NEXT]),
+        (40.0, false, vec![LIVE, DOCS, NEXT + 1]),
+        (40.0, true, vec![LIVE, DOCS]),
+    ] {
         let scene = Scene::zero_downtime()
             .world(|world| {
-                world.quirks.late_in_list = 20.0;
-                if change < 0.5 {
-                    new_commit(world).ci.run.fails = true;
-                }
+                world.quirks.late_in_list = late;
+                new_commit(world).ci.run.fails = fails;
             })
-            .with("workspace-name", "{repository}-{run-id}")
             .fault(Fault::on("POST", "/workspaces", FaultKind::ResetAfter));
         let run = scene.run();
-        assert_eq!(
-            run.output("outcome") == "released",
-            change > 0.5,
-            "{}",
-            run.log
-        );
-        assert_eq!(scene.workspaces(), left, "{}", run.log);
+        assert_eq!(run.output("outcome") == "released", !fails, "{}", run.log);
+        assert_eq!(scene.workspaces(), left, "{late} {fails}: {}", run.log);
     }
 }
 
@@ -534,4 +534,24 @@ fn when_production_cannot_be_put_back_nobody_is_told_to_delete_what_serves() {
     ] {
         assert!(error.contains(told), "{told}: {error}");
     }
+}
+
+#[test]
+fn a_workspace_that_is_not_known_yet_when_it_is_to_be_removed_is_removed_all_the_same() {
+    let scene = Scene::zero_downtime()
+        .world(|world| new_commit(world).ci.run.fails = true)
+        .fault(Fault::on(
+            "DELETE",
+            "/workspaces/5001",
+            FaultKind::status(404),
+        ));
+    let run = scene.run();
+    assert_eq!(run.ending(), ("reverted", "stage-failed"), "{}", run.log);
+    assert_eq!(scene.workspaces(), [LIVE, DOCS]);
+    assert!(
+        run.error()
+            .contains("to look inside, release once with `on-failure: keep`"),
+        "{}",
+        run.error()
+    );
 }

@@ -70,15 +70,16 @@ impl Client<'_> {
         self.line.send(&call, body::nothing)
     }
 
-    /// Deletes a workspace; one that is gone already is fine.
+    /// Deletes a workspace; says whether there was one to delete. Right after its creation it may not be known yet.
     ///
     /// # Errors
-    /// `ApiError`.
-    pub fn delete(&self, id: WorkspaceId) -> Answer<()> {
+    /// `ApiError`; 404 is none.
+    pub fn delete(&self, id: WorkspaceId) -> Answer<bool> {
         let call = call::<()>("DELETE", format!("/workspaces/{id}"), None, Repeat::Freely);
         match self.line.send(&call, body::nothing) {
-            Err(error) if error.status() == Some(404) => Ok(()),
-            answer => answer,
+            Ok(()) => Ok(true),
+            Err(error) if error.status() == Some(404) => Ok(false),
+            Err(error) => Err(error),
         }
     }
 
