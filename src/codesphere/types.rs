@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
@@ -102,7 +102,15 @@ pub struct Workspace {
     /// Whether its dev domain asks visitors to sign in.
     pub restricted: Option<bool>,
     /// The domain it is served under, without a scheme; absent for a while.
+    #[serde(default, deserialize_with = "host_name")]
     pub dev_domain: Option<String>,
+}
+
+/// Only a plain host name counts: the key may be shown to it.
+fn host_name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?;
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.';
+    Ok(text.filter(|text| text.contains('.') && text.bytes().all(plain)))
 }
 
 /// What a new workspace is to be.

@@ -7,6 +7,7 @@ use crate::flow::{Building, build, check, note_version};
 use crate::plan::SimplePlan;
 use crate::report::{Ending, Outcome, Output};
 use crate::runner::secret::Secret;
+use crate::steps::check::can_be_asked;
 use crate::steps::source::{self, CloneAge};
 use crate::steps::workspace::EnvBefore;
 use crate::steps::{Tools, stage, workspace};
@@ -46,7 +47,10 @@ fn release(
         if !plan.awake {
             workspace::wake(tools, &plan.workspace)?;
         }
-        workspace::until_running(tools, id, work.build.workspace_timeout, CloneAge::Settled)
+        let workspace =
+            workspace::until_running(tools, id, work.build.workspace_timeout, CloneAge::Settled)?;
+        can_be_asked(&workspace, work.health.as_ref())?;
+        Ok(workspace)
     })?;
     let commit = step.step("Check out the code", || {
         let old_head = source::head(tools, id)?;

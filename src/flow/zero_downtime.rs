@@ -11,6 +11,7 @@ use crate::mark::Mark;
 use crate::plan::ZeroDowntimePlan;
 use crate::report::{Ending, Outcome, Output};
 use crate::runner::secret::Secret;
+use crate::steps::check::can_be_asked;
 use crate::steps::connections::{Place, ids, point, verify};
 use crate::steps::health::{self, Question, SWITCHED, Unwell};
 use crate::steps::source::{self, CloneAge};
@@ -58,7 +59,10 @@ fn release(
         create(plan, mark, tools, journal)
     })?;
     let candidate = step.step("Wait for the workspace", || {
-        workspace::until_running(tools, id, work.build.workspace_timeout, CloneAge::Fresh)
+        let workspace =
+            workspace::until_running(tools, id, work.build.workspace_timeout, CloneAge::Fresh)?;
+        can_be_asked(&workspace, work.health.as_ref())?;
+        Ok(workspace)
     })?;
     let commit = step.step("Check out the code", || {
         source::check_out(tools, id, work, CloneAge::Fresh)

@@ -8,6 +8,27 @@ use crate::steps::Tools;
 use crate::steps::health::{Question, Unwell, WARMING_UP, check};
 use crate::text::duration;
 
+/// Makes sure, before anything is built, that the application can be asked later.
+///
+/// # Errors
+/// `unhealthy` when it is to be asked and the workspace has no dev domain.
+pub fn can_be_asked(workspace: &Workspace, health: Option<&Health>) -> Result<(), Failure> {
+    health.map_or(Ok(()), |_| dev_domain(workspace).map(|_| ()))
+}
+
+fn dev_domain(workspace: &Workspace) -> Result<&str, Failure> {
+    workspace.dev_domain.as_deref().ok_or_else(|| {
+        Failure::new(
+            Reason::Unhealthy,
+            format!(
+                "Workspace {} has no dev domain, so its application cannot be asked.",
+                workspace.id
+            ),
+            "Look at the workspace in Codesphere; with `health-check: false` it is not asked.",
+        )
+    })
+}
+
 /// Asks the workspace's own dev domain whether `commit` answers well there, as far as that is wanted.
 ///
 /// # Errors
@@ -26,14 +47,8 @@ pub fn check_workspace(
         return Ok(());
     };
     let id = workspace.id;
-    let Some(domain) = &workspace.dev_domain else {
-        return Err(Failure::new(
-            Reason::Unhealthy,
-            format!("Workspace {id} has no dev domain, so its application cannot be asked."),
-            "Look at the workspace in Codesphere; with `health-check: false` it is not asked.",
-        ));
-    };
-    let restricted = workspace.restricted != Some(false);
+    let domain = dev_domain(workspace)?;
+    let restricted = workspace.restricted == Some(true);
     let question = Question::new(&format!("https://{domain}"), health, commit, id)
         .with_key(restricted.then(|| key.clone()));
     check(tools, &question, health.timeout, WARMING_UP).map_err(|unwell| match unwell {

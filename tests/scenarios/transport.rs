@@ -163,3 +163,25 @@ fn a_redirect_that_would_turn_a_write_into_a_read_is_refused() {
         run.error()
     );
 }
+
+#[test]
+fn the_key_is_shown_to_a_restricted_dev_domain_only_and_only_where_that_is_a_host_name() {
+    let odd = "4001-3000.2.codesphere.test@evil.example.com";
+    let scene = Scene::simple().world(|world| {
+        let workspace = world
+            .workspaces
+            .get_mut(&codesphere_simulator::LIVE)
+            .unwrap();
+        workspace.restricted = true;
+        workspace.dev_domain = odd.to_owned();
+    });
+    let run = scene.run();
+    assert_eq!(
+        (run.ending(), run.writes.len()),
+        (("failed", "unhealthy"), 0),
+        "{}",
+        run.log
+    );
+    assert!(run.log.contains("has no dev domain"), "{}", run.log);
+    assert!(scene.sim.visits().is_empty());
+}
