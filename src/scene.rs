@@ -101,6 +101,7 @@ impl Scene<'_> {
             let before = serde_json::to_string(&plan.before).unwrap_or_default();
             self.report.set(Output::PreviousWorkspaceIds, before);
         }
+        self.report.wants(plan.commit().cloned());
         self.report.plan(plan.describe());
         Ok(plan)
     }

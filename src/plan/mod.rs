@@ -80,6 +80,17 @@ pub struct ZeroDowntimePlan {
     pub work: Work,
 }
 
+impl Plan {
+    /// The commit that is to be released; absent: whatever is pulled.
+    #[must_use]
+    pub fn commit(&self) -> Option<&String> {
+        match self {
+            Self::Simple(plan) => plan.work.commit.as_ref(),
+            Self::ZeroDowntime(plan) => plan.work.commit.as_ref(),
+        }
+    }
+}
+
 impl ZeroDowntimePlan {
     /// Where people reach the path.
     #[must_use]

@@ -162,6 +162,11 @@ impl<'a> Report<'a> {
         self.facts.borrow_mut().warnings.push(message);
     }
 
+    /// The commit that is to be released, for the summary of a run that does not get that far.
+    pub fn wants(&self, commit: Option<String>) {
+        self.facts.borrow_mut().wanted = commit;
+    }
+
     /// What will be done, in order: told in the log, and in the summary of a run that changes nothing.
     pub fn plan(&self, lines: Vec<String>) {
         for (number, line) in lines.iter().enumerate() {

@@ -82,10 +82,16 @@ fn table(out: &mut String, facts: &Facts, took: Duration, commit_url: impl Fn(&s
         };
         let _ = writeln!(out, "| Workspace | {}{place} |", code(&id));
     }
-    let commit = facts.value(Output::Commit, "");
-    if !commit.is_empty() {
+    let linked = |commit: &str| {
         let short: String = commit.chars().take(7).collect();
-        let _ = writeln!(out, "| Commit | {} |", link(&short, &commit_url(&commit)));
+        link(&short, &commit_url(commit))
+    };
+    let live = facts.value(Output::Commit, "");
+    if !live.is_empty() {
+        let _ = writeln!(out, "| Commit | {} |", linked(&live));
+    }
+    if let Some(wanted) = facts.wanted.as_ref().filter(|wanted| **wanted != live) {
+        let _ = writeln!(out, "| Commit to release | {} |", linked(wanted));
     }
     for (name, value) in &facts.notes {
         let _ = writeln!(out, "| {name} | {} |", sentence(value));
