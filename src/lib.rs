@@ -18,6 +18,7 @@ pub mod text;
 pub mod undo;
 pub mod wait;
 
+use std::any::Any;
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -102,17 +103,23 @@ pub fn run(world: World<'_>) -> u8 {
         Step::Main => Some(scene.play()),
         Step::Post => post::play(&scene),
     }));
-    match (played.unwrap_or_else(|_| Some(defect())), step) {
+    let played = played.unwrap_or_else(|panic| Some(defect(panic.as_ref())));
+    match (played, step) {
         (None, _) => 0,
         (Some(ending), Step::Main) => report.finish(&ending, |commit| context.commit_url(commit)),
         (Some(ending), Step::Post) => report.finish_post(&ending),
     }
 }
 
-fn defect() -> Ending {
+fn defect(panic: &(dyn Any + Send)) -> Ending {
+    let words = panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("no words");
     let failure = Failure::new(
         Reason::Internal,
-        "This action has a defect and had to stop.",
+        format!("This action has a defect and had to stop ({words})."),
         "Please report it, with this log.",
     );
     let state = "The post step undoes what it had done so far, as far as that was noted.";

@@ -19,6 +19,8 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     }
+    // The library tells a panic in the log; what the default hook writes would be out of order, and not made harmless.
+    std::panic::set_hook(Box::new(|_| {}));
     let variables: BTreeMap<String, String> = std::env::vars_os()
         .map(|(name, value)| {
             (

@@ -141,11 +141,11 @@ fn safe(text: &str) -> String {
     safe.trim_matches('-').to_owned()
 }
 
-/// What is cloned, where the inputs do not say.
+/// What is cloned, where the inputs do not say. The event knows of its own repository only.
 fn clone_source(new: &NewWorkspaceInputs, context: &Context) -> (Option<String>, bool) {
     let url = new.git_url.clone().or_else(|| context.clone_url.clone());
-    let private = new.private.or(context.private).unwrap_or(true);
-    (url, private)
+    let known = context.private.filter(|_| url == context.clone_url);
+    (url, new.private.or(known).unwrap_or(true))
 }
 
 #[cfg(test)]

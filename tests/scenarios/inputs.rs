@@ -219,3 +219,46 @@ fn without_any_runner_files_the_release_still_works() {
     ]);
     assert_eq!(run.exit, 0, "{}", run.log);
 }
+
+#[test]
+fn of_another_repository_the_event_knows_nothing() {
+    let other = "https://github.com/acme/docs.git";
+    let scene = Scene::zero_downtime().with("git-url", other);
+    let run = scene.run();
+    assert_eq!(run.exit, 0, "{}", run.log);
+    let call = scene
+        .sim
+        .calls()
+        .into_iter()
+        .find(|call| call.method == "POST")
+        .unwrap();
+    let body = call.body.unwrap();
+    assert_eq!(
+        (&body["gitUrl"], &body["isPrivateRepo"]),
+        (&other.into(), &true.into())
+    );
+    assert_eq!(
+        run.output("commit"),
+        "2222222222222222222222222222222222222222",
+        "the pulled head counts"
+    );
+}
+
+#[test]
+fn a_defect_is_told_in_order_and_noted_for_the_post_step() {
+    let scene = Scene::zero_downtime().on_tick(|_| panic!("::error::{}", "x"));
+    let run = scene.run_anyhow();
+    assert_eq!(
+        (run.exit, run.ending()),
+        (1, ("failed", "internal")),
+        "{}",
+        run.log
+    );
+    assert!(
+        run.error()
+            .contains("has a defect and had to stop (::error::x)"),
+        "{}",
+        run.error()
+    );
+    assert!(run.state["made"].contains("5001"), "{:?}", run.state);
+}
