@@ -218,3 +218,62 @@ impl<'de, T: DeserializeOwned, K: FnMut(&T) -> bool> Visitor<'de> for Filtered<T
         Ok(kept)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{list, nothing, object};
+    use crate::codesphere::error::Kind;
+    use crate::codesphere::types::{Executed, Team, TeamId};
+    use crate::http::Head;
+
+    fn head(status: u16) -> Head {
+        Head {
+            status,
+            content_type: Some("application/json".to_owned()),
+            ..Head::default()
+        }
+    }
+
+    #[test]
+    fn a_list_is_no_object_although_serde_would_fill_one_from_it() {
+        let read = object::<Executed>(&head(200), &mut br#"["out", "err"]"#.as_slice());
+        assert!(matches!(read, Err(Kind::Nonsense(_))), "{read:?}");
+        let read = object::<Executed>(
+            &head(200),
+            &mut br#"{"output": "out", "new": [1]}"#.as_slice(),
+        );
+        assert_eq!(read.unwrap().output, "out");
+    }
+
+    #[test]
+    fn a_list_keeps_what_is_wanted_and_ends_where_it_ends() {
+        let teams = br#"[{"id": 1, "name": "a"}, {"id": 2, "name": "b"}]"#;
+        let kept = list(&head(200), &mut teams.as_slice(), |team: &Team| {
+            team.name == "b"
+        })
+        .unwrap();
+        assert_eq!(
+            kept.iter().map(|team| team.id).collect::<Vec<_>>(),
+            [TeamId(2)]
+        );
+        for broken in ["[", "[{}]", "{}", "[] []", "", "<html>"] {
+            let read = list(&head(200), &mut broken.as_bytes(), |_: &Team| true);
+            assert!(matches!(read, Err(Kind::Nonsense(_))), "{broken}: {read:?}");
+        }
+    }
+
+    #[test]
+    fn an_error_is_told_in_the_api_s_words_or_whatever_came() {
+        let told = |body: &str| match nothing(&head(403), &mut body.as_bytes()) {
+            Err(Kind::Refused(problem)) => problem.to_string(),
+            other => panic!("{other:?}"),
+        };
+        let words = r#"{"status": 403, "title": "No", "detail": "Not yours", "traceId": "t-1"}"#;
+        assert_eq!(told(words), "403 \"No\", detail \"Not yours\", traceId t-1");
+        assert_eq!(
+            told("<html><b>Blocked</b> by us"),
+            "403 \"an HTML page: Blocked by us\""
+        );
+        assert_eq!(told(""), "403");
+    }
+}
