@@ -1,8 +1,6 @@
 //! Owns where requests may go: the installation's address, and which hosts may see the token.
 
-use ureq::http::Uri;
-
-use crate::http::is_loopback;
+use crate::http::{Uri, is_loopback};
 
 /// The address of an installation's API, ending in `/api`.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -52,17 +52,7 @@ fn release(
         can_be_asked(&workspace, work.health.as_ref())?;
         Ok(workspace)
     })?;
-    let commit = step.step("Check out the code", || {
-        let old_head = source::head(tools, id)?;
-        tools
-            .log
-            .line(&format!("commit {old_head} was checked out before"));
-        step.note("Commit before", old_head.clone());
-        journal.begin(untouched(plan, old_head));
-        let commit = source::check_out(tools, id, work, CloneAge::Settled)?;
-        journal.update(|update| update.new_head = Some(commit.clone()));
-        Ok(commit)
-    })?;
+    let commit = step.step("Check out the code", || check_out(plan, tools, journal))?;
     if !work.build.env.is_empty() {
         step.step("Set the environment", || {
             *env = workspace::env_before(tools, id, &work.build.env)?;
@@ -77,15 +67,7 @@ fn release(
         Building::Landscape => journal.update(|update| update.deployed = true),
         Building::Test => {}
     })?;
-    step.step("Stop run", || {
-        let before = if stage::at_work(tools, id, Stage::Run)? {
-            RunStage::WasUp
-        } else {
-            RunStage::WasDown
-        };
-        journal.update(|update| update.run = before);
-        stage::stop(tools, id, Stage::Run)
-    })?;
+    step.step("Stop run", || stop_run(plan, tools, journal))?;
     step.step("Run", || stage::run(tools, id, Stage::Run, &work.build))?;
     check(tools, &workspace, work, &commit, key)?;
     note_version(tools, work);
@@ -94,6 +76,39 @@ fn release(
         step.set(Output::Url, url);
     }
     Ok(commit)
+}
+
+fn check_out(
+    plan: &SimplePlan,
+    tools: &Tools<'_>,
+    journal: &mut Journal<'_>,
+) -> Result<String, Failure> {
+    let id = plan.workspace.id;
+    let old_head = source::head(tools, id)?;
+    tools
+        .log
+        .line(&format!("commit {old_head} was checked out before"));
+    tools.report.note("Commit before", old_head.clone());
+    journal.begin(untouched(plan, old_head));
+    let commit = source::check_out(tools, id, &plan.work, CloneAge::Settled)?;
+    journal.update(|update| update.new_head = Some(commit.clone()));
+    Ok(commit)
+}
+
+fn stop_run(
+    plan: &SimplePlan,
+    tools: &Tools<'_>,
+    journal: &mut Journal<'_>,
+) -> Result<(), Failure> {
+    let id = plan.workspace.id;
+    let was_up = stage::at_work(tools, id, Stage::Run)?;
+    let before = if was_up {
+        RunStage::WasUp
+    } else {
+        RunStage::WasDown
+    };
+    journal.update(|update| update.run = before);
+    stage::stop(tools, id, Stage::Run)
 }
 
 fn untouched(plan: &SimplePlan, old_head: String) -> Made {

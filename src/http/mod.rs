@@ -8,8 +8,8 @@ use std::net::IpAddr;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
-use ureq::http::Uri;
-use ureq::tls::Certificate;
+pub use ureq::http::Uri;
+pub use ureq::tls::Certificate;
 use ureq::{Agent, Proxy};
 
 use crate::clock::Cancellation;

@@ -8,10 +8,9 @@ pub mod values;
 
 use std::time::Duration;
 
-use ureq::tls::Certificate;
-
 use crate::codesphere::redirect::Base;
 use crate::codesphere::types::{EnvVar, WorkspaceId};
+use crate::http::Certificate;
 use crate::runner::secret::Secret;
 pub use reader::Mistake;
 pub use specs::{SPECS, Spec};

@@ -2,10 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use ureq::tls::Certificate;
-
 use crate::codesphere::types::EnvVar;
-use crate::http::certificates;
+use crate::http::{Certificate, certificates};
 use crate::inputs::{Landscape, SPECS, dotenv, values};
 use crate::runner::secret::Secret;
 use crate::text::{list, shortened};

@@ -55,42 +55,47 @@ pub(super) fn find_plan(
             && !plan.characteristics.on_demand
             && plan.max_replicas.is_none_or(|most| new.replicas <= most)
     };
-    let good = || {
-        let good = plans.iter().filter(|plan| fits(plan));
-        format!(
-            "Plans that would do: {}.",
-            list(good.map(|plan| format!("{} ({})", plan.title, plan.id)))
-        )
-    };
-    let refused = |what: String| {
-        Err(Failure::new(
-            Reason::Refused,
-            what,
-            format!("Choose another `plan`. {}", good()),
-        ))
-    };
     let found: Vec<&WorkspacePlan> = plans.iter().filter(named).collect();
     if let Some(plan) = found.iter().find(|plan| fits(plan)) {
         return Ok((*plan).clone());
     }
+    let good = plans.iter().filter(|plan| fits(plan));
+    let good = list(good.map(|plan| format!("{} ({})", plan.title, plan.id)));
+    let (reason, what) = unfit(new, &found);
+    let next = format!(
+        "Check `plan` (upper and lower case count), or choose another. Plans that would do: {good}."
+    );
+    Err(Failure::new(reason, what, next))
+}
+
+/// Why none of the plans of that name will do.
+fn unfit(new: &NewWorkspaceInputs, found: &[&WorkspacePlan]) -> (Reason, String) {
     let plan = &new.plan;
     let always_on = found.iter().find(|plan| !plan.characteristics.on_demand);
-    match (always_on, found.first()) {
-        (None, None) => Err(Failure::new(
+    match always_on {
+        None if found.is_empty() => (
             Reason::NotFound,
             format!("There is no workspace plan {plan}."),
-            format!("Check `plan` (upper and lower case count). {}", good()),
-        )),
-        (None, Some(_)) => refused(format!(
-            "The plan {plan} is on-demand: its workspaces sleep when idle, which production must not."
-        )),
-        (Some(found), _) if found.deprecated => {
-            refused(format!("The plan {plan} is no longer offered."))
+        ),
+        None => (
+            Reason::Refused,
+            format!(
+                "The plan {plan} is on-demand: its workspaces sleep when idle, which production must not."
+            ),
+        ),
+        Some(found) if found.deprecated => (
+            Reason::Refused,
+            format!("The plan {plan} is no longer offered."),
+        ),
+        Some(found) => {
+            let most = count(found.max_replicas.unwrap_or_default(), "replica");
+            (
+                Reason::Refused,
+                format!(
+                    "The plan {plan} allows at most {most}, but `replicas` is {}.",
+                    new.replicas
+                ),
+            )
         }
-        (Some(found), _) => refused(format!(
-            "The plan {plan} allows at most {}, but `replicas` is {}.",
-            count(found.max_replicas.unwrap_or_default(), "replica"),
-            new.replicas
-        )),
     }
 }

@@ -123,12 +123,7 @@ fn zero_downtime(
     let domain = team
         .as_ref()
         .and_then(|team| findings.take(read_domain(flow, team, api)));
-    let (git_url, private) = clone_source(&flow.new, context);
-    let git_url = findings.take(git_url.ok_or_else(|| Failure::new(
-        Reason::InvalidInput,
-        "The event that started this run names no repository, and the input `git-url` is blank.",
-        "Give the input `git-url`.",
-    )));
+    let git_url = findings.take(git_url(flow, context));
     if let (Some(team), Some(domain)) = (&team, &domain) {
         check_domain(flow, team, domain, findings);
     }
@@ -140,32 +135,37 @@ fn zero_downtime(
         .unwrap_or_default();
     compare_env(&before, &work, api, findings);
     let standing = findings.take(standing(flow, &before, &work, context, api))?;
-    let name = workspace_name(
-        &flow.new.name,
-        context,
-        &work.branch,
-        work.commit.as_deref(),
-    );
+    let (git_url, private) = git_url?;
+    let (branch, commit) = (&work.branch, work.commit.as_deref());
+    let paths = domain.workspaces.keys();
     Some(Plan::ZeroDowntime(Box::new(ZeroDowntimePlan {
         team: team.id,
-        team_name: team.name.clone(),
+        team_name: team.name,
         plan: plan.id,
-        plan_title: plan.title.clone(),
-        git_url: git_url?,
+        plan_title: plan.title,
+        git_url,
         private,
-        name,
+        name: workspace_name(&flow.new.name, context, branch, commit),
         before,
-        other_paths: domain
-            .workspaces
-            .keys()
-            .filter(|path| **path != flow.path)
-            .cloned()
-            .collect(),
+        other_paths: paths.filter(|path| **path != flow.path).cloned().collect(),
         standing,
         domain_restricted: domain.restricted == Some(true),
         inputs: flow.clone(),
         work,
     })))
+}
+
+/// What is cloned, and whether that needs an account.
+fn git_url(flow: &ZeroDowntime, context: &Context) -> Result<(String, bool), Failure> {
+    let (url, private) = clone_source(&flow.new, context);
+    let missing = || {
+        Failure::new(
+            Reason::InvalidInput,
+            "The event that started this run names no repository, and the input `git-url` is blank.",
+            "Give the input `git-url`.",
+        )
+    };
+    Ok((url.ok_or_else(missing)?, private))
 }
 
 fn read_domain(flow: &ZeroDowntime, team: &Team, api: &Client<'_>) -> Result<Domain, Failure> {

@@ -40,13 +40,7 @@ pub(super) fn standing(
     let Some(mark) = mark.filter(|mark| mark.repository == context.repository) else {
         return Ok(Standing::ToBeReleased);
     };
-    let here = mark.domain == flow.domain && mark.path == flow.path;
-    if here
-        && mark.run_id == context.run_id
-        && mark.attempt < context.attempt
-        && work.commit.is_some()
-        && mark.commit == work.commit
-    {
+    if is_earlier_attempt(&mark, flow, work, context) {
         // A changed value is a reason to start a run again.
         let env = api
             .env(*live)
@@ -54,15 +48,7 @@ pub(super) fn standing(
         if work.build.env.iter().all(|wanted| env.contains(wanted)) {
             return Ok(Standing::Released(*live));
         }
-        return Ok(Standing::ToBeReleased);
-    }
-    let newer = if mark.workflow == context.workflow {
-        mark.run_number > context.run_number
-    } else {
-        mark.run_id > context.run_id
-    };
-    // A run that somebody starts again is what somebody wants.
-    if newer && context.attempt <= 1 {
+    } else if is_newer(&mark, context) {
         let commit = mark.commit.as_deref().unwrap_or("its branch's head");
         return Ok(Standing::Superseded(format!(
             "run {} number {}, commit {commit}, workspace {live}",
@@ -70,4 +56,24 @@ pub(super) fn standing(
         )));
     }
     Ok(Standing::ToBeReleased)
+}
+
+fn is_earlier_attempt(mark: &Mark, flow: &ZeroDowntime, work: &Work, context: &Context) -> bool {
+    mark.domain == flow.domain
+        && mark.path == flow.path
+        && mark.run_id == context.run_id
+        && mark.attempt < context.attempt
+        && work.commit.is_some()
+        && mark.commit == work.commit
+}
+
+/// By the run's number within a workflow, by its id between workflows. A run that somebody starts again is what
+/// somebody wants, however old.
+fn is_newer(mark: &Mark, context: &Context) -> bool {
+    let newer = if mark.workflow == context.workflow {
+        mark.run_number > context.run_number
+    } else {
+        mark.run_id > context.run_id
+    };
+    newer && context.attempt <= 1
 }
