@@ -1,5 +1,8 @@
+use std::io::{BufRead, BufReader, Lines};
 use std::os::unix::ffi::OsStringExt;
-use std::process::{Command, Output};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
+
+use codesphere_simulator::{DOCS, DOMAIN, Fault, FaultKind, LIVE, NEW, Simulator, TOKEN};
 
 use crate::harness::Folder;
 
@@ -53,12 +56,9 @@ fn debug_logging_shows_requests_and_not_the_token() {
         ("GITHUB_SHA", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
         ("GITHUB_OUTPUT", &folder.path("output")),
     ];
-    let mut child = start(&variables)
-        .stdout(std::process::Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child = start(&variables).stdout(Stdio::piped()).spawn().unwrap();
     let mut seen = String::new();
-    let mut lines = std::io::BufRead::lines(std::io::BufReader::new(child.stdout.take().unwrap()));
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     while !seen.contains("::debug::GET http://127.0.0.1:9/api/workspaces/1") {
         let line = lines.next().expect("the request is shown").unwrap();
         seen.push_str(&line);
@@ -71,4 +71,96 @@ fn debug_logging_shows_requests_and_not_the_token() {
         "only where it is masked: {seen}"
     );
     assert!(seen.contains("::add-mask::hunter2"));
+}
+
+/// A zero-downtime release in a process of its own, as far as the new workspace that never comes up.
+struct Waiting {
+    sim: Simulator,
+    child: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Waiting {
+    fn start() -> Self {
+        let sim = Simulator::real_time();
+        sim.with(|world| world.quirks.boot = 1e9);
+        let (api, proxy, ca) = (sim.api_url(), sim.proxy_url(), sim.ca_pem());
+        let mut child = start(&[
+            ("INPUT_FLOW", "zero-downtime"),
+            ("INPUT_API-TOKEN", TOKEN),
+            ("INPUT_API-URL", &api),
+            ("INPUT_CA-CERTIFICATE", &ca),
+            ("INPUT_TEAM", "Acme"),
+            ("INPUT_DOMAIN", DOMAIN),
+            ("INPUT_PLAN", "Boost"),
+            ("HTTPS_PROXY", &proxy),
+            ("GITHUB_REPOSITORY", "acme/shop"),
+            ("GITHUB_SHA", NEW),
+            ("GITHUB_REF_NAME", "main"),
+        ])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut waiting = Self { sim, child, lines };
+        waiting.until("does not run yet");
+        waiting
+    }
+
+    /// Reads the log up to a line that contains `text`.
+    fn until(&mut self, text: &str) {
+        let found = self.lines.any(|line| line.unwrap().contains(text));
+        assert!(found, "{text:?} is never told");
+    }
+
+    fn signal(&self, name: &str) {
+        let sent = Command::new("kill")
+            .args([name, &self.child.id().to_string()])
+            .status();
+        assert!(sent.unwrap().success());
+    }
+
+    /// The rest of the log, and the exit status.
+    fn end(mut self) -> (String, Option<i32>, Vec<u64>) {
+        let rest: Vec<String> = self.lines.by_ref().map(Result::unwrap).collect();
+        let status = self.child.wait().unwrap().code();
+        let workspaces = self
+            .sim
+            .with(|world| world.workspaces.keys().copied().collect());
+        (rest.join("\n"), status, workspaces)
+    }
+}
+
+#[test]
+fn the_first_signal_undoes_and_says_so() {
+    for name in ["-INT", "-TERM"] {
+        let mut waiting = Waiting::start();
+        waiting.signal(name);
+        waiting.until("Undo: success");
+        let (rest, status, workspaces) = waiting.end();
+        assert_eq!(
+            (status, workspaces),
+            (Some(130), vec![LIVE, DOCS]),
+            "{rest}"
+        );
+        assert!(
+            rest.contains("::error title=Codesphere Release%3A cancelled::"),
+            "{rest}"
+        );
+    }
+}
+
+#[test]
+fn the_second_signal_ends_it_at_once() {
+    let mut waiting = Waiting::start();
+    waiting.sim.with(|world| {
+        world
+            .faults
+            .push(Fault::on("GET", "/domains/team/7", FaultKind::HangBefore).always());
+    });
+    waiting.signal("-INT");
+    waiting.until("::group::Undo");
+    waiting.signal("-TERM");
+    let (rest, status, _) = waiting.end();
+    assert_eq!((status, rest.as_str()), (Some(130), ""));
 }
