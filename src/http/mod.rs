@@ -28,6 +28,8 @@ pub struct Limits {
     pub connect: Duration,
     /// From the request to the head of the answer, and again for the body.
     pub answer: Duration,
+    /// For everything that undoes a cancelled run: the runner kills what takes much longer.
+    pub after_cancellation: Duration,
 }
 
 impl Default for Limits {
@@ -35,6 +37,7 @@ impl Default for Limits {
         Self {
             connect: Duration::from_secs(10),
             answer: Duration::from_secs(30),
+            after_cancellation: Duration::from_secs(5),
         }
     }
 }
@@ -81,7 +84,8 @@ pub struct Http {
     proxied: Option<Agent>,
     except: String,
     cancel: Cancellation,
-    patience: Option<Duration>,
+    after_cancellation: Duration,
+    end: Option<Instant>,
 }
 
 impl Http {
@@ -106,18 +110,24 @@ impl Http {
             proxied: proxied.map(|proxy| agent(limits, Some(proxy), extra_roots)),
             except: proxy.except.clone(),
             cancel,
-            patience: None,
+            after_cancellation: limits.after_cancellation,
+            end: None,
         })
     }
 
-    /// The same client under another wish to stop, giving each exchange up after `patience`: for undoing.
+    /// The same client under another wish to stop: for undoing. Where time is short, all of its exchanges together
+    /// have [`Limits::after_cancellation`], and those that come later are not sent.
     #[must_use]
-    pub fn for_undo(&self, cancel: Cancellation, patience: Option<Duration>) -> Self {
+    pub fn for_undo(&self, cancel: Cancellation, hurried: bool) -> Self {
         Self {
             cancel,
-            patience,
+            end: hurried.then(|| Instant::now() + self.after_cancellation),
             ..self.clone()
         }
+    }
+
+    fn is_out_of_time(&self) -> bool {
+        self.end.is_some_and(|end| Instant::now() >= end)
     }
 
     /// Sends `request` and lets `read` take in the answer's body. Redirects and error statuses are answers like others.
@@ -134,6 +144,10 @@ impl Http {
         if self.cancel.is_cancelled() {
             return Err(Trouble::Cancelled);
         }
+        if self.is_out_of_time() {
+            let why = "there was no time left for it after the cancellation";
+            return Err(Trouble::Impossible(why.to_owned()));
+        }
         let agent = self.agent_for(&request.url)?.clone();
         let (send, receive) = channel();
         std::thread::Builder::new()
@@ -147,7 +161,6 @@ impl Http {
     }
 
     fn await_answer<T>(&self, answers: &Receiver<Result<T, Trouble>>) -> Result<T, Trouble> {
-        let started = Instant::now();
         loop {
             match answers.recv_timeout(DEAF) {
                 Ok(answer) => return answer,
@@ -159,7 +172,7 @@ impl Http {
                     return Err(Trouble::Lost("the exchange ended abruptly".to_owned()));
                 }
             }
-            if self.patience.is_some_and(|most| started.elapsed() > most) {
+            if self.is_out_of_time() {
                 return Err(Trouble::Lost(
                     "no answer in the time that is left".to_owned(),
                 ));

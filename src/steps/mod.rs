@@ -22,7 +22,6 @@ use crate::wait::{Pace, Time, Wait};
 
 /// What trying again may take while a runner waits to end the job: it kills the container after ten seconds.
 const AFTER_CANCELLATION: Duration = Duration::from_secs(4);
-const PER_CALL_AFTER_CANCELLATION: Duration = Duration::from_secs(2);
 
 /// How often a request is sent whose answers are lost, and how long after each the platform is looked at.
 const TRIES: u32 = 3;
@@ -57,12 +56,8 @@ impl<'a> Tools<'a> {
             cancel: fresh,
         };
         let hurried = self.time.cancel.is_cancelled();
-        let (budget, patience) = if hurried {
-            (AFTER_CANCELLATION, Some(PER_CALL_AFTER_CANCELLATION))
-        } else {
-            (BUDGET, None)
-        };
-        let http = self.http.for_undo(fresh.clone(), patience);
+        let budget = if hurried { AFTER_CANCELLATION } else { BUDGET };
+        let http = self.http.for_undo(fresh.clone(), hurried);
         Tools {
             api: self.api.afresh(http.clone(), time, budget),
             http,

@@ -6,14 +6,12 @@ use crate::codesphere::error::ApiError;
 use crate::codesphere::types::{Executed, WorkspaceId};
 use crate::failure::{Failure, Reason};
 use crate::plan::Work;
-use crate::steps::Tools;
+use crate::steps::{BEFORE_A_LOOK, TRIES, Tools};
 use crate::text::shortened;
 use crate::wait::{Ended, Look};
 
 /// How long a new workspace may still be cloning after it runs.
 const CLONING: Duration = Duration::from_mins(1);
-/// How often a command is sent whose answer is lost.
-const TRIES: u32 = 3;
 
 /// How long the code has been in a workspace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -186,7 +184,7 @@ fn execute(
         if tries == TRIES {
             return Ok(None);
         }
-        tools.time.pause(Duration::from_secs(2))?;
+        tools.time.pause(BEFORE_A_LOOK)?;
     }
 }
 

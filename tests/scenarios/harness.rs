@@ -81,6 +81,7 @@ pub(crate) struct Scene {
     variables: BTreeMap<String, String>,
     event: String,
     answer: Duration,
+    after_cancellation: Duration,
 }
 
 /// What a run left behind.
@@ -120,6 +121,7 @@ impl Scene {
             cancel: Cancellation::default(),
             variables: BTreeMap::new(),
             answer: Duration::from_millis(400),
+            after_cancellation: Duration::from_secs(5),
             event: r#"{"repository":{"private":false}}"#.to_owned(),
             sim,
         };
@@ -181,6 +183,12 @@ impl Scene {
     /// Waits no longer for an answer, in real time.
     pub(crate) fn impatient(mut self, answer: Duration) -> Self {
         self.answer = answer;
+        self
+    }
+
+    /// Leaves no more time, in real time, for undoing a cancelled run.
+    pub(crate) fn hurried(mut self, after_cancellation: Duration) -> Self {
+        self.after_cancellation = after_cancellation;
         self
     }
 
@@ -258,6 +266,7 @@ impl Scene {
             limits: Limits {
                 connect: Duration::from_secs(5),
                 answer: self.answer,
+                after_cancellation: self.after_cancellation,
             },
         };
         let exit = catch_unwind(AssertUnwindSafe(|| run(world))).unwrap_or(LOST);

@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use codesphere_simulator::{DOCS, DOMAIN, Fault, FaultKind, LIVE, NEW, OLD, REPOSITORY, Script};
 
@@ -554,4 +555,46 @@ fn a_workspace_that_is_not_known_yet_when_it_is_to_be_removed_is_removed_all_the
         "{}",
         run.error()
     );
+}
+
+#[test]
+fn a_platform_that_falls_silent_cannot_keep_a_cancelled_run_past_its_time() {
+    for scene in [Scene::simple(), Scene::zero_downtime()] {
+        let cancel = scene.cancel.clone();
+        let silence = FaultKind::run_after(move |world| {
+            world
+                .faults
+                .push(Fault::on("", "/**", FaultKind::HangBefore).always());
+            cancel.cancel();
+        });
+        let scene = scene.hurried(Duration::from_millis(100)).fault(Fault::on(
+            "POST",
+            "/workspaces/*/pipeline/prepare/start",
+            silence,
+        ));
+        let run = scene.run();
+        assert_eq!(
+            (run.exit, run.ending()),
+            (130, ("cancelled", "cancelled")),
+            "{}",
+            run.log
+        );
+        let calls = scene.sim.calls();
+        let silent = calls
+            .iter()
+            .rev()
+            .take_while(|call| call.status.is_none())
+            .count();
+        assert!(
+            (1..=2).contains(&silent),
+            "{silent} calls after the cancellation: {}",
+            run.log
+        );
+        assert!(
+            !run.state["made"].is_empty(),
+            "the post step goes on: {}",
+            run.log
+        );
+        assert!(run.log.contains("no time left"), "{}", run.log);
+    }
 }
