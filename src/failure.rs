@@ -103,6 +103,17 @@ pub struct Failure {
     pub cause: String,
     /// What the reader can do about it, in whole sentences.
     pub next: String,
+    /// What came from elsewhere and shows it: the end of a log, the last answers. Foreign text, without secrets.
+    pub evidence: Vec<Evidence>,
+}
+
+/// Lines from elsewhere that show what went wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Evidence {
+    /// Where the lines come from, in our words.
+    pub title: String,
+    /// The lines, the oldest first.
+    pub lines: Vec<String>,
 }
 
 impl Failure {
@@ -112,7 +123,15 @@ impl Failure {
             reason,
             cause: cause.into(),
             next: next.into(),
+            evidence: Vec::new(),
         }
+    }
+
+    /// The same failure with something that shows it.
+    #[must_use]
+    pub fn shown_by(mut self, evidence: Option<Evidence>) -> Self {
+        self.evidence.extend(evidence);
+        self
     }
 
     /// The run was asked to stop.

@@ -8,7 +8,7 @@ use backoff::exponential::ExponentialBackoff;
 
 use crate::clock::{Cancellation, Clock};
 use crate::failure::Failure;
-use crate::runner::log::Log;
+use crate::report::Report;
 use crate::text::duration;
 
 /// No wait is deaf to a cancellation for longer than this.
@@ -151,8 +151,8 @@ impl Time<'_> {
 pub struct Wait<'a> {
     /// Time and cancellation.
     pub time: Time<'a>,
-    /// Where changes and signs of life are written.
-    pub log: &'a Log,
+    /// Who hears of changes and signs of life, and of how long it took.
+    pub report: &'a Report<'a>,
     /// What is waited for, as in "waiting for …".
     pub what: &'a str,
     /// How long at most.
@@ -169,9 +169,19 @@ impl Wait<'_> {
     /// [`Ended::TimedOut`] when the last look found nothing, [`Ended::Failed`] when a look failed or the run was cancelled.
     pub fn until<T>(
         &self,
-        mut look: impl FnMut(Duration) -> Result<Look<T>, Failure>,
+        look: impl FnMut(Duration) -> Result<Look<T>, Failure>,
     ) -> Result<T, Ended> {
         let start = self.time.now();
+        let found = self.look_until(start, look);
+        self.report.waited(start, self.time.now());
+        found
+    }
+
+    fn look_until<T>(
+        &self,
+        start: Duration,
+        mut look: impl FnMut(Duration) -> Result<Look<T>, Failure>,
+    ) -> Result<T, Ended> {
         let mut intervals = self.pace.intervals();
         let mut told = Told::default();
         loop {
@@ -201,11 +211,11 @@ impl Wait<'_> {
 
     fn tell(&self, told: &mut Told, state: String, elapsed: Duration) {
         if told.state.as_ref() != Some(&state) {
-            self.log.line(&state);
+            self.report.log().line(&state);
             told.state = Some(state);
             told.at = elapsed;
         } else if elapsed.saturating_sub(told.at) >= SIGN_OF_LIFE {
-            self.log.line(&format!(
+            self.report.log().line(&format!(
                 "still waiting for {} after {} of at most {}: {state}",
                 self.what,
                 duration(elapsed),

@@ -40,6 +40,7 @@ pub(super) struct Step {
 pub(super) struct Facts {
     pub(super) outputs: BTreeMap<Output, String>,
     pub(super) steps: Vec<Step>,
+    pub(super) waits: Vec<(Duration, Duration)>,
     pub(super) wanted: Option<String>,
     pub(super) plan: Vec<String>,
     pub(super) warnings: Vec<String>,

@@ -84,6 +84,17 @@ impl<'a> Report<'a> {
         }
     }
 
+    /// The job's log.
+    #[must_use]
+    pub const fn log(&self) -> &'a Log {
+        self.log
+    }
+
+    /// From `start` to `end` of the clock the run only waited for the platform.
+    pub fn waited(&self, start: Duration, end: Duration) {
+        self.facts.borrow_mut().waits.push((start, end));
+    }
+
     /// Checks that the runner's files can be written, before anything else is.
     ///
     /// # Errors

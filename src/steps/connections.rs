@@ -49,7 +49,7 @@ pub fn point(
 ) -> Result<(), Failure> {
     let wait = Wait {
         time: tools.time,
-        log: tools.log,
+        report: tools.report,
         what: "the switch",
         limit: SWITCHING,
         pace: Pace::RETRY,

@@ -101,7 +101,7 @@ pub fn check(
     let start = tools.time.now();
     let wait = Wait {
         time: tools.time,
-        log: tools.log,
+        report: tools.report,
         what: "good answers",
         limit,
         pace,

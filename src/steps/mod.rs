@@ -101,7 +101,7 @@ impl<'a> Tools<'a> {
     fn wait(&self, what: &'a str, limit: Duration) -> (Wait<'a>, Client<'a>) {
         let wait = Wait {
             time: self.time,
-            log: self.log,
+            report: self.report,
             what,
             limit,
             pace: Pace::POLL,
