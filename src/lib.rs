@@ -8,6 +8,7 @@ pub mod flow;
 pub mod http;
 pub mod inputs;
 pub mod mark;
+pub mod place;
 pub mod plan;
 mod post;
 pub mod report;

@@ -5,10 +5,13 @@ use crate::codesphere::types::WorkspaceId;
 use crate::failure::{Failure, Reason};
 use crate::inputs::{Flow, Inputs};
 use crate::mark::Mark;
+use crate::place::Place;
 use crate::report::{Ending, Outcome};
 use crate::scene::Scene;
 use crate::steps::{Tools, source};
-use crate::undo::{Made, Original, Release, STATE, Undone, Update, undo_release, undo_update};
+use crate::undo::{
+    Launched, Made, Original, Promoted, Release, STATE, Undone, Update, undo_release, undo_update,
+};
 
 /// Runs the post step; gives nothing when there is nothing to undo, and then nothing is asked of anybody.
 pub(crate) fn play(scene: &Scene<'_>) -> Option<Ending> {
@@ -96,21 +99,19 @@ fn distrusted(why: &str) -> Failure {
 
 /// The mark must be this run's, and the workspace must carry it.
 fn believe_release(release: &Release, scene: &Scene<'_>, tools: &Tools<'_>) -> Result<(), Failure> {
+    let launched = release
+        .launched
+        .as_ref()
+        .ok_or_else(|| distrusted("it names no workspace that this run has made"))?;
     let mark =
-        Mark::parse(&release.launch).ok_or_else(|| distrusted("its ownership mark is none"))?;
+        Mark::parse(&launched.mark).ok_or_else(|| distrusted("its ownership mark is none"))?;
     if mark.repository != scene.context.repository || mark.run_id != scene.context.run_id {
         return Err(distrusted("its ownership mark is another run's"));
     }
-    if release
-        .switched
-        .as_ref()
-        .is_some_and(|switched| switched.domain != mark.domain || switched.path != mark.path)
-    {
-        return Err(distrusted(
-            "its domain is not the one that the workspace was made for",
-        ));
+    if let Some(promoted) = &release.promoted {
+        believe_promoted(promoted, launched, &mark)?;
     }
-    let Some(id) = release.candidate else {
+    let Some(id) = launched.workspace else {
         return Ok(());
     };
     let workspace = match tools.api.workspace(id) {
@@ -119,12 +120,31 @@ fn believe_release(release: &Release, scene: &Scene<'_>, tools: &Tools<'_>) -> R
             answer.map_err(|error| error.while_doing("reading the workspace that this run made"))?
         }
     };
-    if workspace.welcome_message.as_deref() != Some(release.launch.as_str())
+    if workspace.welcome_message.as_deref() != Some(launched.mark.as_str())
         || workspace.team_id != Some(release.team)
     {
         return Err(distrusted(&format!(
             "workspace {id} does not carry its ownership mark"
         )));
+    }
+    Ok(())
+}
+
+fn believe_promoted(promoted: &Promoted, launched: &Launched, mark: &Mark) -> Result<(), Failure> {
+    if launched.workspace != Some(promoted.workspace) {
+        return Err(distrusted(
+            "what it promoted is not the workspace that it made",
+        ));
+    }
+    let meant = |place: &Place| place.domain == mark.domain && place.path == mark.path;
+    if promoted
+        .places
+        .iter()
+        .any(|switched| !meant(&switched.place))
+    {
+        return Err(distrusted(
+            "its domain is not the one that the workspace was made for",
+        ));
     }
     Ok(())
 }

@@ -98,7 +98,7 @@ impl Scene<'_> {
         }
         let plan = plan.ok_or_else(|| together(findings))?;
         if let Plan::ZeroDowntime(plan) = &plan {
-            let before = serde_json::to_string(&plan.before).unwrap_or_default();
+            let before = serde_json::to_string(&plan.promotion.before()).unwrap_or_default();
             self.report.set(Output::PreviousWorkspaceIds, before);
         }
         self.report.wants(plan.commit().cloned());
@@ -107,12 +107,13 @@ impl Scene<'_> {
     }
 
     fn mark(&self, plan: &plan::ZeroDowntimePlan) -> Result<Mark, Failure> {
+        let place = plan.promotion.targets.first().map(|target| &target.place);
         Ok(Mark {
             repository: self.context.repository.clone(),
             workflow: self.context.workflow.clone(),
             flow: "zero-downtime".to_owned(),
-            domain: plan.inputs.domain.clone(),
-            path: plan.inputs.path.clone(),
+            domain: place.map_or_else(String::new, |place| place.domain.clone()),
+            path: place.map_or_else(String::new, |place| place.path.clone()),
             commit: plan.work.commit.clone(),
             run_id: self.context.run_id,
             attempt: self.context.attempt,

@@ -1,12 +1,15 @@
 //! The flows: what happens, in order, also when it fails.
 
+mod candidate;
+mod failed;
+mod promotion;
 pub mod simple;
 pub mod zero_downtime;
 
 use crate::codesphere::pipeline::Stage;
 use crate::codesphere::types::{Workspace, WorkspaceId};
 use crate::failure::Failure;
-use crate::inputs::Landscape;
+use crate::inputs::{Health, Landscape};
 use crate::plan::Work;
 use crate::runner::secret::Secret;
 use crate::steps::check::check_workspace;
@@ -64,11 +67,11 @@ fn build(
 fn check(
     tools: &Tools<'_>,
     workspace: &Workspace,
-    work: &Work,
+    health: Option<&Health>,
     commit: &str,
     key: &Secret,
 ) -> Result<(), Failure> {
-    let Some(health) = &work.health else {
+    let Some(health) = health else {
         return Ok(());
     };
     tools.report.step("Check the workspace", || {
@@ -77,8 +80,8 @@ fn check(
 }
 
 /// What the good answers prove.
-fn note_version(tools: &Tools<'_>, work: &Work) {
-    let proven = match &work.health {
+fn note_version(tools: &Tools<'_>, health: Option<&Health>) {
+    let proven = match health {
         None => "not asked (`health-check: false`)",
         Some(health) if health.body.is_some() => "proven by `health-body`",
         Some(_) => "not proven: without `health-body` a good answer may come from any version",

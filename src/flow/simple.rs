@@ -69,8 +69,8 @@ fn release(
     })?;
     step.step("Stop run", || stop_run(plan, tools, journal))?;
     step.step("Run", || stage::run(tools, id, Stage::Run, &work.build))?;
-    check(tools, &workspace, work, &commit, key)?;
-    note_version(tools, work);
+    check(tools, &workspace, work.health.as_ref(), &commit, key)?;
+    note_version(tools, work.health.as_ref());
     step.set(Output::Commit, commit.clone());
     if let Some(url) = step.get(Output::WorkspaceUrl) {
         step.set(Output::Url, url);

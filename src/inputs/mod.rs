@@ -11,6 +11,7 @@ use std::time::Duration;
 use crate::codesphere::redirect::Base;
 use crate::codesphere::types::{EnvVar, WorkspaceId};
 use crate::http::Certificate;
+use crate::place::Place;
 use crate::runner::secret::Secret;
 pub use reader::Mistake;
 pub use specs::{SPECS, Spec};
@@ -33,18 +34,23 @@ pub enum Flow {
 pub struct ZeroDowntime {
     /// The team that owns the domain and will own the workspace.
     pub team: IdOrName,
-    /// The production domain.
-    pub domain: String,
-    /// Which of its paths is switched.
-    pub path: String,
-    /// How long the domain may take to serve the new version.
+    /// Where the new workspace will serve.
+    pub places: Vec<Place>,
+    /// How it is brought there.
+    pub promotion: PromotionInputs,
+    /// What the new workspace is made of.
+    pub new: NewWorkspaceInputs,
+}
+
+/// How a workspace is brought onto its places.
+#[derive(Debug, Clone)]
+pub struct PromotionInputs {
+    /// How long a domain may take to serve the new version.
     pub switch_timeout: Duration,
-    /// What becomes of the workspace that served before.
+    /// What becomes of the workspaces that served before.
     pub previous: Previous,
     /// What to do when a newer run's release is live already.
     pub if_superseded: IfSuperseded,
-    /// What the new workspace is made of.
-    pub new: NewWorkspaceInputs,
 }
 
 /// What to do when a newer run's release is live already.

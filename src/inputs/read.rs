@@ -6,8 +6,9 @@ use crate::codesphere::types::WorkspaceId;
 use crate::inputs::reader::Reader;
 use crate::inputs::{
     Build, Flow, Health, IfSuperseded, Inputs, Mistake, NewWorkspaceInputs, OnFailure, Previous,
-    Source, ZeroDowntime, values,
+    PromotionInputs, Source, ZeroDowntime, values,
 };
+use crate::place::Place;
 
 /// Inputs without a default that the simple flow does not use.
 const NOT_SIMPLE: [&str; 10] = [
@@ -78,9 +79,27 @@ fn simple(reader: &mut Reader) -> Option<Flow> {
 
 fn zero_downtime(reader: &mut Reader) -> Option<Flow> {
     let team = reader.required("team", values::id_or_name);
+    let places = places(reader);
+    let new = new_workspace(reader);
+    let promotion = promotion(reader);
+    Some(Flow::ZeroDowntime(Box::new(ZeroDowntime {
+        team: team?,
+        places: places?,
+        promotion: promotion?,
+        new: new?,
+    })))
+}
+
+fn places(reader: &mut Reader) -> Option<Vec<Place>> {
     let domain = reader.required("domain", values::host);
     let path = reader.value("path", values::path);
-    let new = new_workspace(reader);
+    Some(vec![Place {
+        domain: domain?,
+        path: path?,
+    }])
+}
+
+fn promotion(reader: &mut Reader) -> Option<PromotionInputs> {
     let switch_timeout = reader.value("switch-timeout", values::duration);
     let previous = reader.choice(
         "previous",
@@ -98,15 +117,11 @@ fn zero_downtime(reader: &mut Reader) -> Option<Flow> {
             ("release", IfSuperseded::Release),
         ],
     );
-    Some(Flow::ZeroDowntime(Box::new(ZeroDowntime {
-        team: team?,
-        domain: domain?,
-        path: path?,
+    Some(PromotionInputs {
         switch_timeout: switch_timeout?,
         previous: previous?,
         if_superseded: if_superseded?,
-        new: new?,
-    })))
+    })
 }
 
 fn new_workspace(reader: &mut Reader) -> Option<NewWorkspaceInputs> {

@@ -1,7 +1,9 @@
 //! Owns how a plan reads: a sentence a step, in order.
 
 use crate::inputs::{IfSuperseded, Landscape, OnFailure, Previous};
-use crate::plan::{Plan, SimplePlan, Standing, Work, ZeroDowntimePlan};
+use crate::plan::{
+    Creation, Plan, Promotion, SimplePlan, Standing, Target, Work, ZeroDowntimePlan,
+};
 use crate::text::{count, duration, list};
 
 impl Plan {
@@ -47,15 +49,22 @@ impl SimplePlan {
 
 impl ZeroDowntimePlan {
     fn describe(&self) -> Vec<String> {
-        let new = &self.inputs.new;
-        let url = self.url();
-        let before = if self.before.is_empty() {
-            "nothing".to_owned()
-        } else {
-            format!("workspace {}", list(&self.before))
-        };
-        let mut lines: Vec<String> = self.describe_standing().into_iter().collect();
-        lines.extend([
+        let mut lines: Vec<String> = self.promotion.describe_standing().into_iter().collect();
+        lines.extend(self.creation.describe(&self.work));
+        let asked = self.work.health.is_some();
+        lines.extend(self.promotion.describe("the new workspace", asked));
+        lines.push(match self.work.on_failure {
+            OnFailure::Rollback => "On a failure before the switch: remove the new workspace; production is not touched.",
+            OnFailure::Keep => "On a failure before the switch: leave the new workspace for inspection (`on-failure: keep`); production is not touched.",
+        }.to_owned());
+        lines
+    }
+}
+
+impl Creation {
+    /// A new workspace, up to its health check.
+    fn describe(&self, work: &Work) -> Vec<String> {
+        let mut lines = vec![
             format!(
                 "Create workspace \"{}\" in team {} ({}) on plan {} ({}), {}, from {} branch {}; wait until it runs, at most {}.",
                 self.name,
@@ -63,43 +72,45 @@ impl ZeroDowntimePlan {
                 self.team,
                 self.plan_title,
                 self.plan,
-                count(new.replicas, "replica"),
+                count(self.new.replicas, "replica"),
                 self.git_url,
-                self.work.branch,
-                duration(self.work.build.workspace_timeout)
+                work.branch,
+                duration(work.build.workspace_timeout)
             ),
             format!(
                 "Pull {} {} there and check out {}.",
-                self.work.remote,
-                self.work.branch,
-                self.work.version()
+                work.remote,
+                work.branch,
+                work.version()
             ),
-        ]);
-        lines.extend(self.work.describe_stages());
+        ];
+        lines.extend(work.describe_stages());
         lines.push(format!(
             "Start the run stage; wait until every replica of every server runs, at most {}.",
-            duration(self.work.build.stage_timeout)
+            duration(work.build.stage_timeout)
         ));
-        lines.extend(self.work.describe_check("the new workspace's dev domain"));
-        let others = if self.other_paths.is_empty() {
-            String::new()
-        } else {
+        lines.extend(work.describe_check("the new workspace's dev domain"));
+        lines
+    }
+}
+
+impl Promotion {
+    /// The switch of `what`, its verification, and what follows it.
+    fn describe(&self, what: &str, asked: bool) -> Vec<String> {
+        let mut lines: Vec<String> = self
+            .targets
+            .iter()
+            .map(|target| target.describe(what))
+            .collect();
+        let limit = duration(self.inputs.switch_timeout);
+        let open = self.targets.iter().filter(|target| !target.restricted);
+        lines.extend(open.filter(|_| asked).map(|target| {
             format!(
-                " The domain's other paths stay as they are: {}.",
-                list(&self.other_paths)
+                "Ask {} until {what} answers well; if it does not within {limit}, switch back.",
+                target.place
             )
-        };
-        lines.push(format!(
-            "Switch {url} from {before} to the new workspace.{others}"
-        ));
-        if self.work.health.is_some() && !self.domain_restricted {
-            lines.push(format!("Ask {url} until the new workspace answers well; if it does not within {}, switch back.", duration(self.inputs.switch_timeout)));
-        }
+        }));
         lines.extend(self.describe_previous());
-        lines.push(match self.work.on_failure {
-            OnFailure::Rollback => "On a failure before the switch: remove the new workspace; production is not touched.",
-            OnFailure::Keep => "On a failure before the switch: leave the new workspace for inspection (`on-failure: keep`); production is not touched.",
-        }.to_owned());
         lines
     }
 
@@ -119,10 +130,11 @@ impl ZeroDowntimePlan {
     }
 
     fn describe_previous(&self) -> Option<String> {
-        if self.before.is_empty() {
+        let before = self.before();
+        if before.is_empty() {
             return None;
         }
-        let ids = list(&self.before);
+        let ids = list(before);
         Some(match self.inputs.previous {
             Previous::Keep => format!("Keep workspace {ids} as it is, for the way back."),
             Previous::Stop => format!(
@@ -132,6 +144,25 @@ impl ZeroDowntimePlan {
                 format!("Delete workspace {ids}, if this action made it and no path points at it.")
             }
         })
+    }
+}
+
+impl Target {
+    fn describe(&self, what: &str) -> String {
+        let before = if self.before.is_empty() {
+            "nothing".to_owned()
+        } else {
+            format!("workspace {}", list(&self.before))
+        };
+        let others = if self.other_paths.is_empty() {
+            String::new()
+        } else {
+            format!(
+                " The domain's other paths stay as they are: {}.",
+                list(&self.other_paths)
+            )
+        };
+        format!("Switch {} from {before} to {what}.{others}", self.place)
     }
 }
 

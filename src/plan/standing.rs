@@ -1,12 +1,13 @@
 //! Owns how a release stands to the one that is live: its own, an older one, a newer one.
 
+use std::collections::BTreeMap;
+
 use crate::codesphere::client::Client;
 use crate::codesphere::types::WorkspaceId;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::inputs::ZeroDowntime;
 use crate::mark::Mark;
-use crate::plan::Work;
+use crate::plan::{Target, Work};
 
 /// How a release stands to the one that is live.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,18 +20,42 @@ pub enum Standing {
     Superseded(String),
 }
 
-/// Compares the mark of the workspace that is live with this run. Several that serve together tell nothing.
+/// Compares the marks of the workspaces that are live with this run. Several that serve together tell nothing.
 pub(super) fn standing(
-    flow: &ZeroDowntime,
-    before: &[WorkspaceId],
+    targets: &[Target],
     work: &Work,
     context: &Context,
     api: &Client<'_>,
 ) -> Result<Standing, Failure> {
-    let [live] = before else {
-        return Ok(Standing::ToBeReleased);
-    };
-    let workspace = match api.workspace(*live) {
+    let mut seen = BTreeMap::new();
+    for target in targets {
+        if let [live] = target.before.as_slice()
+            && !seen.contains_key(live)
+        {
+            seen.insert(*live, standing_to(*live, targets, work, context, api)?);
+        }
+    }
+    let newer = seen
+        .values()
+        .find(|standing| matches!(standing, Standing::Superseded(_)));
+    if let Some(newer) = newer {
+        return Ok(newer.clone());
+    }
+    let everywhere = |id: &WorkspaceId| targets.iter().all(|target| target.before == [*id]);
+    let ours = seen
+        .into_iter()
+        .find(|(id, standing)| *standing == Standing::Released(*id) && everywhere(id));
+    Ok(ours.map_or(Standing::ToBeReleased, |(_, standing)| standing))
+}
+
+fn standing_to(
+    live: WorkspaceId,
+    targets: &[Target],
+    work: &Work,
+    context: &Context,
+    api: &Client<'_>,
+) -> Result<Standing, Failure> {
+    let workspace = match api.workspace(live) {
         Err(error) if error.status() == Some(404) => return Ok(Standing::ToBeReleased),
         answer => {
             answer.map_err(|error| error.while_doing("reading the workspace that serves now"))?
@@ -40,13 +65,13 @@ pub(super) fn standing(
     let Some(mark) = mark.filter(|mark| mark.repository == context.repository) else {
         return Ok(Standing::ToBeReleased);
     };
-    if is_earlier_attempt(&mark, flow, work, context) {
+    if is_earlier_attempt(&mark, targets, work, context) {
         // A changed value is a reason to start a run again.
         let env = api
-            .env(*live)
+            .env(live)
             .map_err(|error| error.while_doing("reading the environment that is live"))?;
         if work.build.env.iter().all(|wanted| env.contains(wanted)) {
-            return Ok(Standing::Released(*live));
+            return Ok(Standing::Released(live));
         }
     } else if is_newer(&mark, context) {
         let commit = mark.commit.as_deref().unwrap_or("its branch's head");
@@ -58,9 +83,10 @@ pub(super) fn standing(
     Ok(Standing::ToBeReleased)
 }
 
-fn is_earlier_attempt(mark: &Mark, flow: &ZeroDowntime, work: &Work, context: &Context) -> bool {
-    mark.domain == flow.domain
-        && mark.path == flow.path
+fn is_earlier_attempt(mark: &Mark, targets: &[Target], work: &Work, context: &Context) -> bool {
+    targets
+        .iter()
+        .all(|target| mark.domain == target.place.domain && mark.path == target.place.path)
         && mark.run_id == context.run_id
         && mark.attempt < context.attempt
         && work.commit.is_some()

@@ -6,7 +6,7 @@ use crate::codesphere::types::{NewWorkspace, TeamId, Workspace, WorkspaceId};
 use crate::failure::Failure;
 use crate::inputs::OnFailure;
 use crate::mark::Mark;
-use crate::plan::ZeroDowntimePlan;
+use crate::plan::{Creation, Work};
 use crate::report::Output;
 use crate::steps::{Tools, workspace};
 use crate::wait::{Ended, Look};
@@ -24,17 +24,21 @@ const LAUNCHES: u32 = 3;
 /// [`NotCreated`] when the API refuses, or nothing shows up after three tries.
 pub fn create(
     tools: &Tools<'_>,
-    plan: &ZeroDowntimePlan,
+    creation: &Creation,
+    work: &Work,
     mark: &Mark,
 ) -> Result<Created, NotCreated> {
     let (mut number, mut lost) = (1, 0);
     loop {
         let name = if number == 1 {
-            plan.name.clone()
+            creation.name.clone()
         } else {
-            format!("{}-{number}", plan.name)
+            format!("{}-{number}", creation.name)
         };
-        let error = match tools.api.create(&new_workspace(plan, mark, &name)) {
+        let error = match tools
+            .api
+            .create(&new_workspace(creation, work, mark, &name))
+        {
             Ok(workspace) => return Ok(announce(tools, &workspace, &name, lost)),
             Err(error) => error,
         };
@@ -42,7 +46,7 @@ pub fn create(
         // After a lost answer it may be our own that has the name, and only shows up late.
         if taken
             && lost > 0
-            && let Ok(Some(workspace)) = find_launched(tools, plan.team, &mark.to_string())
+            && let Ok(Some(workspace)) = find_launched(tools, creation.team, &mark.to_string())
         {
             return Ok(announce(tools, &workspace, &name, lost));
         }
@@ -50,7 +54,7 @@ pub fn create(
             number += 1;
             tools.log.line(&format!(
                 "the name {name} is taken; trying {}-{number}",
-                plan.name
+                creation.name
             ));
             continue;
         }
@@ -65,7 +69,7 @@ pub fn create(
             "{error}; looking whether it was made all the same"
         ));
         if let Some(workspace) =
-            find_launched(tools, plan.team, &mark.to_string()).map_err(not_created)?
+            find_launched(tools, creation.team, &mark.to_string()).map_err(not_created)?
         {
             return Ok(announce(tools, &workspace, &name, lost));
         }
@@ -120,20 +124,20 @@ fn announce(tools: &Tools<'_>, workspace: &Workspace, name: &str, lost: u32) -> 
     }
 }
 
-fn new_workspace(plan: &ZeroDowntimePlan, mark: &Mark, name: &str) -> NewWorkspace {
-    let new = &plan.inputs.new;
+fn new_workspace(creation: &Creation, work: &Work, mark: &Mark, name: &str) -> NewWorkspace {
+    let new = &creation.new;
     NewWorkspace {
-        team_id: plan.team,
+        team_id: creation.team,
         name: name.to_owned(),
-        plan_id: plan.plan,
-        is_private_repo: plan.private,
+        plan_id: creation.plan,
+        is_private_repo: creation.private,
         replicas: new.replicas,
-        git_url: plan.git_url.clone(),
-        initial_branch: Some(plan.work.branch.clone()),
+        git_url: creation.git_url.clone(),
+        initial_branch: Some(work.branch.clone()),
         clone_depth: new.clone_depth,
         welcome_message: mark.to_string(),
         restricted: new.restricted,
-        env: plan.work.build.env.clone(),
+        env: work.build.env.clone(),
         base_image: new.base_image.clone(),
         vpn_config: new.vpn_config.clone(),
         storage_mib: new.storage,
@@ -180,7 +184,8 @@ pub fn find_launched(
 /// When the list cannot be read.
 pub fn of_an_earlier_attempt(
     tools: &Tools<'_>,
-    plan: &ZeroDowntimePlan,
+    creation: &Creation,
+    work: &Work,
     mark: &Mark,
 ) -> Result<Option<Workspace>, Failure> {
     if mark.attempt <= 1 {
@@ -189,7 +194,7 @@ pub fn of_an_earlier_attempt(
     let ours = mark.clone();
     let earlier = tools
         .api
-        .workspaces(plan.team, move |workspace| {
+        .workspaces(creation.team, move |workspace| {
             let its = workspace.welcome_message.as_deref().and_then(Mark::parse);
             its.is_some_and(|its| is_earlier(&its, &ours))
         })
@@ -199,18 +204,19 @@ pub fn of_an_earlier_attempt(
     let mut fitting = None;
     for found in earlier {
         let id = found.id;
-        if let Some(domain) = workspace::pointing_at(tools, plan.team, id)? {
+        if let Some(domain) = workspace::pointing_at(tools, creation.team, id)? {
             tools.log.line(&format!(
                 "workspace {id} of an earlier attempt is left alone, as {domain} points at it"
             ));
-        } else if fitting.is_none() && fits(&found, plan) && has_env(tools, &found, plan)? {
+        } else if fitting.is_none() && fits(&found, creation, work) && has_env(tools, &found, work)?
+        {
             tools.log.line(&format!(
                 "going on with workspace {id} ({}), which an earlier attempt of this run has made",
                 found.name
             ));
             tools.report.set(Output::WorkspaceId, id.to_string());
             fitting = Some(found);
-        } else if plan.work.on_failure == OnFailure::Keep {
+        } else if work.on_failure == OnFailure::Keep {
             tools.log.line(&format!(
                 "workspace {id} of an earlier attempt does not fit: leaving it (`on-failure: keep`)"
             ));
@@ -218,7 +224,7 @@ pub fn of_an_earlier_attempt(
             tools.log.line(&format!(
                 "workspace {id} of an earlier attempt does not fit: removing it"
             ));
-            workspace::delete(tools, plan.team, id)?;
+            workspace::delete(tools, creation.team, id)?;
         }
     }
     Ok(fitting)
@@ -236,21 +242,17 @@ fn is_earlier(its: &Mark, ours: &Mark) -> bool {
 }
 
 /// Whether it was made with the environment that is wanted now: a changed value may matter to every stage.
-fn has_env(
-    tools: &Tools<'_>,
-    workspace: &Workspace,
-    plan: &ZeroDowntimePlan,
-) -> Result<bool, Failure> {
-    let before = workspace::env_before(tools, workspace.id, &plan.work.build.env)?;
+fn has_env(tools: &Tools<'_>, workspace: &Workspace, work: &Work) -> Result<bool, Failure> {
+    let before = workspace::env_before(tools, workspace.id, &work.build.env)?;
     Ok(before.overwritten.is_empty() && before.added.is_empty())
 }
 
-fn fits(workspace: &Workspace, plan: &ZeroDowntimePlan) -> bool {
+fn fits(workspace: &Workspace, creation: &Creation, work: &Work) -> bool {
     let its = workspace.welcome_message.as_deref().and_then(Mark::parse);
-    plan.work.commit.is_some()
-        && its.is_some_and(|its| its.commit == plan.work.commit)
-        && workspace.plan_id == Some(plan.plan)
-        && workspace.replicas == Some(plan.inputs.new.replicas)
-        && workspace.restricted == Some(plan.inputs.new.restricted)
-        && workspace.git_url.as_deref() == Some(plan.git_url.as_str())
+    work.commit.is_some()
+        && its.is_some_and(|its| its.commit == work.commit)
+        && workspace.plan_id == Some(creation.plan)
+        && workspace.replicas == Some(creation.new.replicas)
+        && workspace.restricted == Some(creation.new.restricted)
+        && workspace.git_url.as_deref() == Some(creation.git_url.as_str())
 }

@@ -7,6 +7,7 @@ pub mod judge;
 pub mod launch;
 pub mod source;
 pub mod stage;
+pub mod switch;
 pub mod workspace;
 
 use std::time::Duration;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::codesphere::types::{TeamId, WorkspaceId};
+use crate::place::Place;
 use crate::report::Report;
 
 /// The name under which the record reaches the post step.
@@ -12,37 +13,64 @@ pub const STATE: &str = "made";
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Made {
-    /// A new workspace, perhaps connected to the domain.
+    /// A workspace beside the one that serves, made or brought onto its places, or both.
     Release(Release),
     /// A workspace updated in place.
     Update(Update),
 }
 
-/// A new workspace, perhaps connected to the domain.
+/// A workspace beside the one that serves.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Release {
     /// The team that owns it.
     pub team: TeamId,
-    /// The ownership mark of the workspace that was, or may have been, created.
-    pub launch: String,
-    /// The workspace, once its number is known.
-    pub candidate: Option<WorkspaceId>,
-    /// Whether its creation may have been asked for more than once: a twin may still show up.
-    pub again: bool,
-    /// The path that was, or may have been, switched to it.
-    pub switched: Option<Switched>,
+    /// Its creation; absent where it was there before this run.
+    pub launched: Option<Launched>,
+    /// Its way onto its places, once that has begun.
+    pub promoted: Option<Promoted>,
 }
 
-/// A path of a domain that was switched, and what it pointed at before.
+/// A workspace that was, or may have been, created.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Launched {
+    /// Its ownership mark.
+    pub mark: String,
+    /// The workspace, once its number is known.
+    pub workspace: Option<WorkspaceId>,
+    /// Whether its creation may have been asked for more than once: a twin may still show up.
+    pub again: bool,
+}
+
+/// A workspace that is being brought onto its places.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Promoted {
+    /// The workspace.
+    pub workspace: WorkspaceId,
+    /// The places that were, or may have been, switched to it.
+    pub places: Vec<Switched>,
+}
+
+/// A place that was, or may have been, switched, and what it pointed at before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Switched {
-    /// The domain.
-    pub domain: String,
-    /// The path.
-    pub path: String,
+    /// The place.
+    pub place: Place,
     /// What it pointed at.
     pub before: Vec<WorkspaceId>,
+}
+
+impl Release {
+    /// Whether anything was, or may have been, switched.
+    #[must_use]
+    pub fn is_switched(&self) -> bool {
+        self.promoted
+            .as_ref()
+            .is_some_and(|promoted| !promoted.places.is_empty())
+    }
 }
 
 /// A workspace updated in place.
@@ -102,10 +130,60 @@ impl<'a> Journal<'a> {
         self.save();
     }
 
-    /// Notes more about the new workspace.
-    pub fn release(&mut self, note: impl FnOnce(&mut Release)) {
+    /// Whether the creation of a workspace may have been asked for more than once.
+    #[must_use]
+    pub fn launched_again(&self) -> bool {
+        match &self.made {
+            Some(Made::Release(release)) => release
+                .launched
+                .as_ref()
+                .is_some_and(|launched| launched.again),
+            Some(Made::Update(_)) | None => false,
+        }
+    }
+
+    /// Notes more about the creation of the workspace.
+    pub fn launched(&mut self, note: impl FnOnce(&mut Launched)) {
+        if let Some(Made::Release(release)) = &mut self.made
+            && let Some(launched) = &mut release.launched
+        {
+            note(launched);
+            self.save();
+        }
+    }
+
+    /// Notes that a workspace is about to be brought onto its places.
+    pub fn promotes(&mut self, team: TeamId, workspace: WorkspaceId) {
+        let promoted = Some(Promoted {
+            workspace,
+            places: Vec::new(),
+        });
         if let Some(Made::Release(release)) = &mut self.made {
-            note(release);
+            release.promoted = promoted;
+        } else {
+            self.made = Some(Made::Release(Release {
+                team,
+                launched: None,
+                promoted,
+            }));
+        }
+        self.save();
+    }
+
+    /// Notes places that are about to be switched; each once, with what it pointed at first.
+    pub fn switches(&mut self, places: impl IntoIterator<Item = Switched>) {
+        if let Some(Made::Release(release)) = &mut self.made
+            && let Some(promoted) = &mut release.promoted
+        {
+            for switched in places {
+                if !promoted
+                    .places
+                    .iter()
+                    .any(|known| known.place == switched.place)
+                {
+                    promoted.places.push(switched);
+                }
+            }
             self.save();
         }
     }

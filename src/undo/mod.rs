@@ -1,10 +1,12 @@
 //! Owns the way back: what undoes an unfinished run, for flows, for cancellation and for the post step.
 
 mod journal;
+mod launch;
+mod places;
 mod release;
 mod update;
 
-pub use journal::{Journal, Made, Release, RunStage, STATE, Switched, Update};
+pub use journal::{Journal, Launched, Made, Promoted, Release, RunStage, STATE, Switched, Update};
 pub use release::undo_release;
 pub use update::{Original, undo_update};
 
@@ -35,6 +37,36 @@ pub enum Production {
     Uncertain(String),
 }
 
+impl Production {
+    fn words(&self) -> &str {
+        match self {
+            Self::AsBefore(words)
+            | Self::Theirs(words)
+            | Self::Later(words)
+            | Self::Uncertain(words) => words,
+        }
+    }
+
+    fn with_words(self, words: String) -> Self {
+        match self {
+            Self::AsBefore(_) => Self::AsBefore(words),
+            Self::Theirs(_) => Self::Theirs(words),
+            Self::Later(_) => Self::Later(words),
+            Self::Uncertain(_) => Self::Uncertain(words),
+        }
+    }
+
+    /// How bad it is; of several things together the worst counts.
+    const fn badness(&self) -> u8 {
+        match self {
+            Self::AsBefore(_) => 0,
+            Self::Theirs(_) => 1,
+            Self::Later(_) => 2,
+            Self::Uncertain(_) => 3,
+        }
+    }
+}
+
 impl Undone {
     /// Whether nothing is left for the post step to try.
     #[must_use]
@@ -58,19 +90,9 @@ impl Undone {
     /// All of it in a few sentences.
     #[must_use]
     pub fn words(&self) -> String {
-        let production = match &self.production {
-            Production::AsBefore(words)
-            | Production::Theirs(words)
-            | Production::Later(words)
-            | Production::Uncertain(words) => words,
-        };
-        let parts = [Some(production), self.kept.as_ref(), self.left.as_ref()];
-        parts
-            .into_iter()
-            .flatten()
-            .map(String::as_str)
-            .collect::<Vec<_>>()
-            .join(" ")
+        let left = [self.kept.as_deref(), self.left.as_deref()];
+        let parts = std::iter::once(self.production.words()).chain(left.into_iter().flatten());
+        parts.collect::<Vec<_>>().join(" ")
     }
 
     /// How a run ends that failed with `failure` and came back like this.

@@ -1,0 +1,120 @@
+//! A new version beside the one that serves: a workspace made, built, started and asked. Production is not touched.
+
+use crate::codesphere::pipeline::Stage;
+use crate::codesphere::types::{Workspace, WorkspaceId};
+use crate::failure::Failure;
+use crate::flow::{build, check};
+use crate::mark::Mark;
+use crate::plan::{Creation, Work};
+use crate::runner::secret::Secret;
+use crate::steps::check::can_be_asked;
+use crate::steps::source::{self, CloneAge};
+use crate::steps::{Tools, launch, stage, workspace};
+use crate::undo::{Journal, Launched, Made, Release};
+
+/// A workspace that answers well and has no traffic yet.
+#[derive(Debug)]
+pub(super) struct Candidate {
+    /// The workspace.
+    pub(super) workspace: Workspace,
+    /// The commit that is checked out there.
+    pub(super) commit: String,
+}
+
+/// Makes the candidate, or goes on with that of an earlier attempt.
+pub(super) fn make(
+    creation: &Creation,
+    work: &Work,
+    mark: &Mark,
+    key: &Secret,
+    tools: &Tools<'_>,
+    journal: &mut Journal<'_>,
+) -> Result<Candidate, Failure> {
+    let step = tools.report;
+    let (id, resumed) = step.step("Create the workspace", || {
+        create(creation, work, mark, tools, journal)
+    })?;
+    let workspace = step.step("Wait for the workspace", || {
+        let workspace =
+            workspace::until_running(tools, id, work.build.workspace_timeout, CloneAge::Fresh)?;
+        can_be_asked(&workspace, work.health.as_ref())?;
+        Ok(workspace)
+    })?;
+    let commit = step.step("Check out the code", || {
+        source::check_out(tools, id, work, CloneAge::Fresh)
+    })?;
+    build(tools, id, work, resumed, |_| {})?;
+    step.step("Run", || {
+        if resumed {
+            return stage::resume(tools, id, Stage::Run, &work.build);
+        }
+        stage::run(tools, id, Stage::Run, &work.build)
+    })?;
+    check(tools, &workspace, work.health.as_ref(), &commit, key)?;
+    Ok(Candidate { workspace, commit })
+}
+
+/// Goes on with the workspace of an earlier attempt, or makes a new one; says which.
+fn create(
+    creation: &Creation,
+    work: &Work,
+    mark: &Mark,
+    tools: &Tools<'_>,
+    journal: &mut Journal<'_>,
+) -> Result<(WorkspaceId, bool), Failure> {
+    let begin = |mark: String, workspace: Option<WorkspaceId>| {
+        Made::Release(Release {
+            team: creation.team,
+            launched: Some(Launched {
+                mark,
+                workspace,
+                again: workspace.is_none(),
+            }),
+            promoted: None,
+        })
+    };
+    if let Some(earlier) = launch::of_an_earlier_attempt(tools, creation, work, mark)? {
+        journal.begin(begin(
+            earlier.welcome_message.unwrap_or_default(),
+            Some(earlier.id),
+        ));
+        return Ok((earlier.id, true));
+    }
+    journal.begin(begin(mark.to_string(), None));
+    let created = launch::create(tools, creation, work, mark).map_err(|not_created| {
+        if not_created.nothing_made {
+            journal.close();
+        }
+        not_created.failure
+    })?;
+    journal.launched(|launched| {
+        (launched.workspace, launched.again) = (Some(created.id), created.again);
+    });
+    Ok((created.id, false))
+}
+
+/// Nothing is left to undo. A creation that was given up may have shown up since: it is paid for, and nobody's.
+pub(super) fn finish(
+    creation: &Creation,
+    mark: &Mark,
+    id: WorkspaceId,
+    tools: &Tools<'_>,
+    journal: &mut Journal<'_>,
+) {
+    let again = journal.launched_again();
+    journal.close();
+    if !again {
+        return;
+    }
+    let removed = tools.report.step("Look for a twin", || {
+        let all = launch::all_launched(tools, creation.team, &mark.to_string())?;
+        all.into_iter()
+            .filter(|twin| *twin != id)
+            .try_for_each(|twin| workspace::delete(tools, creation.team, twin))
+    });
+    if let Err(failure) = removed {
+        tools.report.warn(format!(
+            "Whether the workspace was made twice is not known: {failure}"
+        ));
+    }
+}

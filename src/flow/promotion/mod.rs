@@ -1,0 +1,123 @@
+//! A workspace brought onto its places: switched, asked from outside, read back; then what served before.
+//! The switch is the point of no return: before it production is not touched, after it nothing new is deleted.
+
+pub(super) mod previous;
+pub(super) mod standing;
+
+use crate::codesphere::types::{EnvVar, WorkspaceId};
+use crate::failure::{Failure, Reason};
+use crate::flow::candidate::Candidate;
+use crate::inputs::Health;
+use crate::inputs::dotenv::RESERVED;
+use crate::plan::{Promotion, Target};
+use crate::steps::connections::verify;
+use crate::steps::health::{self, Question, SWITCHED, Unwell};
+use crate::steps::switch::{Turn, point_all};
+use crate::steps::{Tools, stage, workspace};
+use crate::text::duration;
+use crate::undo::{Journal, Switched};
+
+/// Points all places at the candidate, and makes sure that it serves there.
+pub(super) fn promote(
+    promotion: &Promotion,
+    candidate: &Candidate,
+    health: Option<&Health>,
+    tools: &Tools<'_>,
+    journal: &mut Journal<'_>,
+) -> Result<(), Failure> {
+    let id = candidate.workspace.id;
+    let step = tools.report;
+    step.step("Switch the domain", || {
+        journal.promotes(promotion.team, id);
+        remember_previous(tools, promotion, id)?;
+        stage::still_up(tools, id)?;
+        switch(promotion, id, tools, journal)
+    })?;
+    for target in &promotion.targets {
+        check_domain(promotion, target, candidate, health, tools)?;
+    }
+    step.step("Read the domain back", || {
+        promotion
+            .targets
+            .iter()
+            .try_for_each(|target| verify(tools, promotion.team, &target.place, &[id]))
+    })
+}
+
+fn switch(
+    promotion: &Promotion,
+    id: WorkspaceId,
+    tools: &Tools<'_>,
+    journal: &mut Journal<'_>,
+) -> Result<(), Failure> {
+    let turns: Vec<Turn> = promotion
+        .targets
+        .iter()
+        .map(|target| Turn {
+            place: target.place.clone(),
+            from: target.before.clone(),
+            to: vec![id],
+        })
+        .collect();
+    point_all(tools, promotion.team, &turns, |turns| {
+        journal.switches(turns.iter().map(|turn| Switched {
+            place: turn.place.clone(),
+            before: turn.from.clone(),
+        }));
+    })
+}
+
+/// The chain that a rollback follows: what the path pointed at before this release.
+fn remember_previous(
+    tools: &Tools<'_>,
+    promotion: &Promotion,
+    id: WorkspaceId,
+) -> Result<(), Failure> {
+    let value = promotion.targets.first().map(|target| {
+        serde_json::json!({
+            "domain": target.place.domain,
+            "path": target.place.path,
+            "workspaces": target.before,
+        })
+    });
+    workspace::set_env(
+        tools,
+        id,
+        &[EnvVar {
+            name: RESERVED.to_owned(),
+            value: value.unwrap_or_default().to_string(),
+        }],
+    )
+}
+
+fn check_domain(
+    promotion: &Promotion,
+    target: &Target,
+    candidate: &Candidate,
+    health: Option<&Health>,
+    tools: &Tools<'_>,
+) -> Result<(), Failure> {
+    let Some(health) = health else {
+        return Ok(());
+    };
+    if target.restricted {
+        tools.report.note(
+            "Domain",
+            "asks visitors to sign in: only its connections were read back",
+        );
+        return Ok(());
+    }
+    let id = candidate.workspace.id;
+    let limit = promotion.inputs.switch_timeout;
+    let question = Question::new(&target.place.to_string(), health, &candidate.commit, id);
+    tools.report.step("Check the domain", || {
+        health::check(tools, &question, limit, SWITCHED).map_err(|unwell| match unwell {
+            Unwell::Failed(failure) => failure,
+            Unwell::TimedOut(last) => Failure::new(
+                Reason::SwitchFailed,
+                format!("After the switch, {} did not answer well from workspace {id} within {} (`switch-timeout`); the last time it {last}.", question.url(), duration(limit)),
+                "The workspace answered well on its own dev domain. If the old version still answered, traffic had not followed yet: raise `switch-timeout`. Otherwise look at the domain itself: certificate, DNS, and whether the application knows this host name and path.",
+            ),
+        })
+    })
+}

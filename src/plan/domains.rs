@@ -1,0 +1,159 @@
+//! Owns what the domains must be like for a release: read once each, checked, and known as they are.
+
+use std::collections::BTreeMap;
+
+use crate::codesphere::client::Client;
+use crate::codesphere::error::ApiError;
+use crate::codesphere::types::{Domain, Team, WorkspaceId};
+use crate::failure::{Failure, Reason};
+use crate::inputs::dotenv::RESERVED;
+use crate::place::Place;
+use crate::plan::{Findings, Target, Work};
+use crate::text::list;
+
+/// The places as they are; tells all that forbids a release there.
+pub(super) fn targets(
+    places: &[Place],
+    team: &Team,
+    api: &Client<'_>,
+    findings: &mut Findings,
+) -> Option<Vec<Target>> {
+    let mut domains: BTreeMap<&str, Option<Domain>> = BTreeMap::new();
+    for Place { domain: name, .. } in places {
+        if domains.contains_key(name.as_str()) {
+            continue;
+        }
+        let domain = findings.take(read_domain(name, team, api));
+        if let Some(domain) = &domain {
+            check_domain(name, team, domain, findings);
+        }
+        domains.insert(name, domain);
+    }
+    places
+        .iter()
+        .map(|place| {
+            let domain = domains.get(place.domain.as_str())?.as_ref()?;
+            Some(target(place, places, domain))
+        })
+        .collect()
+}
+
+fn target(place: &Place, places: &[Place], domain: &Domain) -> Target {
+    let switched = |path: &String| {
+        places
+            .iter()
+            .any(|place_too| place_too.domain == place.domain && place_too.path == *path)
+    };
+    let paths = domain.workspaces.keys();
+    Target {
+        place: place.clone(),
+        before: domain
+            .workspaces
+            .get(&place.path)
+            .cloned()
+            .unwrap_or_default(),
+        other_paths: paths.filter(|path| !switched(path)).cloned().collect(),
+        restricted: domain.restricted == Some(true),
+    }
+}
+
+fn read_domain(name: &str, team: &Team, api: &Client<'_>) -> Result<Domain, Failure> {
+    api.domain(team.id, name).map_err(|error| {
+        if error.status() == Some(404) {
+            no_such_domain(name, team, api, &error)
+        } else {
+            error.while_doing("reading the domain")
+        }
+    })
+}
+
+fn no_such_domain(name: &str, team: &Team, api: &Client<'_>, error: &ApiError) -> Failure {
+    let known = api.domains(team.id).map_or_else(
+        |_| String::new(),
+        |domains| {
+            format!(
+                " Its domains are: {}.",
+                list(domains.iter().map(|domain| &domain.name))
+            )
+        },
+    );
+    Failure::new(
+        Reason::NotFound,
+        format!(
+            "The team {} ({}) has no domain {} ({error}).{known}",
+            team.name, team.id, name
+        ),
+        "Check `domain` and `team`; a new domain is added in Codesphere under the team's Domains.",
+    )
+}
+
+fn check_domain(name: &str, team: &Team, domain: &Domain, findings: &mut Findings) {
+    if let Some(status) = domain
+        .domain_verification_status
+        .as_ref()
+        .filter(|status| !status.verified)
+    {
+        findings.failures.push(Failure::new(
+            Reason::Refused,
+            format!("The domain {name} is not verified: {}.", status.reason.as_deref().unwrap_or("no reason given")),
+            "Set the DNS records that Codesphere shows under the team's Domains, verify, and run the job again.",
+        ));
+    }
+    if let Some(status) = domain
+        .certificate_request_status
+        .as_ref()
+        .filter(|status| !status.issued)
+    {
+        findings.warnings.push(format!(
+            "The domain {name} has no certificate yet ({}): visitors and the check of the domain may fail.",
+            status.reason.as_deref().unwrap_or("no reason given")
+        ));
+    }
+    if domain.restricted == Some(true) {
+        findings.warnings.push(format!(
+            "The domain {name} asks visitors to sign in, so it cannot be asked from here: after the switch only its connections are read back."
+        ));
+    }
+    if let (Some(ours), Some(its)) = (team.default_data_center_id, domain.data_center_id)
+        && ours != its
+    {
+        findings.failures.push(Failure::new(
+            Reason::Refused,
+            format!("The team {} makes workspaces in data centre {ours}, but {name} is served from data centre {its}.", team.name),
+            "Use a domain and a team of the same data centre.",
+        ));
+    }
+}
+
+/// What people set by hand on the workspace that serves would be missing in the new one. Names only, never values.
+pub(super) fn compare_env(
+    targets: &[Target],
+    work: &Work,
+    api: &Client<'_>,
+    findings: &mut Findings,
+) {
+    let mut serving: Vec<WorkspaceId> = Vec::new();
+    for id in targets.iter().filter_map(|target| target.before.first()) {
+        if !serving.contains(id) {
+            serving.push(*id);
+        }
+    }
+    for id in serving {
+        compare_env_of(id, work, api, findings);
+    }
+}
+
+fn compare_env_of(serving: WorkspaceId, work: &Work, api: &Client<'_>, findings: &mut Findings) {
+    let Ok(theirs) = api.env(serving) else {
+        findings.warnings.push(format!("The environment of workspace {serving}, which serves now, could not be read: whether `env` lacks something is not known."));
+        return;
+    };
+    let missing: Vec<&str> = theirs
+        .iter()
+        .map(|var| var.name.as_str())
+        .filter(|name| *name != RESERVED && !work.build.env.iter().any(|var| var.name == *name))
+        .collect();
+    if !missing.is_empty() {
+        findings.warnings.push(format!("Workspace {serving}, which serves now, has environment variables that `env` lacks: {}. The new workspace will not have them.", list(missing)));
+    }
+}

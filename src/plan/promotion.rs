@@ -1,0 +1,62 @@
+//! Owns what is needed to bring a workspace onto its places, and what becomes of those that served there.
+
+use crate::codesphere::types::{TeamId, WorkspaceId};
+use crate::inputs::PromotionInputs;
+use crate::place::Place;
+use crate::plan::Standing;
+use crate::text::list;
+
+/// What is needed to bring a workspace onto its places.
+#[derive(Debug, Clone)]
+pub struct Promotion {
+    /// The team that owns the domains.
+    pub team: TeamId,
+    /// The repository, whose workspaces may be deleted.
+    pub repository: String,
+    /// Where the workspace is to serve; the first is what people are told.
+    pub targets: Vec<Target>,
+    /// How this release stands to the one that is live.
+    pub standing: Standing,
+    /// How it is done.
+    pub inputs: PromotionInputs,
+}
+
+/// A place that is to be switched, as it was.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// The place.
+    pub place: Place,
+    /// What it points at now.
+    pub before: Vec<WorkspaceId>,
+    /// The domain's paths that are not switched; they stay as they are.
+    pub other_paths: Vec<String>,
+    /// Whether the domain asks visitors to sign in, so that it cannot be asked from here.
+    pub restricted: bool,
+}
+
+impl Promotion {
+    /// Where people reach the release.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let first = self.targets.first();
+        first.map_or_else(String::new, |target| target.place.to_string())
+    }
+
+    /// All places, in words.
+    #[must_use]
+    pub fn places(&self) -> String {
+        list(self.targets.iter().map(|target| &target.place))
+    }
+
+    /// What the places point at now, each workspace once.
+    #[must_use]
+    pub fn before(&self) -> Vec<WorkspaceId> {
+        let mut before = Vec::new();
+        for id in self.targets.iter().flat_map(|target| &target.before) {
+            if !before.contains(id) {
+                before.push(*id);
+            }
+        }
+        before
+    }
+}

@@ -1,0 +1,46 @@
+//! Undoes a creation: what it made is found by its mark, and removed.
+
+use crate::codesphere::types::{TeamId, WorkspaceId};
+use crate::failure::Failure;
+use crate::mark::Mark;
+use crate::steps::{Tools, launch, workspace};
+use crate::undo::Launched;
+
+/// The created workspace: known, or found by its mark when the answer to its creation was lost;
+/// and what a lost creation has brought besides.
+pub(super) fn made(
+    team: TeamId,
+    launched: &Launched,
+    tools: &Tools<'_>,
+) -> Result<Vec<WorkspaceId>, Failure> {
+    let mut made: Vec<WorkspaceId> = launched.workspace.into_iter().collect();
+    if made.is_empty() && launch::find_launched(tools, team, &launched.mark)?.is_none() {
+        return Ok(made);
+    }
+    if launched.again {
+        let all = launch::all_launched(tools, team, &launched.mark)?;
+        made.extend(all.into_iter().filter(|id| launched.workspace != Some(*id)));
+    }
+    Ok(made)
+}
+
+/// What to do where nobody knows whether there is a workspace.
+pub(super) fn unknown(team: TeamId, launched: &Launched, failure: &Failure) -> String {
+    let launch = Mark::parse(&launched.mark).map_or_else(String::new, |mark| mark.launch);
+    format!(
+        "Whether a workspace was made is not known ({}). Look in team {team} for one whose welcome message ends with launch {launch}, and delete it.",
+        failure.cause
+    )
+}
+
+/// Removes a workspace; gives what to do where it cannot be.
+pub(super) fn remove(team: TeamId, id: WorkspaceId, tools: &Tools<'_>) -> Option<String> {
+    let Err(failure) = workspace::delete(tools, team, id) else {
+        tools.report.note("Removed", format!("workspace {id}"));
+        return None;
+    };
+    Some(format!(
+        "Workspace {id} could not be removed and costs money until it is: {} Delete it in Codesphere, or with DELETE /workspaces/{id}.",
+        failure.cause
+    ))
+}
