@@ -1,5 +1,6 @@
 //! Releases to Codesphere from GitHub Actions. [`run`] is the one door: the binary, the tests and the demo go through it.
 
+pub mod chain;
 pub mod clock;
 pub mod codesphere;
 pub mod context;

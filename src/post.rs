@@ -5,7 +5,6 @@ use crate::codesphere::types::WorkspaceId;
 use crate::failure::{Failure, Reason};
 use crate::inputs::{Flow, Inputs};
 use crate::mark::Mark;
-use crate::place::Place;
 use crate::report::{Ending, Outcome};
 use crate::scene::Scene;
 use crate::steps::{Tools, source};
@@ -136,14 +135,13 @@ fn believe_promoted(promoted: &Promoted, launched: &Launched, mark: &Mark) -> Re
             "what it promoted is not the workspace that it made",
         ));
     }
-    let meant = |place: &Place| place.domain == mark.domain && place.path == mark.path;
     if promoted
         .places
         .iter()
-        .any(|switched| !meant(&switched.place))
+        .any(|switched| !mark.purpose.includes(&switched.place))
     {
         return Err(distrusted(
-            "its domain is not the one that the workspace was made for",
+            "its domain is not one that the workspace was made for",
         ));
     }
     Ok(())

@@ -8,7 +8,7 @@ use crate::failure::{Failure, Reason};
 use crate::flow;
 use crate::http::{Http, Limits, ProxySettings};
 use crate::inputs::{Flow, Inputs, Mistake};
-use crate::mark::Mark;
+use crate::mark::{Mark, Purpose};
 use crate::plan::{self, Findings, Plan};
 use crate::report::{Ending, Outcome, Output, Report};
 use crate::runner::log::Log;
@@ -49,7 +49,8 @@ impl Scene<'_> {
         Ok(match plan {
             Plan::Simple(plan) => flow::simple::run(&plan, &inputs.token, &tools),
             Plan::ZeroDowntime(plan) => {
-                let mark = self.mark(&plan)?;
+                let purpose = Purpose::serve(plan.promotion.places());
+                let mark = self.mark("zero-downtime", purpose, plan.work.commit.as_ref())?;
                 flow::zero_downtime::run(&plan, &mark, &inputs.token, &tools)
             }
         })
@@ -106,15 +107,13 @@ impl Scene<'_> {
         Ok(plan)
     }
 
-    fn mark(&self, plan: &plan::ZeroDowntimePlan) -> Result<Mark, Failure> {
-        let place = plan.promotion.targets.first().map(|target| &target.place);
+    fn mark(&self, flow: &str, purpose: Purpose, commit: Option<&String>) -> Result<Mark, Failure> {
         Ok(Mark {
             repository: self.context.repository.clone(),
             workflow: self.context.workflow.clone(),
-            flow: "zero-downtime".to_owned(),
-            domain: place.map_or_else(String::new, |place| place.domain.clone()),
-            path: place.map_or_else(String::new, |place| place.path.clone()),
-            commit: plan.work.commit.clone(),
+            flow: flow.to_owned(),
+            purpose,
+            commit: commit.cloned(),
             run_id: self.context.run_id,
             attempt: self.context.attempt,
             run_number: self.context.run_number,

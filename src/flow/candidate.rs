@@ -19,6 +19,8 @@ pub(super) struct Candidate {
     pub(super) workspace: Workspace,
     /// The commit that is checked out there.
     pub(super) commit: String,
+    /// The CI profile that it was built with.
+    pub(super) profile: Option<String>,
 }
 
 /// Makes the candidate, or goes on with that of an earlier attempt.
@@ -51,7 +53,11 @@ pub(super) fn make(
         stage::run(tools, id, Stage::Run, &work.build)
     })?;
     check(tools, &workspace, work.health.as_ref(), &commit, key)?;
-    Ok(Candidate { workspace, commit })
+    Ok(Candidate {
+        workspace,
+        commit,
+        profile: work.build.profile.clone(),
+    })
 }
 
 /// Goes on with the workspace of an earlier attempt, or makes a new one; says which.

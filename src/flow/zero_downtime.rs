@@ -9,7 +9,6 @@ use crate::plan::ZeroDowntimePlan;
 use crate::report::{Ending, Outcome, Output};
 use crate::runner::secret::Secret;
 use crate::steps::Tools;
-use crate::steps::connections::ids;
 use crate::undo::Journal;
 
 /// Runs the flow; whatever fails is undone.
@@ -25,8 +24,7 @@ pub fn run(plan: &ZeroDowntimePlan, mark: &Mark, key: &Secret, tools: &Tools<'_>
         Ok(id) => {
             candidate::finish(&plan.creation, mark, id, tools, &mut journal);
             let after = previous::retire_all(promotion, health, tools);
-            let url = promotion.url();
-            let state = format!("{url} serves from workspace {id}. {after}");
+            let state = format!("{} from workspace {id}. {after}", promotion.serving());
             Ending::good(Outcome::Released, state)
         }
         Err(failure) => failed::undo(work.on_failure, tools, &mut journal, failure),
@@ -41,7 +39,7 @@ fn release(
     journal: &mut Journal<'_>,
 ) -> Result<WorkspaceId, Failure> {
     let (work, report) = (&plan.work, tools.report);
-    report.note("Before", ids(&plan.promotion.before()));
+    report.note("Before", plan.promotion.describe_before());
     let candidate = candidate::make(&plan.creation, work, mark, key, tools, journal)?;
     let health = work.health.as_ref();
     promote(&plan.promotion, &candidate, health, tools, journal)?;

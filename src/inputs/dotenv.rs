@@ -4,10 +4,8 @@ use std::collections::BTreeMap;
 use std::iter::Peekable;
 use std::str::Chars;
 
+use crate::chain::VARIABLE as RESERVED;
 use crate::codesphere::types::EnvVar;
-
-/// The name that this action keeps for itself.
-pub const RESERVED: &str = "CODESPHERE_RELEASE_PREVIOUS";
 
 /// Reads all variables.
 ///

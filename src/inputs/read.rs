@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use crate::codesphere::types::WorkspaceId;
+use crate::inputs::places::places;
 use crate::inputs::reader::Reader;
 use crate::inputs::{
     Build, Flow, Health, IfSuperseded, Inputs, Mistake, NewWorkspaceInputs, OnFailure, Previous,
     PromotionInputs, Source, ZeroDowntime, values,
 };
-use crate::place::Place;
 
 /// Inputs without a default that the simple flow does not use.
 const NOT_SIMPLE: [&str; 10] = [
@@ -79,7 +79,7 @@ fn simple(reader: &mut Reader) -> Option<Flow> {
 
 fn zero_downtime(reader: &mut Reader) -> Option<Flow> {
     let team = reader.required("team", values::id_or_name);
-    let places = places(reader);
+    let places = places(reader, true);
     let new = new_workspace(reader);
     let promotion = promotion(reader);
     Some(Flow::ZeroDowntime(Box::new(ZeroDowntime {
@@ -88,15 +88,6 @@ fn zero_downtime(reader: &mut Reader) -> Option<Flow> {
         promotion: promotion?,
         new: new?,
     })))
-}
-
-fn places(reader: &mut Reader) -> Option<Vec<Place>> {
-    let domain = reader.required("domain", values::host);
-    let path = reader.value("path", values::path);
-    Some(vec![Place {
-        domain: domain?,
-        path: path?,
-    }])
 }
 
 fn promotion(reader: &mut Reader) -> Option<PromotionInputs> {

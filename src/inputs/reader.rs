@@ -204,7 +204,7 @@ impl Reader {
         }
     }
 
-    fn mistake(&mut self, input: &'static str, what: String) {
+    pub(super) fn mistake(&mut self, input: &'static str, what: String) {
         self.mistakes.push(Mistake { input, what });
     }
 }

@@ -143,7 +143,7 @@ pub(super) fn host(text: &str) -> Read<String> {
     if good {
         return Ok(name);
     }
-    Err("a host name such as shop.example.com: no https://, no port, no path (give that as `path`); other letters in their xn-- form".to_owned())
+    Err("a host name such as shop.example.com, alone or with a path as in shop.example.com/api, each place on a line of its own: no https://, no port; other letters in their xn-- form".to_owned())
 }
 
 pub(super) fn path(text: &str) -> Read<String> {

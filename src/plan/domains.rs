@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use crate::chain;
 use crate::codesphere::client::Client;
 use crate::codesphere::error::ApiError;
 use crate::codesphere::types::{Domain, Team, WorkspaceId};
 use crate::failure::{Failure, Reason};
-use crate::inputs::dotenv::RESERVED;
 use crate::place::Place;
 use crate::plan::{Findings, Target, Work};
 use crate::text::list;
@@ -151,7 +151,9 @@ fn compare_env_of(serving: WorkspaceId, work: &Work, api: &Client<'_>, findings:
     let missing: Vec<&str> = theirs
         .iter()
         .map(|var| var.name.as_str())
-        .filter(|name| *name != RESERVED && !work.build.env.iter().any(|var| var.name == *name))
+        .filter(|name| {
+            *name != chain::VARIABLE && !work.build.env.iter().any(|var| var.name == *name)
+        })
         .collect();
     if !missing.is_empty() {
         findings.warnings.push(format!("Workspace {serving}, which serves now, has environment variables that `env` lacks: {}. The new workspace will not have them.", list(missing)));

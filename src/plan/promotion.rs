@@ -4,6 +4,7 @@ use crate::codesphere::types::{TeamId, WorkspaceId};
 use crate::inputs::PromotionInputs;
 use crate::place::Place;
 use crate::plan::Standing;
+use crate::steps::connections::ids;
 use crate::text::list;
 
 /// What is needed to bring a workspace onto its places.
@@ -42,10 +43,47 @@ impl Promotion {
         first.map_or_else(String::new, |target| target.place.to_string())
     }
 
-    /// All places, in words.
+    /// The places.
+    pub fn places(&self) -> impl Iterator<Item = &Place> {
+        self.targets.iter().map(|target| &target.place)
+    }
+
+    /// `https://shop.example.com serves`, or that of several.
     #[must_use]
-    pub fn places(&self) -> String {
-        list(self.targets.iter().map(|target| &target.place))
+    pub fn serving(&self) -> String {
+        let verb = if self.targets.len() > 1 {
+            "serve"
+        } else {
+            "serves"
+        };
+        format!("{} {verb}", list(self.places()))
+    }
+
+    /// What each place points at now, in words; of a single one it is known which.
+    #[must_use]
+    pub fn describe_before(&self) -> String {
+        match self.targets.as_slice() {
+            [only] => ids(&only.before),
+            several => list(
+                several
+                    .iter()
+                    .map(|target| format!("{} ({})", ids(&target.before), target.place)),
+            ),
+        }
+    }
+
+    /// What points the places back, in words.
+    #[must_use]
+    pub fn way_back(&self) -> String {
+        match self.targets.as_slice() {
+            [only] => format!("point it at {} again", ids(&only.before)),
+            several => {
+                let each = several
+                    .iter()
+                    .map(|target| format!("{} at {}", target.place, ids(&target.before)));
+                format!("point {} again", list(each))
+            }
+        }
     }
 
     /// What the places point at now, each workspace once.

@@ -6,7 +6,7 @@ use crate::codesphere::client::Client;
 use crate::codesphere::types::WorkspaceId;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::mark::Mark;
+use crate::mark::{Mark, Purpose};
 use crate::plan::{Target, Work};
 
 /// How a release stands to the one that is live.
@@ -84,9 +84,7 @@ fn standing_to(
 }
 
 fn is_earlier_attempt(mark: &Mark, targets: &[Target], work: &Work, context: &Context) -> bool {
-    targets
-        .iter()
-        .all(|target| mark.domain == target.place.domain && mark.path == target.place.path)
+    mark.purpose == Purpose::serve(targets.iter().map(|target| &target.place))
         && mark.run_id == context.run_id
         && mark.attempt < context.attempt
         && work.commit.is_some()

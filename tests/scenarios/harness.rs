@@ -12,7 +12,8 @@ use codesphere_release::clock::{Cancellation, Clock};
 use codesphere_release::http::Limits;
 use codesphere_release::{Step, World, run};
 use codesphere_simulator::{
-    Commit, DOMAIN, Fault, FaultKind, LIVE, NEW, REPOSITORY, Simulator, TOKEN, World as Platform,
+    Commit, DOMAIN, Domain, Fault, FaultKind, LIVE, NEW, REPOSITORY, Simulator, TOKEN,
+    World as Platform,
 };
 
 /// The exit status of a process that was lost with its machine.
@@ -29,6 +30,15 @@ pub(crate) fn new_commit(world: &mut Platform) -> &mut Commit {
         .unwrap()
         .commit_mut(NEW)
         .unwrap()
+}
+
+/// Points a path of a domain at workspaces, as somebody else would; the domain is made if need be.
+pub(crate) fn connect(world: &mut Platform, domain: &str, path: &str, ids: &[u64]) {
+    let domain = world
+        .domains
+        .entry(domain.to_owned())
+        .or_insert_with(|| Domain::new(BTreeMap::new()));
+    domain.workspaces.insert(path.to_owned(), ids.to_vec());
 }
 
 /// A clock that jumps: sleeping takes no time.
@@ -305,13 +315,26 @@ impl Scene {
 
     /// What a path of the standard domain points at.
     pub(crate) fn pointed(&self, path: &str) -> Vec<u64> {
-        self.sim.with(|world| {
-            world.domains[DOMAIN]
-                .workspaces
-                .get(path)
-                .cloned()
-                .unwrap_or_default()
-        })
+        self.pointed_at(DOMAIN, path)
+    }
+
+    /// What a path of a domain points at.
+    pub(crate) fn pointed_at(&self, domain: &str, path: &str) -> Vec<u64> {
+        let at = |world: &mut Platform| world.domains[domain].workspaces.get(path).cloned();
+        self.sim.with(at).unwrap_or_default()
+    }
+
+    /// What the workspace remembers of the time before it, as JSON.
+    pub(crate) fn remembered(&self, workspace: u64) -> serde_json::Value {
+        let variable = |world: &mut Platform| {
+            world.workspaces[&workspace].env["CODESPHERE_RELEASE_PREVIOUS"].clone()
+        };
+        serde_json::from_str(&self.sim.with(variable)).unwrap()
+    }
+
+    /// Points a path of a domain at workspaces, as somebody else would; the domain is made if need be.
+    pub(crate) fn connected(self, domain: &str, path: &str, ids: &[u64]) -> Self {
+        self.world(|world| connect(world, domain, path, ids))
     }
 }
 

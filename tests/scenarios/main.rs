@@ -18,6 +18,8 @@ mod inputs;
 mod kills;
 /// What the runner gets to read.
 mod output;
+/// Several places, switched together.
+mod places;
 /// What is found out before anything is written.
 mod preflight;
 /// Second attempts, finished releases, newer releases.

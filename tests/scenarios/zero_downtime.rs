@@ -88,12 +88,8 @@ fn the_new_workspace_is_what_the_inputs_say_and_carries_the_mark() {
         ("acme/shop", ".github/workflows/release.yml")
     );
     assert_eq!(
-        (
-            mark.domain.as_str(),
-            mark.path.as_str(),
-            mark.commit.as_deref()
-        ),
-        (DOMAIN, "/", Some(NEW))
+        (mark.purpose.to_string(), mark.commit.as_deref()),
+        (format!("domain {DOMAIN}, path /"), Some(NEW))
     );
     assert_eq!(
         (
@@ -267,7 +263,10 @@ fn what_the_path_pointed_at_is_remembered_in_the_new_workspace() {
     let kept: serde_json::Value = serde_json::from_str(&kept).unwrap();
     assert_eq!(
         kept,
-        serde_json::json!({"domain": DOMAIN, "path": "/", "workspaces": [LIVE]})
+        serde_json::json!({
+            "places": [{"domain": DOMAIN, "path": "/", "workspaces": [LIVE]}],
+            "profile": null,
+        })
     );
 }
 

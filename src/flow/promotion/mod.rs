@@ -4,11 +4,11 @@
 pub(super) mod previous;
 pub(super) mod standing;
 
-use crate::codesphere::types::{EnvVar, WorkspaceId};
+use crate::chain::{Before, Link};
+use crate::codesphere::types::WorkspaceId;
 use crate::failure::{Failure, Reason};
 use crate::flow::candidate::Candidate;
 use crate::inputs::Health;
-use crate::inputs::dotenv::RESERVED;
 use crate::plan::{Promotion, Target};
 use crate::steps::connections::verify;
 use crate::steps::health::{self, Question, SWITCHED, Unwell};
@@ -29,7 +29,7 @@ pub(super) fn promote(
     let step = tools.report;
     step.step("Switch the domain", || {
         journal.promotes(promotion.team, id);
-        remember_previous(tools, promotion, id)?;
+        remember_previous(tools, promotion, candidate)?;
         stage::still_up(tools, id)?;
         switch(promotion, id, tools, journal)
     })?;
@@ -67,27 +67,22 @@ fn switch(
     })
 }
 
-/// The chain that a rollback follows: what the path pointed at before this release.
+/// The chain that a rollback follows: what each place pointed at before this release.
 fn remember_previous(
     tools: &Tools<'_>,
     promotion: &Promotion,
-    id: WorkspaceId,
+    candidate: &Candidate,
 ) -> Result<(), Failure> {
-    let value = promotion.targets.first().map(|target| {
-        serde_json::json!({
-            "domain": target.place.domain,
-            "path": target.place.path,
-            "workspaces": target.before,
-        })
+    let places = promotion.targets.iter().map(|target| Before {
+        domain: target.place.domain.clone(),
+        path: target.place.path.clone(),
+        workspaces: target.before.clone(),
     });
-    workspace::set_env(
-        tools,
-        id,
-        &[EnvVar {
-            name: RESERVED.to_owned(),
-            value: value.unwrap_or_default().to_string(),
-        }],
-    )
+    let link = Link {
+        places: places.collect(),
+        profile: candidate.profile.clone(),
+    };
+    workspace::set_env(tools, candidate.workspace.id, &[link.to_variable()])
 }
 
 fn check_domain(
@@ -103,7 +98,10 @@ fn check_domain(
     if target.restricted {
         tools.report.note(
             "Domain",
-            "asks visitors to sign in: only its connections were read back",
+            format!(
+                "{} asks visitors to sign in: only its connections were read back",
+                target.place
+            ),
         );
         return Ok(());
     }

@@ -21,7 +21,7 @@ pub(in crate::flow) fn retire_all(
         return String::new();
     }
     if promotion.inputs.previous == Previous::Keep {
-        return format!("The way back: point it at {} again.", ids(&before));
+        return format!("The way back: {}.", promotion.way_back());
     }
     if !is_proven(promotion, health)
         && tools

@@ -54,9 +54,9 @@ fn unchanged(
     if let Some(commit) = commit {
         report.set(Output::Commit, commit);
     }
-    let url = promotion.url();
     let state = format!(
-        "An earlier attempt of this run has released it: {url} serves from workspace {id}, and answers well."
+        "An earlier attempt of this run has released it: {} from workspace {id}, and answers well.",
+        promotion.serving()
     );
     Ending::good(Outcome::Unchanged, state)
 }
@@ -93,8 +93,8 @@ fn answer(
 
 fn superseded(promotion: &Promotion, by: &str, tools: &Tools<'_>) -> Option<Ending> {
     let words = format!(
-        "{} already serves what a newer run has released ({by}).",
-        promotion.url()
+        "{} what a newer run has released ({by}).",
+        promotion.serving()
     );
     match promotion.inputs.if_superseded {
         IfSuperseded::Release => {
