@@ -64,16 +64,16 @@ fn undo(scene: &Scene<'_>, text: &str) -> Result<Undone, Failure> {
         .log
         .line("The main step did not finish what it began: undoing it.");
     match (made, &inputs.flow) {
-        (Made::Release(release), Flow::ZeroDowntime(_)) => {
+        (Made::Release(release), Flow::ZeroDowntime(_) | Flow::Candidate(_)) => {
             believe_release(&release, scene, &tools)?;
             Ok(step(scene, || {
                 undo_release(&release, inputs.on_failure, &tools)
             }))
         }
-        (Made::Update(update), Flow::Simple { workspace }) => {
-            believe_update(&update, *workspace, &tools)?;
+        (Made::Update(update), Flow::Simple(flow)) => {
+            believe_update(&update, flow.workspace, &tools)?;
             let original = Original {
-                build: &inputs.build,
+                build: &flow.code.build,
                 health: inputs.health.as_ref(),
                 key: &inputs.token,
                 env: None,

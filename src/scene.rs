@@ -50,8 +50,13 @@ impl Scene<'_> {
             Plan::Simple(plan) => flow::simple::run(&plan, &inputs.token, &tools),
             Plan::ZeroDowntime(plan) => {
                 let purpose = Purpose::serve(plan.promotion.places());
-                let mark = self.mark("zero-downtime", purpose, plan.work.commit.as_ref())?;
+                let mark = self.mark(&inputs.flow, purpose, plan.work.commit.as_ref())?;
                 flow::zero_downtime::run(&plan, &mark, &inputs.token, &tools)
+            }
+            Plan::Candidate(plan) => {
+                let purpose = Purpose::serve(&plan.places);
+                let mark = self.mark(&inputs.flow, purpose, plan.work.commit.as_ref())?;
+                flow::candidate::run(&plan, &mark, &inputs.token, &tools)
             }
         })
     }
@@ -85,10 +90,7 @@ impl Scene<'_> {
     }
 
     fn plan(&self, inputs: &Inputs, tools: &Tools<'_>) -> Result<Plan, Failure> {
-        let name = match &inputs.flow {
-            Flow::Simple { .. } => "simple",
-            Flow::ZeroDowntime(_) => "zero-downtime",
-        };
+        let name = inputs.flow.name();
         self.log.line(&format!(
             "Flow {name} on {}; only reading until the plan stands.",
             tools.api.host()
@@ -98,8 +100,8 @@ impl Scene<'_> {
             self.report.warn(warning.clone());
         }
         let plan = plan.ok_or_else(|| together(findings))?;
-        if let Plan::ZeroDowntime(plan) = &plan {
-            let before = serde_json::to_string(&plan.promotion.before()).unwrap_or_default();
+        if let Some(promotion) = plan.promotion() {
+            let before = serde_json::to_string(&promotion.before()).unwrap_or_default();
             self.report.set(Output::PreviousWorkspaceIds, before);
         }
         self.report.wants(plan.commit().cloned());
@@ -107,11 +109,16 @@ impl Scene<'_> {
         Ok(plan)
     }
 
-    fn mark(&self, flow: &str, purpose: Purpose, commit: Option<&String>) -> Result<Mark, Failure> {
+    fn mark(
+        &self,
+        flow: &Flow,
+        purpose: Purpose,
+        commit: Option<&String>,
+    ) -> Result<Mark, Failure> {
         Ok(Mark {
             repository: self.context.repository.clone(),
             workflow: self.context.workflow.clone(),
-            flow: flow.to_owned(),
+            flow: flow.name().to_owned(),
             purpose,
             commit: commit.cloned(),
             run_id: self.context.run_id,

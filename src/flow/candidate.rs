@@ -1,11 +1,14 @@
-//! A new version beside the one that serves: a workspace made, built, started and asked. Production is not touched.
+//! The candidate flow, and what zero-downtime begins with: a new version beside the one that serves, built, started
+//! and asked. Production is not touched.
 
+use crate::chain::Link;
 use crate::codesphere::pipeline::Stage;
 use crate::codesphere::types::{Workspace, WorkspaceId};
 use crate::failure::Failure;
-use crate::flow::{build, check};
+use crate::flow::{build, check, failed, note_version};
 use crate::mark::Mark;
-use crate::plan::{Creation, Work};
+use crate::plan::{CandidatePlan, Creation, Work};
+use crate::report::{Ending, Outcome, Output};
 use crate::runner::secret::Secret;
 use crate::steps::check::can_be_asked;
 use crate::steps::source::{self, CloneAge};
@@ -21,6 +24,52 @@ pub(super) struct Candidate {
     pub(super) commit: String,
     /// The CI profile that it was built with.
     pub(super) profile: Option<String>,
+}
+
+/// Runs the flow; whatever fails is undone.
+#[must_use]
+pub fn run(plan: &CandidatePlan, mark: &Mark, key: &Secret, tools: &Tools<'_>) -> Ending {
+    let mut journal = Journal::new(tools.report);
+    match ready(plan, mark, key, tools, &mut journal) {
+        Ok(candidate) => {
+            let (id, commit) = (candidate.workspace.id, candidate.commit);
+            finish(&plan.creation, mark, id, tools, &mut journal);
+            let state = format!(
+                "Workspace {id} runs commit {commit} beside what serves. To bring it to a domain, run the flow `promote` with `workspace-id: {id}`."
+            );
+            Ending::good(Outcome::Ready, state)
+        }
+        Err(failure) => failed::undo(plan.work.on_failure, tools, &mut journal, failure),
+    }
+}
+
+fn ready(
+    plan: &CandidatePlan,
+    mark: &Mark,
+    key: &Secret,
+    tools: &Tools<'_>,
+    journal: &mut Journal<'_>,
+) -> Result<Candidate, Failure> {
+    let (work, report) = (&plan.work, tools.report);
+    let candidate = make(&plan.creation, work, mark, key, tools, journal)?;
+    if candidate.profile.is_some() {
+        report.step("Note the profile", || note_profile(&candidate, tools))?;
+    }
+    report.set(Output::Commit, candidate.commit.clone());
+    if let Some(url) = report.get(Output::WorkspaceUrl) {
+        report.set(Output::Url, url);
+    }
+    note_version(tools, work.health.as_ref());
+    Ok(candidate)
+}
+
+/// Whoever brings it onto its places, or back there, must know how it is started.
+fn note_profile(candidate: &Candidate, tools: &Tools<'_>) -> Result<(), Failure> {
+    let link = Link {
+        places: Vec::new(),
+        profile: candidate.profile.clone(),
+    };
+    workspace::set_env(tools, candidate.workspace.id, &[link.to_variable()])
 }
 
 /// Makes the candidate, or goes on with that of an earlier attempt.

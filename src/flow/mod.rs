@@ -1,6 +1,6 @@
 //! The flows: what happens, in order, also when it fails.
 
-mod candidate;
+pub mod candidate;
 mod failed;
 mod promotion;
 pub mod simple;

@@ -22,12 +22,32 @@ use values::{IdOrName, Statuses};
 #[derive(Debug, Clone)]
 pub enum Flow {
     /// Update one workspace in place.
-    Simple {
-        /// The workspace to act on.
-        workspace: WorkspaceId,
-    },
+    Simple(Box<Simple>),
     /// Build a new workspace and switch the domain to it.
     ZeroDowntime(Box<ZeroDowntime>),
+    /// Build a new workspace and leave it beside.
+    Candidate(Box<Candidate>),
+}
+
+impl Flow {
+    /// As the input `flow` spells it.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Simple(_) => "simple",
+            Self::ZeroDowntime(_) => "zero-downtime",
+            Self::Candidate(_) => "candidate",
+        }
+    }
+}
+
+/// What only the simple flow needs.
+#[derive(Debug, Clone)]
+pub struct Simple {
+    /// The workspace to act on.
+    pub workspace: WorkspaceId,
+    /// What happens in it.
+    pub code: Code,
 }
 
 /// What only the zero-downtime flow needs.
@@ -41,6 +61,30 @@ pub struct ZeroDowntime {
     pub promotion: PromotionInputs,
     /// What the new workspace is made of.
     pub new: NewWorkspaceInputs,
+    /// What happens in it.
+    pub code: Code,
+}
+
+/// What only the candidate flow needs.
+#[derive(Debug, Clone)]
+pub struct Candidate {
+    /// The team that will own the workspace.
+    pub team: IdOrName,
+    /// Where it is meant to serve; none: wherever somebody promotes it to.
+    pub places: Vec<Place>,
+    /// What the new workspace is made of.
+    pub new: NewWorkspaceInputs,
+    /// What happens in it.
+    pub code: Code,
+}
+
+/// What happens in a workspace, in flows that build.
+#[derive(Debug, Clone)]
+pub struct Code {
+    /// Which code.
+    pub source: Source,
+    /// What is done with it.
+    pub build: Build,
 }
 
 /// How a workspace is brought onto its places.
@@ -179,10 +223,6 @@ pub struct Inputs {
     pub api: Base,
     /// Certificate authorities to trust besides Mozilla's.
     pub roots: Vec<Certificate<'static>>,
-    /// Which code.
-    pub source: Source,
-    /// What is done with it.
-    pub build: Build,
     /// How to ask the application; absent: not at all.
     pub health: Option<Health>,
     /// Whether a workspace that this run made is removed when it fails.

@@ -6,23 +6,9 @@ use crate::codesphere::types::WorkspaceId;
 use crate::inputs::places::places;
 use crate::inputs::reader::Reader;
 use crate::inputs::{
-    Build, Flow, Health, IfSuperseded, Inputs, Mistake, NewWorkspaceInputs, OnFailure, Previous,
-    PromotionInputs, Source, ZeroDowntime, values,
+    Build, Candidate, Code, Flow, Health, IfSuperseded, Inputs, Mistake, NewWorkspaceInputs,
+    OnFailure, Previous, PromotionInputs, Simple, Source, ZeroDowntime, values,
 };
-
-/// Inputs without a default that the simple flow does not use.
-const NOT_SIMPLE: [&str; 10] = [
-    "team",
-    "domain",
-    "git-url",
-    "private-repository",
-    "plan",
-    "storage",
-    "base-image",
-    "vpn-config",
-    "clone-depth",
-    "shared-vault",
-];
 
 impl Inputs {
     /// Reads `INPUT_*` among `variables`.
@@ -31,35 +17,29 @@ impl Inputs {
     /// Every mistake there is, without the values of secrets.
     pub fn read(variables: &BTreeMap<String, String>) -> Result<Self, Vec<Mistake>> {
         let mut reader = Reader::new(variables)?;
-        let flow = reader.one_of("flow", &["simple", "zero-downtime"]);
+        let flow = reader.one_of("flow", &["simple", "zero-downtime", "candidate"]);
         let token = reader.token();
         let api = reader.value("api-url", values::base);
         let roots = reader.roots();
-        let (target, unused) = match flow.as_deref() {
-            Some("simple") => (simple(&mut reader), reader.given_among(&NOT_SIMPLE)),
-            Some(_) => (
-                zero_downtime(&mut reader),
-                reader.given_among(&["workspace-id"]),
-            ),
-            None => (None, Vec::new()),
+        let flow = match flow.as_deref() {
+            Some("simple") => simple(&mut reader),
+            Some("zero-downtime") => zero_downtime(&mut reader),
+            Some(_) => candidate(&mut reader),
+            None => None,
         };
-        let creates = flow.as_deref() != Some("simple");
-        let source = source(&mut reader, creates);
-        let build = build(&mut reader);
         let health = health(&mut reader);
         let on_failure = reader.choice(
             "on-failure",
             &[("rollback", OnFailure::Rollback), ("keep", OnFailure::Keep)],
         );
         let dry_run = reader.value("dry-run", values::boolean);
+        let unused = reader.unused();
         let read = || {
             Some(Self {
-                flow: target?,
+                flow: flow?,
                 token: token?,
                 api: api?,
                 roots: roots?,
-                source: source?,
-                build: build?,
                 health: health?,
                 on_failure: on_failure?,
                 dry_run: dry_run?,
@@ -71,10 +51,12 @@ impl Inputs {
 }
 
 fn simple(reader: &mut Reader) -> Option<Flow> {
-    let workspace = reader.required("workspace-id", values::whole_number)?;
-    Some(Flow::Simple {
-        workspace: WorkspaceId(workspace),
-    })
+    let workspace = reader.required("workspace-id", values::whole_number);
+    let code = code(reader, false);
+    Some(Flow::Simple(Box::new(Simple {
+        workspace: WorkspaceId(workspace?),
+        code: code?,
+    })))
 }
 
 fn zero_downtime(reader: &mut Reader) -> Option<Flow> {
@@ -82,12 +64,36 @@ fn zero_downtime(reader: &mut Reader) -> Option<Flow> {
     let places = places(reader, true);
     let new = new_workspace(reader);
     let promotion = promotion(reader);
+    let code = code(reader, true);
     Some(Flow::ZeroDowntime(Box::new(ZeroDowntime {
         team: team?,
         places: places?,
         promotion: promotion?,
         new: new?,
+        code: code?,
     })))
+}
+
+fn candidate(reader: &mut Reader) -> Option<Flow> {
+    let team = reader.required("team", values::id_or_name);
+    let places = places(reader, false);
+    let new = new_workspace(reader);
+    let code = code(reader, true);
+    Some(Flow::Candidate(Box::new(Candidate {
+        team: team?,
+        places: places?,
+        new: new?,
+        code: code?,
+    })))
+}
+
+fn code(reader: &mut Reader, creates: bool) -> Option<Code> {
+    let source = source(reader, creates);
+    let build = build(reader);
+    Some(Code {
+        source: source?,
+        build: build?,
+    })
 }
 
 fn promotion(reader: &mut Reader) -> Option<PromotionInputs> {

@@ -1,6 +1,6 @@
 //! Owns reading: which inputs were given, what a blank one means, and the list of mistakes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::codesphere::types::EnvVar;
 use crate::http::{Certificate, certificates};
@@ -28,6 +28,7 @@ impl std::fmt::Display for Mistake {
 
 pub(super) struct Reader {
     given: BTreeMap<String, String>,
+    read: BTreeSet<&'static str>,
     mistakes: Vec<Mistake>,
 }
 
@@ -47,6 +48,7 @@ impl Reader {
         })?;
         Ok(Self {
             given,
+            read: BTreeSet::new(),
             mistakes: Vec::new(),
         })
     }
@@ -59,16 +61,19 @@ impl Reader {
     }
 
     /// What was given, trimmed.
-    pub(super) fn text(&self, name: &str) -> Option<String> {
+    pub(super) fn text(&mut self, name: &'static str) -> Option<String> {
+        self.read.insert(name);
         self.given.get(name).map(|value| value.trim().to_owned())
     }
 
-    pub(super) fn given_among(&self, names: &[&'static str]) -> Vec<&'static str> {
-        names
-            .iter()
-            .copied()
-            .filter(|name| self.given.contains_key(*name))
-            .collect()
+    /// Inputs that were given and that nobody has read so far; not those with a default, which are always given.
+    pub(super) fn unused(&self) -> Vec<&'static str> {
+        let unused = SPECS.iter().filter(|spec| {
+            spec.default.is_empty()
+                && self.given.contains_key(spec.name)
+                && !self.read.contains(spec.name)
+        });
+        unused.map(|spec| spec.name).collect()
     }
 
     /// An input with a default.
@@ -158,6 +163,7 @@ impl Reader {
 
     pub(super) fn env(&mut self) -> Option<Vec<EnvVar>> {
         // Not trimmed: a value may end with blanks inside quotes, and lines are counted from the first.
+        self.read.insert("env");
         let text = self.given.get("env").cloned().unwrap_or_default();
         match dotenv::parse(&text) {
             Ok(variables) => Some(variables),

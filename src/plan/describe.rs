@@ -2,7 +2,7 @@
 
 use crate::inputs::{IfSuperseded, Landscape, OnFailure, Previous};
 use crate::plan::{
-    Creation, Plan, Promotion, SimplePlan, Standing, Target, Work, ZeroDowntimePlan,
+    CandidatePlan, Creation, Plan, Promotion, SimplePlan, Standing, Target, Work, ZeroDowntimePlan,
 };
 use crate::text::{count, duration, list};
 
@@ -13,6 +13,7 @@ impl Plan {
         match self {
             Self::Simple(plan) => plan.describe(),
             Self::ZeroDowntime(plan) => plan.describe(),
+            Self::Candidate(plan) => plan.describe(),
         }
     }
 }
@@ -57,6 +58,30 @@ impl ZeroDowntimePlan {
             OnFailure::Rollback => "On a failure before the switch: remove the new workspace; production is not touched.",
             OnFailure::Keep => "On a failure before the switch: leave the new workspace for inspection (`on-failure: keep`); production is not touched.",
         }.to_owned());
+        lines
+    }
+}
+
+impl CandidatePlan {
+    fn describe(&self) -> Vec<String> {
+        let mut lines = self.creation.describe(&self.work);
+        let meant_for = if self.places.is_empty() {
+            String::new()
+        } else {
+            format!(" to {}", list(&self.places))
+        };
+        lines.push(format!(
+            "Leave it running beside what serves, for the flow `promote` to bring it{meant_for}."
+        ));
+        lines.push(
+            match self.work.on_failure {
+                OnFailure::Rollback => "On a failure: remove the new workspace.",
+                OnFailure::Keep => {
+                    "On a failure: leave the new workspace for inspection (`on-failure: keep`)."
+                }
+            }
+            .to_owned(),
+        );
         lines
     }
 }

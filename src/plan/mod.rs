@@ -10,6 +10,7 @@ mod standing;
 
 use crate::codesphere::types::Workspace;
 use crate::inputs::{Build, Health, OnFailure};
+use crate::place::Place;
 pub use creation::Creation;
 pub use preflight::{Findings, prepare};
 pub use promotion::{Promotion, Target};
@@ -22,6 +23,8 @@ pub enum Plan {
     Simple(Box<SimplePlan>),
     /// Build a new workspace and switch the domain to it.
     ZeroDowntime(Box<ZeroDowntimePlan>),
+    /// Build a new workspace and leave it beside.
+    Candidate(Box<CandidatePlan>),
 }
 
 /// What happens in a workspace, in either flow.
@@ -63,6 +66,17 @@ pub struct ZeroDowntimePlan {
     pub promotion: Promotion,
 }
 
+/// The candidate flow's plan.
+#[derive(Debug, Clone)]
+pub struct CandidatePlan {
+    /// The new workspace.
+    pub creation: Creation,
+    /// What happens in it.
+    pub work: Work,
+    /// Where it is meant to serve; none: that is left open.
+    pub places: Vec<Place>,
+}
+
 impl Plan {
     /// The commit that is to be released; absent: whatever is pulled.
     #[must_use]
@@ -70,6 +84,16 @@ impl Plan {
         match self {
             Self::Simple(plan) => plan.work.commit.as_ref(),
             Self::ZeroDowntime(plan) => plan.work.commit.as_ref(),
+            Self::Candidate(plan) => plan.work.commit.as_ref(),
+        }
+    }
+
+    /// What is to be brought onto its places, in flows that do.
+    #[must_use]
+    pub const fn promotion(&self) -> Option<&Promotion> {
+        match self {
+            Self::ZeroDowntime(plan) => Some(&plan.promotion),
+            Self::Simple(_) | Self::Candidate(_) => None,
         }
     }
 }

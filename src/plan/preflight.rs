@@ -1,15 +1,16 @@
 //! Owns the checks before anything is written: reads only, and all that is wrong told together.
 
 use crate::codesphere::client::Client;
-use crate::codesphere::types::WorkspaceId;
+use crate::codesphere::types::{Team, WorkspaceId};
 use crate::context::Context;
 use crate::failure::{Failure, Reason};
-use crate::inputs::{Flow, Inputs, ZeroDowntime};
+use crate::inputs::values::IdOrName;
+use crate::inputs::{Candidate, Code, Flow, Inputs, ZeroDowntime};
 use crate::plan::choices::find_team;
 use crate::plan::creation::creation;
 use crate::plan::domains::{compare_env, targets};
 use crate::plan::standing::standing;
-use crate::plan::{Plan, Promotion, SimplePlan, Work, ZeroDowntimePlan};
+use crate::plan::{CandidatePlan, Plan, Promotion, SimplePlan, Work, ZeroDowntimePlan};
 
 /// What the checks found besides the plan.
 #[derive(Debug, Default)]
@@ -35,16 +36,26 @@ pub fn prepare(inputs: &Inputs, context: &Context, api: &Client<'_>) -> (Option<
             "The input `{name}` is given, but the flow does not use it. Is `flow` what you mean?"
         ));
     }
-    let work = findings.take(work(inputs, context));
+    let mut work = |code: &Code| findings.take(work(code, inputs, context));
     let plan = match &inputs.flow {
-        Flow::Simple { workspace } => simple(*workspace, work, api, &mut findings),
-        Flow::ZeroDowntime(flow) => zero_downtime(flow, work, context, api, &mut findings),
+        Flow::Simple(flow) => {
+            let work = work(&flow.code);
+            simple(flow.workspace, work, api, &mut findings)
+        }
+        Flow::ZeroDowntime(flow) => {
+            let work = work(&flow.code);
+            zero_downtime(flow, work, context, api, &mut findings)
+        }
+        Flow::Candidate(flow) => {
+            let work = work(&flow.code);
+            candidate(flow, work, context, api, &mut findings)
+        }
     };
     (plan.filter(|_| findings.failures.is_empty()), findings)
 }
 
-fn work(inputs: &Inputs, context: &Context) -> Result<Work, Failure> {
-    let source = &inputs.source;
+fn work(code: &Code, inputs: &Inputs, context: &Context) -> Result<Work, Failure> {
+    let source = &code.source;
     let missing = |input: &str| {
         Failure::new(
             Reason::InvalidInput,
@@ -69,7 +80,7 @@ fn work(inputs: &Inputs, context: &Context) -> Result<Work, Failure> {
         remote: source.remote.clone(),
         branch,
         commit,
-        build: inputs.build.clone(),
+        build: code.build.clone(),
         health: inputs.health.clone(),
         on_failure: inputs.on_failure,
     })
@@ -108,12 +119,7 @@ fn zero_downtime(
     api: &Client<'_>,
     findings: &mut Findings,
 ) -> Option<Plan> {
-    // Where the token or the network fails, the other questions would only fail alike.
-    let teams = findings.take(
-        api.teams()
-            .map_err(|error| error.while_doing("reading your teams")),
-    )?;
-    let team = findings.take(find_team(&flow.team, &teams));
+    let team = team(&flow.team, api, findings)?;
     let creation = creation(
         &flow.new,
         team.as_ref(),
@@ -137,4 +143,44 @@ fn zero_downtime(
             inputs: flow.promotion.clone(),
         },
     })))
+}
+
+fn candidate(
+    flow: &Candidate,
+    work: Option<Work>,
+    context: &Context,
+    api: &Client<'_>,
+    findings: &mut Findings,
+) -> Option<Plan> {
+    let team = team(&flow.team, api, findings)?;
+    let creation = creation(
+        &flow.new,
+        team.as_ref(),
+        work.as_ref(),
+        context,
+        api,
+        findings,
+    );
+    let (team, work) = (team?, work?);
+    let targets = targets(&flow.places, &team, api, findings)?;
+    compare_env(&targets, &work, api, findings);
+    Some(Plan::Candidate(Box::new(CandidatePlan {
+        creation: creation?,
+        work,
+        places: flow.places.clone(),
+    })))
+}
+
+/// The outer `Option`: whether teams could be read. Where the token or the network fails, the other questions would
+/// only fail alike.
+#[expect(
+    clippy::option_option,
+    reason = "unreadable and unknown are different things"
+)]
+fn team(wanted: &IdOrName, api: &Client<'_>, findings: &mut Findings) -> Option<Option<Team>> {
+    let teams = findings.take(
+        api.teams()
+            .map_err(|error| error.while_doing("reading your teams")),
+    )?;
+    Some(findings.take(find_team(wanted, &teams)))
 }

@@ -32,6 +32,7 @@ fn headline(out: &mut String, ending: &Ending, facts: &Facts) {
     let url = facts.value(Output::Url, "");
     let words = match ending.outcome {
         Outcome::Released => "✅ Released",
+        Outcome::Ready => "🧪 Ready: runs beside what serves",
         Outcome::Planned => "📋 Planned: nothing was changed",
         Outcome::Unchanged => "✅ Already released",
         Outcome::Superseded => "⏭️ Skipped: a newer release is live",
@@ -39,7 +40,8 @@ fn headline(out: &mut String, ending: &Ending, facts: &Facts) {
         Outcome::Reverted => "↩️ Release failed and was undone",
         Outcome::Cancelled => "⏹️ Release cancelled",
     };
-    let place = if ending.outcome == Outcome::Released && !url.is_empty() {
+    let reached = matches!(ending.outcome, Outcome::Released | Outcome::Ready);
+    let place = if reached && !url.is_empty() {
         format!(": {}", link(&url, &url))
     } else {
         String::new()

@@ -59,6 +59,8 @@ impl Output {
 pub enum Outcome {
     /// The new version is live.
     Released,
+    /// The new version runs beside what serves, and answers well.
+    Ready,
     /// `dry-run`: nothing was changed.
     Planned,
     /// An earlier attempt of this run has released it already.
@@ -75,8 +77,9 @@ pub enum Outcome {
 
 impl Outcome {
     /// Every outcome.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Released,
+        Self::Ready,
         Self::Planned,
         Self::Unchanged,
         Self::Superseded,
@@ -90,6 +93,7 @@ impl Outcome {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Released => "released",
+            Self::Ready => "ready",
             Self::Planned => "planned",
             Self::Unchanged => "unchanged",
             Self::Superseded => "superseded",
@@ -103,7 +107,7 @@ impl Outcome {
     #[must_use]
     pub const fn exit_code(self) -> u8 {
         match self {
-            Self::Released | Self::Planned | Self::Unchanged | Self::Superseded => 0,
+            Self::Released | Self::Ready | Self::Planned | Self::Unchanged | Self::Superseded => 0,
             Self::Failed | Self::Reverted => 1,
             Self::Cancelled => 130,
         }

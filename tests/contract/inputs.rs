@@ -5,7 +5,22 @@ use codesphere_release::inputs::{Inputs, SPECS};
 use crate::action::{Entry, entries};
 use crate::markdown::{cell, plain, table};
 
-const FLOWS: [&str; 2] = ["simple", "zero-downtime"];
+/// Every flow there is.
+pub(crate) const FLOWS: [&str; 3] = ["simple", "zero-downtime", "candidate"];
+/// Words for several flows: in README.md, at the beginning of a description in action.yml, and what they stand for.
+const GROUPS: [(&str, &str, &[&str]); 3] = [
+    ("all", "Every flow", &FLOWS),
+    (
+        "build",
+        "Flows that build",
+        &["simple", "zero-downtime", "candidate"],
+    ),
+    (
+        "create",
+        "Flows that create",
+        &["zero-downtime", "candidate"],
+    ),
+];
 /// What no input that is checked takes for good.
 const NONSENSE: &str = "} no good value {";
 
@@ -44,12 +59,11 @@ fn action_yml_requires_exactly_what_every_flow_needs() {
         .filter(|entry| entry.required)
         .map(|entry| entry.name)
         .collect();
-    let [simple, zero_downtime] = FLOWS.map(needs);
-    let ours: Vec<&String> = simple.intersection(&zero_downtime).collect();
+    let everywhere = |name: &String| FLOWS.iter().all(|flow| needs(flow).contains(name));
+    let ours: Vec<String> = needs("simple").into_iter().filter(everywhere).collect();
     assert_eq!(
-        theirs.iter().collect::<Vec<_>>(),
-        ours,
-        "action.yml: `required: true` (left) belongs to what both flows need (right), and to nothing else"
+        theirs, ours,
+        "action.yml: `required: true` (left) belongs to what every flow needs (right), and to nothing else"
     );
 }
 
@@ -71,33 +85,30 @@ fn the_readme_lists_the_same_inputs_and_defaults_in_the_same_order() {
 
 #[test]
 fn what_a_flow_needs_is_documented_as_needed() {
-    for (name, flows) in documented() {
+    for (name, uses) in uses() {
         let needed: Vec<&str> = FLOWS
             .into_iter()
             .filter(|flow| needs(flow).contains(&name))
             .collect();
-        let rows = table("input");
-        let row = rows.iter().find(|row| plain(cell(row, 0)) == name);
-        let says_needed = row.is_some_and(|row| cell(row, 2).ends_with(", needed"));
-        let expected = if says_needed { flows } else { Vec::new() };
+        let told = flows(uses.iter().filter(|used| used.needed));
         assert_eq!(
-            expected, needed,
-            "`{name}`: README.md (left) and the code (right) do not agree on which flow needs it: `, needed` in its third column"
+            told, needed,
+            "`{name}`: README.md (left) and the code (right) do not agree on which flow needs it: bold in its third column"
         );
     }
 }
 
 #[test]
-fn action_yml_and_the_readme_name_the_same_flow_for_an_input() {
+fn action_yml_and_the_readme_name_the_same_flows_for_an_input() {
     let action = entries("inputs");
-    for (name, flows) in documented() {
+    for (name, uses) in uses() {
         let entry = find(&action, &name);
-        let needed = FLOWS.iter().any(|flow| needs(flow).contains(&name));
-        let start = beginning(&flows, needed);
+        let start = beginning(&uses);
+        let description = entry.description.replace('\n', " ");
         // The first input chooses the flow; its description is about all of them.
         assert!(
-            name == "flow" || entry.description.starts_with(&start),
-            "`{name}`: README.md says {flows:?}, so its description in action.yml must begin \"{start}\""
+            name == "flow" || description.starts_with(&start),
+            "`{name}`: README.md says {uses:?}, so its description in action.yml must begin \"{start}\""
         );
     }
 }
@@ -144,19 +155,62 @@ fn an_input_without_a_default_that_the_flow_does_not_use_causes_a_warning() {
     }
 }
 
+/// A flow or a group of flows in the third column of the README's table of inputs.
+#[derive(Debug)]
+struct Use {
+    word: String,
+    needed: bool,
+}
+
+impl Use {
+    fn flows(&self) -> Vec<&'static str> {
+        let group = GROUPS.iter().find(|(word, ..)| *word == self.word);
+        let only = FLOWS.into_iter().find(|flow| *flow == self.word);
+        match (group, only) {
+            (Some((_, _, flows)), _) => flows.to_vec(),
+            (None, Some(only)) => vec![only],
+            (None, None) => panic!(
+                "README.md: the third column of inputs names flows or one of {GROUPS:?}, not {:?}",
+                self.word
+            ),
+        }
+    }
+
+    /// How action.yml names it.
+    fn name(&self) -> String {
+        let group = GROUPS.iter().find(|(word, ..)| *word == self.word);
+        group.map_or_else(
+            || format!("`{}`", self.word),
+            |(_, name, _)| (*name).to_owned(),
+        )
+    }
+}
+
+/// The inputs of the README's table with their third column.
+fn uses() -> Vec<(String, Vec<Use>)> {
+    let used = |part: &str| Use {
+        word: part.trim_matches('*').to_owned(),
+        needed: part.starts_with("**"),
+    };
+    let rows = table("input");
+    let column = |row: &Vec<String>| cell(row, 2).split(", ").map(used).collect();
+    rows.iter()
+        .map(|row| (plain(cell(row, 0)), column(row)))
+        .collect()
+}
+
+fn flows<'u>(uses: impl Iterator<Item = &'u Use>) -> Vec<&'static str> {
+    let named: BTreeSet<&str> = uses.flat_map(Use::flows).collect();
+    FLOWS
+        .into_iter()
+        .filter(|flow| named.contains(flow))
+        .collect()
+}
+
 /// The inputs of the README's table with their flows.
 pub(crate) fn documented() -> Vec<(String, Vec<&'static str>)> {
-    let rows = table("input");
-    let flows = |row: &Vec<String>| match cell(row, 2).trim_end_matches(", needed") {
-        "both" => FLOWS.to_vec(),
-        word => match FLOWS.into_iter().find(|flow| *flow == word) {
-            Some(only) => vec![only],
-            None => panic!("README.md: the third column of inputs is `both` or a flow: {row:?}"),
-        },
-    };
-    rows.iter()
-        .map(|row| (plain(cell(row, 0)), flows(row)))
-        .collect()
+    let all = uses().into_iter();
+    all.map(|(name, uses)| (name, flows(uses.iter()))).collect()
 }
 
 /// The inputs that `flow` cannot do without.
@@ -201,13 +255,37 @@ fn objects(flow: &str, name: &str) -> bool {
 }
 
 /// How the description of an input begins in action.yml.
-fn beginning(flows: &[&str], needed: bool) -> String {
-    match (flows, needed) {
-        ([only], true) => format!("`{only}` only, which needs it:"),
-        ([only], false) => format!("`{only}` only:"),
-        (_, true) => "Both flows need it:".to_owned(),
-        (_, false) => "Both flows:".to_owned(),
+fn beginning(uses: &[Use]) -> String {
+    let is_plural = |used: &&Use| ["build", "create"].contains(&used.word.as_str());
+    let (need, may): (Vec<&Use>, Vec<&Use>) = uses.iter().partition(|used| used.needed);
+    let verb = match need.as_slice() {
+        [only] if !is_plural(only) => "needs",
+        _ => "need",
+    };
+    match (need.as_slice(), may.as_slice()) {
+        ([only], []) if only.flows().len() == 1 => format!("{} only, which needs it:", only.name()),
+        ([], [only]) if only.flows().len() == 1 => format!("{} only:", only.name()),
+        ([], _) => format!("{}:", sentence(&may)),
+        (_, []) => format!("{} {verb} it:", sentence(&need)),
+        (_, _) => format!(
+            "{} {verb} it, {} may have it:",
+            sentence(&need),
+            sentence(&may)
+        ),
     }
+}
+
+/// `A, b and c`, the first with a capital where it is a word of ours.
+fn sentence(uses: &[&Use]) -> String {
+    let mut names: Vec<String> = uses.iter().map(|used| used.name()).collect();
+    for name in names.iter_mut().skip(1) {
+        *name = name.replace("Flows", "flows").replace("Every", "every");
+    }
+    let last = names.pop().unwrap_or_default();
+    if names.is_empty() {
+        return last;
+    }
+    format!("{} and {last}", names.join(", "))
 }
 
 /// An input's description in action.yml.

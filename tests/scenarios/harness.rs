@@ -121,6 +121,11 @@ impl Scene {
             .with("env", "GREETING=hello")
     }
 
+    /// The candidate flow, meant for the standard domain.
+    pub(crate) fn candidate() -> Self {
+        Self::zero_downtime().with("flow", "candidate")
+    }
+
     /// No input but those that reach the simulator.
     pub(crate) fn new() -> Self {
         let clock = Arc::new(JumpingClock::default());

@@ -9,6 +9,8 @@
 
 /// The process itself.
 mod binary;
+/// The candidate flow.
+mod candidate;
 /// What the runner would take for a command.
 mod commands;
 mod harness;
