@@ -3,7 +3,7 @@
 
 use crate::codesphere::types::WorkspaceId;
 use crate::failure::{Failure, Reason};
-use crate::inputs::{Flow, Inputs};
+use crate::inputs::{Flow, Inputs, OnFailure, Promote};
 use crate::mark::Mark;
 use crate::report::{Ending, Outcome};
 use crate::scene::Scene;
@@ -70,6 +70,12 @@ fn undo(scene: &Scene<'_>, text: &str) -> Result<Undone, Failure> {
                 undo_release(&release, inputs.on_failure, &tools)
             }))
         }
+        (Made::Release(release), Flow::Promote(flow)) => {
+            believe_promotion(&release, flow, &tools)?;
+            Ok(step(scene, || {
+                undo_release(&release, OnFailure::Keep, &tools)
+            }))
+        }
         (Made::Update(update), Flow::Simple(flow)) => {
             believe_update(&update, flow.workspace, &tools)?;
             let original = Original {
@@ -127,6 +133,27 @@ fn believe_release(release: &Release, scene: &Scene<'_>, tools: &Tools<'_>) -> R
         )));
     }
     Ok(())
+}
+
+/// It must be the workspace and the places that the inputs name, and made by nobody in this run.
+fn believe_promotion(release: &Release, flow: &Promote, tools: &Tools<'_>) -> Result<(), Failure> {
+    let fits = release.launched.is_none()
+        && release.promoted.as_ref().is_some_and(|promoted| {
+            promoted.workspace == flow.workspace
+                && promoted
+                    .places
+                    .iter()
+                    .all(|switched| flow.places.contains(&switched.place))
+        });
+    if !fits {
+        return Err(distrusted("it does not fit the inputs"));
+    }
+    match tools.api.workspace(flow.workspace) {
+        Err(error) if error.status() == Some(404) => Ok(()),
+        Err(error) => Err(error.while_doing("reading the workspace that was promoted")),
+        Ok(workspace) if workspace.team_id == Some(release.team) => Ok(()),
+        Ok(_) => Err(distrusted("it names a team that the workspace is not of")),
+    }
 }
 
 fn believe_promoted(promoted: &Promoted, launched: &Launched, mark: &Mark) -> Result<(), Failure> {

@@ -53,6 +53,7 @@ impl Scene<'_> {
                 let mark = self.mark(&inputs.flow, purpose, plan.work.commit.as_ref())?;
                 flow::zero_downtime::run(&plan, &mark, &inputs.token, &tools)
             }
+            Plan::Promote(plan) => flow::promote::run(&plan, &inputs.token, &tools),
             Plan::Candidate(plan) => {
                 let purpose = Purpose::serve(&plan.places);
                 let mark = self.mark(&inputs.flow, purpose, plan.work.commit.as_ref())?;

@@ -5,7 +5,8 @@ use crate::chain::Link;
 use crate::codesphere::pipeline::Stage;
 use crate::codesphere::types::{Workspace, WorkspaceId};
 use crate::failure::Failure;
-use crate::flow::{build, check, failed, note_version};
+use crate::flow::failed::{self, UNTOUCHED};
+use crate::flow::{build, check, note_version};
 use crate::mark::Mark;
 use crate::plan::{CandidatePlan, Creation, Work};
 use crate::report::{Ending, Outcome, Output};
@@ -22,8 +23,8 @@ pub(super) struct Candidate {
     pub(super) workspace: Workspace,
     /// The commit that is checked out there.
     pub(super) commit: String,
-    /// The CI profile that it was built with.
-    pub(super) profile: Option<String>,
+    /// What it remembers: its CI profile, and what served before it where it was released before.
+    pub(super) link: Link,
 }
 
 /// Runs the flow; whatever fails is undone.
@@ -39,7 +40,13 @@ pub fn run(plan: &CandidatePlan, mark: &Mark, key: &Secret, tools: &Tools<'_>) -
             );
             Ending::good(Outcome::Ready, state)
         }
-        Err(failure) => failed::undo(plan.work.on_failure, tools, &mut journal, failure),
+        Err(failure) => failed::undo(
+            plan.work.on_failure,
+            tools,
+            &mut journal,
+            failure,
+            UNTOUCHED,
+        ),
     }
 }
 
@@ -52,7 +59,7 @@ fn ready(
 ) -> Result<Candidate, Failure> {
     let (work, report) = (&plan.work, tools.report);
     let candidate = make(&plan.creation, work, mark, key, tools, journal)?;
-    if candidate.profile.is_some() {
+    if candidate.link.profile.is_some() {
         report.step("Note the profile", || note_profile(&candidate, tools))?;
     }
     report.set(Output::Commit, candidate.commit.clone());
@@ -65,11 +72,8 @@ fn ready(
 
 /// Whoever brings it onto its places, or back there, must know how it is started.
 fn note_profile(candidate: &Candidate, tools: &Tools<'_>) -> Result<(), Failure> {
-    let link = Link {
-        places: Vec::new(),
-        profile: candidate.profile.clone(),
-    };
-    workspace::set_env(tools, candidate.workspace.id, &[link.to_variable()])
+    let variable = candidate.link.to_variable();
+    workspace::set_env(tools, candidate.workspace.id, &[variable])
 }
 
 /// Makes the candidate, or goes on with that of an earlier attempt.
@@ -105,7 +109,10 @@ pub(super) fn make(
     Ok(Candidate {
         workspace,
         commit,
-        profile: work.build.profile.clone(),
+        link: Link {
+            places: Vec::new(),
+            profile: work.build.profile.clone(),
+        },
     })
 }
 

@@ -7,15 +7,19 @@ use crate::report::{Ending, Outcome};
 use crate::steps::Tools;
 use crate::undo::{Journal, Made, Undone, undo_release};
 
-/// Undoes what was noted, and says how the run ends.
+/// What is said where nothing was noted.
+pub(super) const UNTOUCHED: &str = "Nothing was changed.";
+
+/// Undoes what was noted, and says how the run ends; `untouched` is what is said where nothing was.
 pub(super) fn undo(
     on_failure: OnFailure,
     tools: &Tools<'_>,
     journal: &mut Journal<'_>,
     failure: Failure,
+    untouched: &str,
 ) -> Ending {
     let Some(Made::Release(release)) = journal.made().cloned() else {
-        return Ending::bad(Outcome::Failed, failure, "Nothing was changed.");
+        return Ending::bad(Outcome::Failed, failure, untouched);
     };
     tools.report.about_to_undo(&failure);
     let fresh = Cancellation::default();

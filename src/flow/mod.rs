@@ -2,6 +2,7 @@
 
 pub mod candidate;
 mod failed;
+pub mod promote;
 mod promotion;
 pub mod simple;
 pub mod zero_downtime;

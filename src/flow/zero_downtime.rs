@@ -2,8 +2,9 @@
 
 use crate::codesphere::types::WorkspaceId;
 use crate::failure::Failure;
+use crate::flow::failed::{self, UNTOUCHED};
 use crate::flow::promotion::{previous, promote, standing};
-use crate::flow::{candidate, failed, note_version};
+use crate::flow::{candidate, note_version};
 use crate::mark::Mark;
 use crate::plan::ZeroDowntimePlan;
 use crate::report::{Ending, Outcome, Output};
@@ -23,11 +24,11 @@ pub fn run(plan: &ZeroDowntimePlan, mark: &Mark, key: &Secret, tools: &Tools<'_>
     match release(plan, mark, key, tools, &mut journal) {
         Ok(id) => {
             candidate::finish(&plan.creation, mark, id, tools, &mut journal);
-            let after = previous::retire_all(promotion, health, tools);
+            let after = previous::retire_all(promotion, id, health, tools);
             let state = format!("{} from workspace {id}. {after}", promotion.serving());
             Ending::good(Outcome::Released, state)
         }
-        Err(failure) => failed::undo(work.on_failure, tools, &mut journal, failure),
+        Err(failure) => failed::undo(work.on_failure, tools, &mut journal, failure, UNTOUCHED),
     }
 }
 

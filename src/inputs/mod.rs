@@ -27,6 +27,8 @@ pub enum Flow {
     ZeroDowntime(Box<ZeroDowntime>),
     /// Build a new workspace and leave it beside.
     Candidate(Box<Candidate>),
+    /// Bring a workspace that is there onto its places.
+    Promote(Box<Promote>),
 }
 
 impl Flow {
@@ -37,6 +39,7 @@ impl Flow {
             Self::Simple(_) => "simple",
             Self::ZeroDowntime(_) => "zero-downtime",
             Self::Candidate(_) => "candidate",
+            Self::Promote(_) => "promote",
         }
     }
 }
@@ -76,6 +79,21 @@ pub struct Candidate {
     pub new: NewWorkspaceInputs,
     /// What happens in it.
     pub code: Code,
+}
+
+/// What only the promote flow needs.
+#[derive(Debug, Clone)]
+pub struct Promote {
+    /// The workspace to promote.
+    pub workspace: WorkspaceId,
+    /// The team that owns it and the domain.
+    pub team: IdOrName,
+    /// Where it will serve.
+    pub places: Vec<Place>,
+    /// How it is brought there.
+    pub promotion: PromotionInputs,
+    /// Until it runs, where it is asleep.
+    pub workspace_timeout: Duration,
 }
 
 /// What happens in a workspace, in flows that build.

@@ -7,7 +7,7 @@ use crate::inputs::places::places;
 use crate::inputs::reader::Reader;
 use crate::inputs::{
     Build, Candidate, Code, Flow, Health, IfSuperseded, Inputs, Mistake, NewWorkspaceInputs,
-    OnFailure, Previous, PromotionInputs, Simple, Source, ZeroDowntime, values,
+    OnFailure, Previous, Promote, PromotionInputs, Simple, Source, ZeroDowntime, values,
 };
 
 impl Inputs {
@@ -17,14 +17,15 @@ impl Inputs {
     /// Every mistake there is, without the values of secrets.
     pub fn read(variables: &BTreeMap<String, String>) -> Result<Self, Vec<Mistake>> {
         let mut reader = Reader::new(variables)?;
-        let flow = reader.one_of("flow", &["simple", "zero-downtime", "candidate"]);
+        let flow = reader.one_of("flow", &["simple", "zero-downtime", "candidate", "promote"]);
         let token = reader.token();
         let api = reader.value("api-url", values::base);
         let roots = reader.roots();
         let flow = match flow.as_deref() {
             Some("simple") => simple(&mut reader),
             Some("zero-downtime") => zero_downtime(&mut reader),
-            Some(_) => candidate(&mut reader),
+            Some("candidate") => candidate(&mut reader),
+            Some(_) => promote(&mut reader),
             None => None,
         };
         let health = health(&mut reader);
@@ -84,6 +85,21 @@ fn candidate(reader: &mut Reader) -> Option<Flow> {
         places: places?,
         new: new?,
         code: code?,
+    })))
+}
+
+fn promote(reader: &mut Reader) -> Option<Flow> {
+    let workspace = reader.required("workspace-id", values::whole_number);
+    let team = reader.required("team", values::id_or_name);
+    let places = places(reader, true);
+    let promotion = promotion(reader);
+    let workspace_timeout = reader.value("workspace-timeout", values::duration);
+    Some(Flow::Promote(Box::new(Promote {
+        workspace: WorkspaceId(workspace?),
+        team: team?,
+        places: places?,
+        promotion: promotion?,
+        workspace_timeout: workspace_timeout?,
     })))
 }
 

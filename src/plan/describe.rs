@@ -1,8 +1,9 @@
 //! Owns how a plan reads: a sentence a step, in order.
 
-use crate::inputs::{IfSuperseded, Landscape, OnFailure, Previous};
+use crate::inputs::{Health, IfSuperseded, Landscape, OnFailure, Previous};
 use crate::plan::{
-    CandidatePlan, Creation, Plan, Promotion, SimplePlan, Standing, Target, Work, ZeroDowntimePlan,
+    CandidatePlan, Creation, Plan, PromotePlan, Promotion, SimplePlan, Standing, Target, Work,
+    ZeroDowntimePlan,
 };
 use crate::text::{count, duration, list};
 
@@ -14,6 +15,7 @@ impl Plan {
             Self::Simple(plan) => plan.describe(),
             Self::ZeroDowntime(plan) => plan.describe(),
             Self::Candidate(plan) => plan.describe(),
+            Self::Promote(plan) => plan.describe(),
         }
     }
 }
@@ -86,6 +88,29 @@ impl CandidatePlan {
     }
 }
 
+impl PromotePlan {
+    fn describe(&self) -> Vec<String> {
+        let workspace = format!("workspace {} ({})", self.workspace.id, self.workspace.name);
+        let mut lines: Vec<String> = self.promotion.describe_standing().into_iter().collect();
+        if !self.awake {
+            lines.push(format!(
+                "Wake {workspace} and wait until it runs, at most {}.",
+                duration(self.workspace_timeout)
+            ));
+        }
+        lines.push(format!(
+            "Look whether the run stage of {workspace} is up, and which commit it has."
+        ));
+        let health = self.health.as_ref();
+        lines.extend(health.map(|health| health.describe("its dev domain")));
+        lines.extend(self.promotion.describe(&workspace, health.is_some()));
+        lines.push(format!(
+            "On a failure: put back what was switched; {workspace} stays."
+        ));
+        lines
+    }
+}
+
 impl Creation {
     /// A new workspace, up to its health check.
     fn describe(&self, work: &Work) -> Vec<String> {
@@ -142,6 +167,9 @@ impl Promotion {
     fn describe_standing(&self) -> Option<String> {
         match (&self.standing, self.inputs.if_superseded) {
             (Standing::ToBeReleased, _) | (Standing::Superseded(_), IfSuperseded::Release) => None,
+            (Standing::There(id), _) => {
+                Some(format!("Workspace {id} is live there already: end here."))
+            }
             (Standing::Released(id), _) => Some(format!(
                 "Workspace {id} of an earlier attempt is live already: if it answers well, end here."
             )),
@@ -226,17 +254,22 @@ impl Work {
     }
 
     fn describe_check(&self, place: &str) -> Option<String> {
-        let health = self.health.as_ref()?;
-        let body = if health.body.is_some() {
+        self.health.as_ref().map(|health| health.describe(place))
+    }
+}
+
+impl Health {
+    fn describe(&self, place: &str) -> String {
+        let body = if self.body.is_some() {
             " and the text of `health-body`"
         } else {
             ""
         };
-        Some(format!(
+        format!(
             "Ask {place} for {} until it answers {}{body} three times in a row, at most {}.",
-            health.path,
-            health.statuses,
-            duration(health.timeout)
-        ))
+            self.path,
+            self.statuses,
+            duration(self.timeout)
+        )
     }
 }

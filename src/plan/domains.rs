@@ -5,16 +5,41 @@ use std::collections::BTreeMap;
 use crate::chain;
 use crate::codesphere::client::Client;
 use crate::codesphere::error::ApiError;
-use crate::codesphere::types::{Domain, Team, WorkspaceId};
+use crate::codesphere::types::{DataCenterId, Domain, Team, Workspace, WorkspaceId};
 use crate::failure::{Failure, Reason};
 use crate::place::Place;
 use crate::plan::{Findings, Target, Work};
 use crate::text::list;
 
+/// Where the workspace is, or will be.
+pub(super) struct Home {
+    data_center: Option<DataCenterId>,
+    words: String,
+}
+
+impl Home {
+    /// Of a workspace that the team will make.
+    pub(super) fn of_new(team: &Team) -> Self {
+        Self {
+            data_center: team.default_data_center_id,
+            words: format!("The team {} makes workspaces in", team.name),
+        }
+    }
+
+    /// Of a workspace that is there.
+    pub(super) fn of(workspace: &Workspace) -> Self {
+        Self {
+            data_center: workspace.data_center_id,
+            words: format!("Workspace {} is in", workspace.id),
+        }
+    }
+}
+
 /// The places as they are; tells all that forbids a release there.
 pub(super) fn targets(
     places: &[Place],
     team: &Team,
+    home: &Home,
     api: &Client<'_>,
     findings: &mut Findings,
 ) -> Option<Vec<Target>> {
@@ -25,7 +50,7 @@ pub(super) fn targets(
         }
         let domain = findings.take(read_domain(name, team, api));
         if let Some(domain) = &domain {
-            check_domain(name, team, domain, findings);
+            check_domain(name, home, domain, findings);
         }
         domains.insert(name, domain);
     }
@@ -87,7 +112,7 @@ fn no_such_domain(name: &str, team: &Team, api: &Client<'_>, error: &ApiError) -
     )
 }
 
-fn check_domain(name: &str, team: &Team, domain: &Domain, findings: &mut Findings) {
+fn check_domain(name: &str, home: &Home, domain: &Domain, findings: &mut Findings) {
     if let Some(status) = domain
         .domain_verification_status
         .as_ref()
@@ -114,13 +139,16 @@ fn check_domain(name: &str, team: &Team, domain: &Domain, findings: &mut Finding
             "The domain {name} asks visitors to sign in, so it cannot be asked from here: after the switch only its connections are read back."
         ));
     }
-    if let (Some(ours), Some(its)) = (team.default_data_center_id, domain.data_center_id)
+    if let (Some(ours), Some(its)) = (home.data_center, domain.data_center_id)
         && ours != its
     {
         findings.failures.push(Failure::new(
             Reason::Refused,
-            format!("The team {} makes workspaces in data centre {ours}, but {name} is served from data centre {its}.", team.name),
-            "Use a domain and a team of the same data centre.",
+            format!(
+                "{} data centre {ours}, but {name} is served from data centre {its}.",
+                home.words
+            ),
+            "Use a domain of the same data centre.",
         ));
     }
 }

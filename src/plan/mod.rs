@@ -5,8 +5,11 @@ mod creation;
 mod describe;
 mod domains;
 mod preflight;
+mod promote;
 mod promotion;
 mod standing;
+
+use std::time::Duration;
 
 use crate::codesphere::types::Workspace;
 use crate::inputs::{Build, Health, OnFailure};
@@ -25,6 +28,8 @@ pub enum Plan {
     ZeroDowntime(Box<ZeroDowntimePlan>),
     /// Build a new workspace and leave it beside.
     Candidate(Box<CandidatePlan>),
+    /// Bring a workspace that is there onto its places.
+    Promote(Box<PromotePlan>),
 }
 
 /// What happens in a workspace, in either flow.
@@ -77,14 +82,30 @@ pub struct CandidatePlan {
     pub places: Vec<Place>,
 }
 
+/// The promote flow's plan.
+#[derive(Debug, Clone)]
+pub struct PromotePlan {
+    /// The workspace, as it was.
+    pub workspace: Workspace,
+    /// Whether it was awake.
+    pub awake: bool,
+    /// Until it runs, where it is asleep.
+    pub workspace_timeout: Duration,
+    /// How to ask the application; absent: not at all.
+    pub health: Option<Health>,
+    /// Where it will serve.
+    pub promotion: Promotion,
+}
+
 impl Plan {
-    /// The commit that is to be released; absent: whatever is pulled.
+    /// The commit that is to be released; absent: whatever is pulled, or is there.
     #[must_use]
     pub fn commit(&self) -> Option<&String> {
         match self {
             Self::Simple(plan) => plan.work.commit.as_ref(),
             Self::ZeroDowntime(plan) => plan.work.commit.as_ref(),
             Self::Candidate(plan) => plan.work.commit.as_ref(),
+            Self::Promote(_) => None,
         }
     }
 
@@ -93,6 +114,7 @@ impl Plan {
     pub const fn promotion(&self) -> Option<&Promotion> {
         match self {
             Self::ZeroDowntime(plan) => Some(&plan.promotion),
+            Self::Promote(plan) => Some(&plan.promotion),
             Self::Simple(_) | Self::Candidate(_) => None,
         }
     }

@@ -1,14 +1,15 @@
 //! Owns the checks before anything is written: reads only, and all that is wrong told together.
 
 use crate::codesphere::client::Client;
-use crate::codesphere::types::{Team, WorkspaceId};
+use crate::codesphere::types::{Team, Workspace, WorkspaceId};
 use crate::context::Context;
 use crate::failure::{Failure, Reason};
 use crate::inputs::values::IdOrName;
 use crate::inputs::{Candidate, Code, Flow, Inputs, ZeroDowntime};
 use crate::plan::choices::find_team;
 use crate::plan::creation::creation;
-use crate::plan::domains::{compare_env, targets};
+use crate::plan::domains::{Home, compare_env, targets};
+use crate::plan::promote::promote;
 use crate::plan::standing::standing;
 use crate::plan::{CandidatePlan, Plan, Promotion, SimplePlan, Work, ZeroDowntimePlan};
 
@@ -45,6 +46,10 @@ pub fn prepare(inputs: &Inputs, context: &Context, api: &Client<'_>) -> (Option<
         Flow::ZeroDowntime(flow) => {
             let work = work(&flow.code);
             zero_downtime(flow, work, context, api, &mut findings)
+        }
+        Flow::Promote(flow) => {
+            let health = inputs.health.clone();
+            promote(flow, health, context, api, &mut findings)
         }
         Flow::Candidate(flow) => {
             let work = work(&flow.code);
@@ -92,6 +97,16 @@ fn simple(
     api: &Client<'_>,
     findings: &mut Findings,
 ) -> Option<Plan> {
+    let (workspace, awake) = findings.take(existing(id, api))?;
+    Some(Plan::Simple(Box::new(SimplePlan {
+        workspace,
+        awake,
+        work: work?,
+    })))
+}
+
+/// A workspace that the inputs name, and whether it is awake.
+pub(super) fn existing(id: WorkspaceId, api: &Client<'_>) -> Result<(Workspace, bool), Failure> {
     let workspace = api.workspace(id).map_err(|error| match error.status() {
         Some(404) => Failure::new(
             Reason::NotFound,
@@ -99,17 +114,11 @@ fn simple(
             "Check `workspace-id`: it is the number in the workspace's address in Codesphere.",
         ),
         _ => error.while_doing("reading the workspace"),
-    });
-    let workspace = findings.take(workspace)?;
-    let awake = findings.take(
-        api.is_running(id)
-            .map_err(|error| error.while_doing("reading whether the workspace runs")),
-    )?;
-    Some(Plan::Simple(Box::new(SimplePlan {
-        workspace,
-        awake,
-        work: work?,
-    })))
+    })?;
+    let awake = api
+        .is_running(id)
+        .map_err(|error| error.while_doing("reading whether the workspace runs"))?;
+    Ok((workspace, awake))
 }
 
 fn zero_downtime(
@@ -129,7 +138,7 @@ fn zero_downtime(
         findings,
     );
     let (team, work) = (team?, work?);
-    let targets = targets(&flow.places, &team, api, findings)?;
+    let targets = targets(&flow.places, &team, &Home::of_new(&team), api, findings)?;
     compare_env(&targets, &work, api, findings);
     let standing = findings.take(standing(&targets, &work, context, api))?;
     Some(Plan::ZeroDowntime(Box::new(ZeroDowntimePlan {
@@ -162,7 +171,7 @@ fn candidate(
         findings,
     );
     let (team, work) = (team?, work?);
-    let targets = targets(&flow.places, &team, api, findings)?;
+    let targets = targets(&flow.places, &team, &Home::of_new(&team), api, findings)?;
     compare_env(&targets, &work, api, findings);
     Some(Plan::Candidate(Box::new(CandidatePlan {
         creation: creation?,
@@ -177,7 +186,11 @@ fn candidate(
     clippy::option_option,
     reason = "unreadable and unknown are different things"
 )]
-fn team(wanted: &IdOrName, api: &Client<'_>, findings: &mut Findings) -> Option<Option<Team>> {
+pub(super) fn team(
+    wanted: &IdOrName,
+    api: &Client<'_>,
+    findings: &mut Findings,
+) -> Option<Option<Team>> {
     let teams = findings.take(
         api.teams()
             .map_err(|error| error.while_doing("reading your teams")),

@@ -1,6 +1,6 @@
 //! Owns how a release stands to the one that is live: its own, an older one, a newer one.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use crate::codesphere::client::Client;
 use crate::codesphere::types::WorkspaceId;
@@ -14,6 +14,8 @@ use crate::plan::{Target, Work};
 pub enum Standing {
     /// It is to be released.
     ToBeReleased,
+    /// It is live everywhere already.
+    There(WorkspaceId),
     /// An earlier attempt of this very run has released it: the workspace that is live.
     Released(WorkspaceId),
     /// A newer run has released something: which, in words.
@@ -27,25 +29,68 @@ pub(super) fn standing(
     context: &Context,
     api: &Client<'_>,
 ) -> Result<Standing, Failure> {
-    let mut seen = BTreeMap::new();
-    for target in targets {
-        if let [live] = target.before.as_slice()
-            && !seen.contains_key(live)
+    let mut found = Vec::new();
+    for live in live(targets) {
+        found.push(standing_to(live, targets, work, context, api)?);
+    }
+    if let Some(newer) = newer_among(&found) {
+        return Ok(newer);
+    }
+    let ours = found
+        .into_iter()
+        .find(|standing| matches!(standing, Standing::Released(id) if everywhere(targets, *id)));
+    Ok(ours.unwrap_or(Standing::ToBeReleased))
+}
+
+/// Compares a workspace that is to be promoted with those that are live, by their marks; without one of its own it
+/// is as old as this run.
+pub(super) fn standing_of(
+    candidate: WorkspaceId,
+    mark: Option<&Mark>,
+    targets: &[Target],
+    context: &Context,
+    api: &Client<'_>,
+) -> Result<Standing, Failure> {
+    if everywhere(targets, candidate) {
+        return Ok(Standing::There(candidate));
+    }
+    let age = mark.map_or_else(|| Age::of_run(context), Age::of_mark);
+    let mut found = Vec::new();
+    for live in live(targets).into_iter().filter(|live| *live != candidate) {
+        if let Some(its) = mark_of(live, context, api)?
+            && is_newer(&its, &age, context)
         {
-            seen.insert(*live, standing_to(*live, targets, work, context, api)?);
+            found.push(superseded_by(&its, live));
         }
     }
-    let newer = seen
-        .values()
-        .find(|standing| matches!(standing, Standing::Superseded(_)));
-    if let Some(newer) = newer {
-        return Ok(newer.clone());
-    }
-    let everywhere = |id: &WorkspaceId| targets.iter().all(|target| target.before == [*id]);
-    let ours = seen
-        .into_iter()
-        .find(|(id, standing)| *standing == Standing::Released(*id) && everywhere(id));
-    Ok(ours.map_or(Standing::ToBeReleased, |(_, standing)| standing))
+    Ok(newer_among(&found).unwrap_or(Standing::ToBeReleased))
+}
+
+/// The workspaces that serve alone somewhere, each once.
+fn live(targets: &[Target]) -> BTreeSet<WorkspaceId> {
+    let alone = targets.iter().filter(|target| target.before.len() == 1);
+    alone.flat_map(|target| target.before.clone()).collect()
+}
+
+fn everywhere(targets: &[Target], id: WorkspaceId) -> bool {
+    targets.iter().all(|target| target.before == [id])
+}
+
+fn newer_among(found: &[Standing]) -> Option<Standing> {
+    let newer = |standing: &&Standing| matches!(standing, Standing::Superseded(_));
+    found.iter().find(newer).cloned()
+}
+
+/// The mark of a workspace of this repository.
+fn mark_of(id: WorkspaceId, context: &Context, api: &Client<'_>) -> Result<Option<Mark>, Failure> {
+    let workspace = match api.workspace(id) {
+        Err(error) if error.status() == Some(404) => return Ok(None),
+        answer => {
+            answer.map_err(|error| error.while_doing("reading the workspace that serves now"))?
+        }
+    };
+    let mark = workspace.welcome_message.as_deref().and_then(Mark::parse);
+    Ok(mark.filter(|mark| mark.repository == context.repository))
 }
 
 fn standing_to(
@@ -55,14 +100,7 @@ fn standing_to(
     context: &Context,
     api: &Client<'_>,
 ) -> Result<Standing, Failure> {
-    let workspace = match api.workspace(live) {
-        Err(error) if error.status() == Some(404) => return Ok(Standing::ToBeReleased),
-        answer => {
-            answer.map_err(|error| error.while_doing("reading the workspace that serves now"))?
-        }
-    };
-    let mark = workspace.welcome_message.as_deref().and_then(Mark::parse);
-    let Some(mark) = mark.filter(|mark| mark.repository == context.repository) else {
+    let Some(mark) = mark_of(live, context, api)? else {
         return Ok(Standing::ToBeReleased);
     };
     if is_earlier_attempt(&mark, targets, work, context) {
@@ -73,14 +111,18 @@ fn standing_to(
         if work.build.env.iter().all(|wanted| env.contains(wanted)) {
             return Ok(Standing::Released(live));
         }
-    } else if is_newer(&mark, context) {
-        let commit = mark.commit.as_deref().unwrap_or("its branch's head");
-        return Ok(Standing::Superseded(format!(
-            "run {} number {}, commit {commit}, workspace {live}",
-            mark.run_id, mark.run_number
-        )));
+    } else if is_newer(&mark, &Age::of_run(context), context) {
+        return Ok(superseded_by(&mark, live));
     }
     Ok(Standing::ToBeReleased)
+}
+
+fn superseded_by(mark: &Mark, live: WorkspaceId) -> Standing {
+    let commit = mark.commit.as_deref().unwrap_or("its branch's head");
+    Standing::Superseded(format!(
+        "run {} number {}, commit {commit}, workspace {live}",
+        mark.run_id, mark.run_number
+    ))
 }
 
 fn is_earlier_attempt(mark: &Mark, targets: &[Target], work: &Work, context: &Context) -> bool {
@@ -91,13 +133,38 @@ fn is_earlier_attempt(mark: &Mark, targets: &[Target], work: &Work, context: &Co
         && mark.commit == work.commit
 }
 
+/// Which run a release comes from.
+struct Age<'a> {
+    workflow: &'a str,
+    run_id: u64,
+    run_number: u64,
+}
+
+impl<'a> Age<'a> {
+    fn of_run(context: &'a Context) -> Self {
+        Self {
+            workflow: &context.workflow,
+            run_id: context.run_id,
+            run_number: context.run_number,
+        }
+    }
+
+    fn of_mark(mark: &'a Mark) -> Self {
+        Self {
+            workflow: &mark.workflow,
+            run_id: mark.run_id,
+            run_number: mark.run_number,
+        }
+    }
+}
+
 /// By the run's number within a workflow, by its id between workflows. A run that somebody starts again is what
 /// somebody wants, however old.
-fn is_newer(mark: &Mark, context: &Context) -> bool {
-    let newer = if mark.workflow == context.workflow {
-        mark.run_number > context.run_number
+fn is_newer(mark: &Mark, than: &Age<'_>, context: &Context) -> bool {
+    let newer = if mark.workflow == than.workflow {
+        mark.run_number > than.run_number
     } else {
-        mark.run_id > context.run_id
+        mark.run_id > than.run_id
     };
     newer && context.attempt <= 1
 }

@@ -1,12 +1,17 @@
-//! Owns the check of a workspace on its own dev domain, before it gets traffic or after it was updated.
+//! Owns the check of a workspace: its run stage, and its application on its own dev domain, before it gets traffic or
+//! after it was updated.
 
-use crate::codesphere::types::Workspace;
+use std::time::Duration;
+
+use crate::codesphere::pipeline::{Stage, State};
+use crate::codesphere::types::{Workspace, WorkspaceId};
 use crate::failure::{Failure, Reason};
 use crate::inputs::Health;
 use crate::runner::secret::Secret;
-use crate::steps::Tools;
 use crate::steps::health::{Question, Unwell, WARMING_UP, check};
+use crate::steps::{Tools, judge};
 use crate::text::duration;
+use crate::wait::{Ended, Look};
 
 /// Makes sure, before anything is built, that the application can be asked later.
 ///
@@ -26,6 +31,31 @@ fn dev_domain(workspace: &Workspace) -> Result<&str, Failure> {
             ),
             "Look at the workspace in Codesphere; with `health-check: false` it is not asked.",
         )
+    })
+}
+
+/// Waits until every replica of every server of `run` is up; with no time to wait, one look tells.
+///
+/// # Errors
+/// `unhealthy` when it is not.
+pub fn until_up(tools: &Tools<'_>, id: WorkspaceId, limit: Duration) -> Result<(), Failure> {
+    let (wait, api) = tools.wait("run to be up", limit);
+    wait.until(|_| {
+        let entries = api
+            .pipeline(id, Stage::Run)
+            .map_err(|error| error.while_doing("reading the state of run"))?;
+        if judge::shows(Stage::Run, &entries, &State::Running) {
+            return Ok(Look::Done(()));
+        }
+        Ok(Look::NotYet(judge::describe(Stage::Run, &entries)))
+    })
+    .map_err(|ended| match ended {
+        Ended::Failed(failure) => failure,
+        Ended::TimedOut(state) => Failure::new(
+            Reason::Unhealthy,
+            format!("In workspace {id} the run stage is not up ({state})."),
+            "Start `run` in the workspace's CI pipeline, read its log if it does not stay up, and run the job again; or make a new candidate.",
+        ),
     })
 }
 

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::chain::Link;
 use crate::codesphere::types::{TeamId, WorkspaceId};
 use crate::place::Place;
 use crate::report::Report;
@@ -49,6 +50,8 @@ pub struct Launched {
 pub struct Promoted {
     /// The workspace.
     pub workspace: WorkspaceId,
+    /// What it remembered from an earlier release, if it was released before.
+    pub remembered: Option<Link>,
     /// The places that were, or may have been, switched to it.
     pub places: Vec<Switched>,
 }
@@ -153,9 +156,11 @@ impl<'a> Journal<'a> {
     }
 
     /// Notes that a workspace is about to be brought onto its places.
-    pub fn promotes(&mut self, team: TeamId, workspace: WorkspaceId) {
+    /// `remembered` is put back if it fails.
+    pub fn promotes(&mut self, team: TeamId, workspace: WorkspaceId, remembered: Option<Link>) {
         let promoted = Some(Promoted {
             workspace,
+            remembered,
             places: Vec::new(),
         });
         if let Some(Made::Release(release)) = &mut self.made {

@@ -2,10 +2,10 @@
 
 use crate::codesphere::types::WorkspaceId;
 use crate::inputs::OnFailure;
-use crate::steps::Tools;
+use crate::steps::{Tools, workspace};
 use crate::undo::launch::{made, remove, unknown};
 use crate::undo::places::put_back;
-use crate::undo::{Production, Release, Undone};
+use crate::undo::{Production, Promoted, Release, Undone};
 
 /// Puts the places back and removes what never had traffic. Whatever cannot be done is told, with what does it.
 #[must_use]
@@ -18,6 +18,9 @@ pub fn undo_release(release: &Release, on_failure: OnFailure, tools: &Tools<'_>)
         || Production::AsBefore("Production was not touched.".to_owned()),
         |promoted| put_back(release.team, promoted, tools),
     );
+    if let Some(promoted) = &release.promoted {
+        remember_again(promoted, tools);
+    }
     let with_traffic = switched.map(|promoted| promoted.workspace);
     let (mut kept, mut left) = (Vec::new(), Vec::new());
     kept.extend(with_traffic.map(|id| had_traffic(id, &production)));
@@ -39,6 +42,16 @@ pub fn undo_release(release: &Release, on_failure: OnFailure, tools: &Tools<'_>)
         production,
         kept: words(kept),
         left: words(left),
+    }
+}
+
+/// What was released before must not forget what served before that. No more than a help for a later rollback.
+fn remember_again(promoted: &Promoted, tools: &Tools<'_>) {
+    let Some(link) = &promoted.remembered else {
+        return;
+    };
+    if let Err(failure) = workspace::set_env(tools, promoted.workspace, &[link.to_variable()]) {
+        tools.log.line(&failure.cause);
     }
 }
 

@@ -126,6 +126,26 @@ impl Scene {
         Self::zero_downtime().with("flow", "candidate")
     }
 
+    /// The promote flow of a later run, for the candidate that this scene makes first.
+    pub(crate) fn promoting(self) -> Self {
+        let run = self.run();
+        assert_eq!(run.ending(), ("ready", ""), "{}", run.log);
+        let candidate = run.output("workspace-id").to_owned();
+        self.variable("GITHUB_RUN_ID", "9876543300")
+            .variable("GITHUB_RUN_NUMBER", "43")
+            .variable("GITHUB_SHA", &"e".repeat(40))
+            .with("flow", "promote")
+            .with("workspace-id", &candidate)
+            .with("plan", "")
+            .with("env", "")
+            .with("profile", "")
+    }
+
+    /// The promote flow for a candidate that is meant for the standard domain.
+    pub(crate) fn promote() -> Self {
+        Self::candidate().promoting()
+    }
+
     /// No input but those that reach the simulator.
     pub(crate) fn new() -> Self {
         let clock = Arc::new(JumpingClock::default());

@@ -57,7 +57,9 @@ fn every_mistake_is_told_at_once_in_one_annotation() {
 fn an_unknown_flow_lists_the_good_ones() {
     let error = refused(&Scene::simple().with("flow", "blue-green")).error();
     assert!(
-        error.contains("`flow` is \"blue-green\". Good: simple, zero-downtime and candidate"),
+        error.contains(
+            "`flow` is \"blue-green\". Good: simple, zero-downtime, candidate and promote"
+        ),
         "{error}"
     );
 }

@@ -24,6 +24,8 @@ mod output;
 mod places;
 /// What is found out before anything is written.
 mod preflight;
+/// The promote flow.
+mod promote;
 /// Second attempts, finished releases, newer releases.
 mod reruns;
 /// The simple flow.

@@ -28,7 +28,9 @@ pub(super) fn promote(
     let id = candidate.workspace.id;
     let step = tools.report;
     step.step("Switch the domain", || {
-        journal.promotes(promotion.team, id);
+        let released_before = !candidate.link.places.is_empty();
+        let remembered = released_before.then(|| candidate.link.clone());
+        journal.promotes(promotion.team, id, remembered);
         remember_previous(tools, promotion, candidate)?;
         stage::still_up(tools, id)?;
         switch(promotion, id, tools, journal)
@@ -80,7 +82,7 @@ fn remember_previous(
     });
     let link = Link {
         places: places.collect(),
-        profile: candidate.profile.clone(),
+        profile: candidate.link.profile.clone(),
     };
     workspace::set_env(tools, candidate.workspace.id, &[link.to_variable()])
 }

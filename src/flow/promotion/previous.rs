@@ -13,10 +13,12 @@ use crate::text::duration;
 /// What becomes of what served before. The release is good: whatever fails here is a warning.
 pub(in crate::flow) fn retire_all(
     promotion: &Promotion,
+    released: WorkspaceId,
     health: Option<&Health>,
     tools: &Tools<'_>,
 ) -> String {
-    let before = promotion.before();
+    let mut before = promotion.before();
+    before.retain(|id| *id != released);
     if before.is_empty() {
         return String::new();
     }

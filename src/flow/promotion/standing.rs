@@ -17,12 +17,21 @@ pub(in crate::flow) fn settled(
 ) -> Option<Ending> {
     match &promotion.standing {
         Standing::ToBeReleased => None,
+        Standing::There(id) => {
+            let commit = tools.api.head(*id).ok();
+            let words = "It is there already:";
+            Some(unchanged(promotion, *id, commit.as_deref(), words, tools))
+        }
         Standing::Released(id) => {
             let healthy = tools.report.step("Check the domain", || {
                 answer(promotion, *id, commit, health, tools)
             });
             match healthy {
-                Ok(true) => Some(unchanged(promotion, *id, commit, tools)),
+                Ok(true) => {
+                    let words =
+                        "An earlier attempt of this run has released it, and it answers well:";
+                    Some(unchanged(promotion, *id, commit, words, tools))
+                }
                 Ok(false) => None,
                 Err(failure) => Some(Ending::bad(
                     Outcome::Failed,
@@ -39,6 +48,7 @@ fn unchanged(
     promotion: &Promotion,
     id: WorkspaceId,
     commit: Option<&str>,
+    words: &str,
     tools: &Tools<'_>,
 ) -> Ending {
     let report = tools.report;
@@ -54,10 +64,7 @@ fn unchanged(
     if let Some(commit) = commit {
         report.set(Output::Commit, commit);
     }
-    let state = format!(
-        "An earlier attempt of this run has released it: {} from workspace {id}, and answers well.",
-        promotion.serving()
-    );
+    let state = format!("{words} {} from workspace {id}.", promotion.serving());
     Ending::good(Outcome::Unchanged, state)
 }
 
