@@ -3,5 +3,6 @@
 pub mod files;
 pub mod log;
 pub mod markdown;
+mod plain;
 pub mod random;
 pub mod secret;
