@@ -127,13 +127,6 @@ impl Failure {
         }
     }
 
-    /// The same failure with something that shows it.
-    #[must_use]
-    pub fn shown_by(mut self, evidence: Option<Evidence>) -> Self {
-        self.evidence.extend(evidence);
-        self
-    }
-
     /// The run was asked to stop.
     #[must_use]
     pub fn cancelled() -> Self {

@@ -14,6 +14,7 @@ use crate::runner::secret::Secret;
 use crate::steps::check::can_be_asked;
 use crate::steps::connections::{Place, ids, point, verify};
 use crate::steps::health::{self, Question, SWITCHED, Unwell};
+use crate::steps::hints::explained;
 use crate::steps::source::{self, CloneAge};
 use crate::steps::{Tools, launch, stage, workspace};
 use crate::text::duration;
@@ -237,11 +238,11 @@ fn check_domain(
     tools.report.step("Check the domain", || {
         health::check(tools, &question, limit, SWITCHED).map_err(|unwell| match unwell {
             Unwell::Failed(failure) => failure,
-            Unwell::TimedOut(last) => Failure::new(
+            Unwell::TimedOut(last, answers) => explained(Failure::new(
                 Reason::SwitchFailed,
                 format!("After the switch, {} did not answer well from workspace {id} within {} (`switch-timeout`); the last time it {last}.", question.url(), duration(limit)),
                 "The workspace answered well on its own dev domain. If the old version still answered, traffic had not followed yet: raise `switch-timeout`. Otherwise look at the domain itself: certificate, DNS, and whether the application knows this host name and path.",
-            ),
+            ), [answers]),
         })
     })
 }

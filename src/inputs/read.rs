@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use crate::codesphere::types::WorkspaceId;
 use crate::inputs::reader::Reader;
 use crate::inputs::{
-    Build, Flow, Health, IfSuperseded, Inputs, Mistake, NewWorkspaceInputs, OnFailure, Previous,
-    Source, ZeroDowntime, values,
+    Build, Flow, Health, IfSuperseded, Inputs, Logs, Mistake, NewWorkspaceInputs, OnFailure,
+    Previous, Source, ZeroDowntime, values,
 };
 
 /// Inputs without a default that the simple flow does not use.
@@ -50,6 +50,14 @@ impl Inputs {
             "on-failure",
             &[("rollback", OnFailure::Rollback), ("keep", OnFailure::Keep)],
         );
+        let logs = reader.choice(
+            "logs",
+            &[
+                ("live", Logs::Live),
+                ("on-failure", Logs::OnFailure),
+                ("none", Logs::None),
+            ],
+        );
         let dry_run = reader.value("dry-run", values::boolean);
         let read = || {
             Some(Self {
@@ -61,6 +69,7 @@ impl Inputs {
                 build: build?,
                 health: health?,
                 on_failure: on_failure?,
+                logs: logs?,
                 dry_run: dry_run?,
                 unused,
             })

@@ -149,9 +149,9 @@ impl<'a> Report<'a> {
             self.log.line(words);
         }
         let state = went.as_str();
+        self.log.end_group();
         self.log
             .line(&format!("{name}: {state} after {}", duration(time)));
-        self.log.end_group();
         self.facts
             .borrow_mut()
             .steps

@@ -82,6 +82,7 @@ pub(crate) struct Scene {
     event: String,
     answer: Duration,
     after_cancellation: Duration,
+    rest_of_a_log: Duration,
 }
 
 /// What a run left behind.
@@ -122,6 +123,7 @@ impl Scene {
             variables: BTreeMap::new(),
             answer: Duration::from_millis(400),
             after_cancellation: Duration::from_secs(5),
+            rest_of_a_log: Duration::from_millis(400),
             event: r#"{"repository":{"private":false}}"#.to_owned(),
             sim,
         };
@@ -189,6 +191,19 @@ impl Scene {
     /// Leaves no more time, in real time, for undoing a cancelled run.
     pub(crate) fn hurried(mut self, after_cancellation: Duration) -> Self {
         self.after_cancellation = after_cancellation;
+        self
+    }
+
+    /// Waits for whatever comes, in real time.
+    pub(crate) fn patient(mut self) -> Self {
+        self.answer = Duration::from_secs(30);
+        self.rest_of_a_log = Duration::from_secs(30);
+        self
+    }
+
+    /// Waits no longer for the rest of a log, in real time.
+    pub(crate) fn hasty(mut self, rest_of_a_log: Duration) -> Self {
+        self.rest_of_a_log = rest_of_a_log;
         self
     }
 
@@ -267,6 +282,8 @@ impl Scene {
                 connect: Duration::from_secs(5),
                 answer: self.answer,
                 after_cancellation: self.after_cancellation,
+                silence: self.answer,
+                rest_of_a_log: self.rest_of_a_log,
             },
         };
         let exit = catch_unwind(AssertUnwindSafe(|| run(world))).unwrap_or(LOST);

@@ -16,6 +16,7 @@ mod harness;
 mod inputs;
 /// The binary, killed at random moments.
 mod kills;
+mod logs;
 /// What the runner gets to read.
 mod output;
 /// What is found out before anything is written.

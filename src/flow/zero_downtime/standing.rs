@@ -69,7 +69,7 @@ fn answers(
     match check(tools, &question, plan.inputs.switch_timeout, SWITCHED) {
         Ok(()) => Ok(true),
         Err(Unwell::Failed(failure)) => Err(failure),
-        Err(Unwell::TimedOut(last)) => {
+        Err(Unwell::TimedOut(last, _)) => {
             tools.log.line(&format!(
                 "it does not answer well ({last}): releasing afresh"
             ));

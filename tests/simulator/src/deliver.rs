@@ -1,6 +1,7 @@
 //! Sending answers: as they are, or as the faults will have it.
 
 use std::io::{Read, Result, Write};
+use std::sync::atomic::Ordering;
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -158,6 +159,18 @@ fn logs<S: Read + Write>(
     source: &LogSource,
 ) -> Result<bool> {
     send_head(stream, answer, "transfer-encoding", "chunked")?;
+    platform.streams.fetch_add(1, Ordering::SeqCst);
+    let ended = follow(platform, stream, source);
+    platform.streams.fetch_sub(1, Ordering::SeqCst);
+    ended
+}
+
+/// Follows a log until the client has closed the connection.
+fn follow<S: Read + Write>(
+    platform: &Platform,
+    stream: &mut S,
+    source: &LogSource,
+) -> Result<bool> {
     let mut sent = 0;
     loop {
         let world = platform.world();
@@ -172,11 +185,10 @@ fn logs<S: Read + Write>(
             sleep(LOOK);
             continue;
         }
-        if stay {
-            return wait_for_end(stream);
+        if !stay {
+            chunk(stream, "")?;
         }
-        chunk(stream, "")?;
-        return Ok(true);
+        return wait_for_end(stream);
     }
 }
 

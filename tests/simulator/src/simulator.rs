@@ -82,6 +82,12 @@ impl Simulator {
         action(&mut self.platform.world())
     }
 
+    /// How many clients are reading a log.
+    #[must_use]
+    pub fn open_streams(&self) -> u64 {
+        self.platform.streams.load(Ordering::SeqCst)
+    }
+
     /// Every API request in order of arrival.
     #[must_use]
     pub fn calls(&self) -> Vec<Call> {
