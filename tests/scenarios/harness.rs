@@ -197,7 +197,6 @@ impl Scene {
     /// Waits for whatever comes, in real time.
     pub(crate) fn patient(mut self) -> Self {
         self.answer = Duration::from_secs(30);
-        self.rest_of_a_log = Duration::from_secs(30);
         self
     }
 
