@@ -37,6 +37,12 @@ impl Pace {
         growth: 2.0,
         most: Duration::from_secs(6),
     };
+    /// For a workspace that comes up, which takes some ten seconds at least and up to many minutes.
+    pub const BOOT: Self = Self {
+        first: Duration::from_millis(800),
+        growth: 1.02,
+        most: Duration::from_secs(5),
+    };
     /// For requests that are tried again.
     pub const RETRY: Self = Self {
         first: Duration::from_millis(500),

@@ -9,7 +9,7 @@ use crate::table::{Table, figure, megabytes, seconds};
 
 /// To reach, in seconds: how late the end of a stage is noticed when its log says so.
 const LAG_WITH_STREAMS: f64 = 0.3;
-/// In seconds: what a release adds.
+/// In seconds: what a release adds where logs say that stages are over.
 const OVERHEAD: f64 = 1.0;
 /// In seconds of a processor.
 const PROCESSOR: f64 = 0.05;
@@ -57,14 +57,10 @@ pub(crate) fn releases(
             .map(|releases| releases.iter().collect())
             .collect(),
     };
-    let within = if logs == "none" {
-        (0.5 + lengths.stage / 10.0).min(5.0)
-    } else {
-        LAG_WITH_STREAMS
-    };
+    let streams = logs != "none";
     rows.booted(lengths.boot);
-    rows.noticed(lengths.stage, within);
-    rows.times();
+    rows.noticed(lengths.stage, streams);
+    rows.times(streams.then_some(OVERHEAD));
     rows.costs();
     rows.table.print()
 }
@@ -88,9 +84,14 @@ impl Rows<'_> {
         self.table.row(what, &cells, "");
     }
 
-    /// How late the end of each stage was noticed.
-    fn noticed(&mut self, stage: f64, within: f64) {
+    /// How late the end of each stage was noticed. No log says that `run` is up: that is always found by looking.
+    fn noticed(&mut self, stage: f64, streams: bool) {
         for (index, (_, name)) in STAGES.iter().enumerate() {
+            let within = if streams && *name != "run" {
+                LAG_WITH_STREAMS
+            } else {
+                (0.5 + stage / 10.0).min(5.0)
+            };
             let verb = if *name == "run" { "up" } else { "over" };
             let what = format!("`{name}` {verb} after {stage} s, noticed later by");
             let late = |release: &Release| release.stages.get(index).map_or(0.0, |seen| seen.late);
@@ -99,7 +100,7 @@ impl Rows<'_> {
     }
 
     /// Where the time went of the release that lost most of it.
-    fn times(&mut self) {
+    fn times(&mut self, overhead: Option<f64>) {
         let slowest = self.flows.iter().map(|releases| slowest(releases));
         let slowest = slowest.collect();
         let all = std::mem::replace(&mut self.flows, slowest);
@@ -108,7 +109,7 @@ impl Rows<'_> {
         self.worst("− Codesphere's own time", server, seconds, None);
         let settling = |release: &Release| release.settling;
         self.worst("− waits to be sure", settling, seconds, None);
-        self.worst("= ours", Release::ours, seconds, Some(OVERHEAD));
+        self.worst("= ours", Release::ours, seconds, overhead);
         let late = Release::stages_late;
         self.worst("of that: stages noticed late", late, seconds, None);
         let ratio = |release: &Release| 100.0 * release.ours() / release.server;

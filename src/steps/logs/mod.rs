@@ -21,6 +21,8 @@ use source::{News, Source};
 const LAST_WORDS: Duration = Duration::from_millis(300);
 /// How much is printed before whoever waits is asked again whether it is time to look.
 const BATCHES: u32 = 16;
+/// In a flood of lines the next batch is there after so long.
+const NEXT_BATCH: Duration = Duration::from_millis(2);
 /// How long the logs of a stage are read on that is over, all together: one that went well, one that failed.
 const AFTER_SUCCESS: Duration = Duration::from_secs(1);
 const AFTER_FAILURE: Duration = Duration::from_secs(3);
@@ -219,10 +221,10 @@ impl<'t, 'a> Follower<'t, 'a> {
         }
     }
 
-    /// Takes one batch of one source; whether there was any.
-    fn hear(&mut self, index: usize, now: Duration) -> Option<Hint> {
+    /// Takes one batch of one source, and waits so long for it; whether there was any.
+    fn hear(&mut self, index: usize, now: Duration, patience: Duration) -> Option<Hint> {
         let source = self.sources.get_mut(index)?;
-        match source.listen() {
+        match source.listen_until(patience, Instant::now() + patience, self.tools.time.cancel) {
             News::Silence => None,
             News::Lines(lines) => {
                 if !lines.is_empty() {
@@ -248,15 +250,17 @@ impl Beside for Follower<'_, '_> {
         if self.mode != Logs::Live {
             return Hint::No;
         }
-        let mut over = false;
+        let (mut over, mut patience) = (false, Duration::ZERO);
         for _ in 0..BATCHES {
             let mut heard = false;
             for index in 0..self.sources.len() {
-                let hint = self.hear(index, now);
+                let hint = self.hear(index, now, patience);
                 heard |= hint.is_some();
                 over |= hint == Some(Hint::Over);
             }
-            if !heard {
+            if heard {
+                patience = NEXT_BATCH;
+            } else {
                 let quiet = self
                     .lines_at
                     .is_some_and(|at| now.saturating_sub(at) >= LAST_WORDS);

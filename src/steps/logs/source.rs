@@ -1,7 +1,7 @@
 //! Owns one step's log: read in a thread, resumed without repeating, its last lines kept.
 
 use std::collections::VecDeque;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError, sync_channel};
+use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 use std::time::{Duration, Instant};
 
 use crate::clock::Cancellation;
@@ -145,19 +145,7 @@ impl Source {
         });
     }
 
-    /// What has been heard since, without waiting.
-    pub(super) fn listen(&mut self) -> News {
-        let Some(open) = &self.open else {
-            return News::Silence;
-        };
-        match open.heard.try_recv() {
-            Ok(heard) => self.take(heard),
-            Err(TryRecvError::Empty) => News::Silence,
-            Err(TryRecvError::Disconnected) => self.take(Heard::Told(Told::End)),
-        }
-    }
-
-    /// Waits for more, in the machine's time: until the stream ends, is silent for `silence`, or `end` has come.
+    /// What comes next, waiting in the machine's time: until the stream ends, is silent for `silence`, or `end` has come.
     pub(super) fn listen_until(
         &mut self,
         silence: Duration,
@@ -165,15 +153,18 @@ impl Source {
         cancel: &Cancellation,
     ) -> News {
         while let Some(open) = &self.open {
+            match open.heard.try_recv() {
+                Ok(heard) => return self.take(heard),
+                Err(TryRecvError::Disconnected) => return self.take(Heard::Told(Told::End)),
+                Err(TryRecvError::Empty) => {}
+            }
             let now = Instant::now();
             let until = end.min(open.last + silence);
             if now >= until || cancel.is_cancelled() {
                 return News::Silence;
             }
-            match open.heard.recv_timeout((until - now).min(DEAF)) {
-                Ok(heard) => return self.take(heard),
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return self.take(Heard::Told(Told::End)),
+            if let Ok(heard) = open.heard.recv_timeout((until - now).min(DEAF)) {
+                return self.take(heard);
             }
         }
         News::Silence
