@@ -398,7 +398,7 @@ pub(crate) fn pairs(text: &str) -> BTreeMap<String, String> {
 
 /// Standard output, kept.
 #[derive(Clone, Default)]
-struct Captured(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Captured(pub(crate) Arc<Mutex<Vec<u8>>>);
 
 impl Write for Captured {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {

@@ -11,6 +11,8 @@
 mod binary;
 /// What the runner would take for a command.
 mod commands;
+/// What foreign text, however long and odd, does in the summary and beside the annotation.
+mod foreign;
 mod harness;
 /// What is said of the inputs.
 mod inputs;

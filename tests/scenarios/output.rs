@@ -115,7 +115,7 @@ fn a_failed_release_says_what_happened_and_what_to_do_in_the_summary_too() {
         "| Test | ❌ |",
         "| Undo | ✅ |",
         "Production was not touched",
-        "| Commit to release | [aaaaaaa](<https://github.com/acme/shop/commit/",
+        "| **Commit to release** | [aaaaaaa](<https://github.com/acme/shop/commit/",
     ] {
         assert!(run.summary.contains(told), "{told}\n---\n{}", run.summary);
     }
