@@ -22,6 +22,7 @@ use crate::undo::{Journal, Made, Release, Switched, Undone, undo_release};
 
 mod previous;
 mod standing;
+mod way_back;
 
 /// Runs the flow; whatever fails is undone.
 #[must_use]
@@ -38,6 +39,7 @@ pub fn run(plan: &ZeroDowntimePlan, mark: &Mark, key: &Secret, tools: &Tools<'_>
                 remove_twins(plan, mark, id, tools);
             }
             let after = previous::retire_all(plan, mark, tools);
+            way_back::tell(plan, tools);
             let state = format!("{} serves from workspace {id}. {after}", plan.url());
             Ending::good(Outcome::Released, state)
         }
@@ -54,7 +56,7 @@ fn release(
 ) -> Result<WorkspaceId, Failure> {
     let work = &plan.work;
     let step = tools.report;
-    step.note("Before", ids(&plan.before));
+    step.before(ids(&plan.before), None);
 
     let (id, resumed) = step.step("Create the workspace", || {
         create(plan, mark, tools, journal)

@@ -249,7 +249,9 @@ impl<'a> Report<'a> {
     fn show(&self, failure: &Failure) {
         for evidence in &failure.evidence {
             self.log.line(&evidence::title(evidence));
-            self.log.foreign(&evidence::lines(evidence).join("\n"));
+            let lines = evidence::lines(evidence);
+            self.log
+                .foreign(lines.iter().map(|line| ("| ", line.as_str())));
         }
     }
 

@@ -174,6 +174,7 @@ pub fn delete(tools: &Tools<'_>, team: TeamId, id: WorkspaceId) -> Result<(), Fa
         tools.time.pause(BETWEEN_DELETIONS)?;
     }
     tools.log.line(&format!("deleted workspace {id}"));
+    tools.report.deleted(&id);
     Ok(())
 }
 

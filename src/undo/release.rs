@@ -22,8 +22,10 @@ pub fn undo_release(release: &Release, on_failure: OnFailure, tools: &Tools<'_>)
         Ok(ids) => {
             for id in ids {
                 if release.switched.is_some() && release.candidate == Some(id) {
+                    tools.report.kept(&id, "which had traffic");
                     kept.push(had_traffic(id, &production));
                 } else if on_failure == OnFailure::Keep {
+                    tools.report.kept(&id, "for inspection");
                     kept.push(format!("Workspace {id} was kept for inspection (`on-failure: keep`); delete it when you are done."));
                 } else {
                     left.extend(remove(id, release, tools));
@@ -75,7 +77,6 @@ fn unknown(release: &Release, failure: &Failure) -> String {
 
 fn remove(id: WorkspaceId, release: &Release, tools: &Tools<'_>) -> Option<String> {
     let Err(failure) = workspace::delete(tools, release.team, id) else {
-        tools.report.note("Removed", format!("workspace {id}"));
         return None;
     };
     Some(format!(

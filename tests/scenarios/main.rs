@@ -27,6 +27,8 @@ mod preflight;
 mod reruns;
 /// The simple flow.
 mod simple;
+/// What people read after a run.
+mod summary;
 /// Every kind of call × everything that can befall it.
 mod table;
 /// Redirects, proxies, certificates, the token.

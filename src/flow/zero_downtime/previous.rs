@@ -16,7 +16,7 @@ pub(super) fn retire_all(plan: &ZeroDowntimePlan, mark: &Mark, tools: &Tools<'_>
         return String::new();
     }
     if plan.inputs.previous == Previous::Keep {
-        return format!("The way back: point it at {} again.", ids(&plan.before));
+        return format!("For the way back, {} was kept.", ids(&plan.before));
     }
     if !is_proven(plan)
         && tools
