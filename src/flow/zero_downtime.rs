@@ -56,7 +56,7 @@ fn release(
 ) -> Result<WorkspaceId, Failure> {
     let work = &plan.work;
     let step = tools.report;
-    step.before(ids(&plan.before), None);
+    step.before(ids(&plan.before), plan.live_commit.clone());
 
     let (id, resumed) = step.step("Create the workspace", || {
         create(plan, mark, tools, journal)

@@ -68,6 +68,8 @@ pub struct ZeroDowntimePlan {
     pub name: String,
     /// What the path points at now.
     pub before: Vec<WorkspaceId>,
+    /// The commit that is live there now, if that is known.
+    pub live_commit: Option<String>,
     /// The domain's other paths; they stay as they are.
     pub other_paths: Vec<String>,
     /// How this release stands to the one that is live.

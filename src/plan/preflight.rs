@@ -134,7 +134,7 @@ fn zero_downtime(
         .cloned()
         .unwrap_or_default();
     compare_env(&before, &work, api, findings);
-    let standing = findings.take(standing(flow, &before, &work, context, api))?;
+    let (standing, live_commit) = findings.take(standing(flow, &before, &work, context, api))?;
     let (git_url, private) = git_url?;
     let (branch, commit) = (&work.branch, work.commit.as_deref());
     let paths = domain.workspaces.keys();
@@ -147,6 +147,7 @@ fn zero_downtime(
         private,
         name: workspace_name(&flow.new.name, context, branch, commit),
         before,
+        live_commit,
         other_paths: paths.filter(|path| **path != flow.path).cloned().collect(),
         standing,
         domain_restricted: domain.restricted == Some(true),

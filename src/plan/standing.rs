@@ -19,36 +19,50 @@ pub enum Standing {
     Superseded(String),
 }
 
-/// Compares the mark of the workspace that is live with this run. Several that serve together tell nothing.
+/// Compares the mark of the workspace that is live with this run, and gives the commit that is live, as far as the mark
+/// tells. Several that serve together tell nothing.
 pub(super) fn standing(
     flow: &ZeroDowntime,
     before: &[WorkspaceId],
     work: &Work,
     context: &Context,
     api: &Client<'_>,
-) -> Result<Standing, Failure> {
+) -> Result<(Standing, Option<String>), Failure> {
+    const UNKNOWN: (Standing, Option<String>) = (Standing::ToBeReleased, None);
     let [live] = before else {
-        return Ok(Standing::ToBeReleased);
+        return Ok(UNKNOWN);
     };
     let workspace = match api.workspace(*live) {
-        Err(error) if error.status() == Some(404) => return Ok(Standing::ToBeReleased),
+        Err(error) if error.status() == Some(404) => return Ok(UNKNOWN),
         answer => {
             answer.map_err(|error| error.while_doing("reading the workspace that serves now"))?
         }
     };
     let mark = workspace.welcome_message.as_deref().and_then(Mark::parse);
     let Some(mark) = mark.filter(|mark| mark.repository == context.repository) else {
-        return Ok(Standing::ToBeReleased);
+        return Ok(UNKNOWN);
     };
-    if is_earlier_attempt(&mark, flow, work, context) {
+    let standing = compare(*live, &mark, flow, work, context, api)?;
+    Ok((standing, mark.commit))
+}
+
+fn compare(
+    live: WorkspaceId,
+    mark: &Mark,
+    flow: &ZeroDowntime,
+    work: &Work,
+    context: &Context,
+    api: &Client<'_>,
+) -> Result<Standing, Failure> {
+    if is_earlier_attempt(mark, flow, work, context) {
         // A changed value is a reason to start a run again.
         let env = api
-            .env(*live)
+            .env(live)
             .map_err(|error| error.while_doing("reading the environment that is live"))?;
         if work.build.env.iter().all(|wanted| env.contains(wanted)) {
-            return Ok(Standing::Released(*live));
+            return Ok(Standing::Released(live));
         }
-    } else if is_newer(&mark, context) {
+    } else if is_newer(mark, context) {
         let commit = mark.commit.as_deref().unwrap_or("its branch's head");
         return Ok(Standing::Superseded(format!(
             "run {} number {}, commit {commit}, workspace {live}",

@@ -1,4 +1,4 @@
-use codesphere_simulator::Script;
+use codesphere_simulator::{NEW, Script};
 
 use crate::harness::{Run, Scene, new_commit};
 
@@ -39,6 +39,25 @@ fn the_summary_of_a_release_is_what_stands_in_a_release_note() {
         .map(String::as_str),
     );
     assert!(!run.summary.contains("**Deleted**"), "{}", run.summary);
+}
+
+#[test]
+fn the_commit_that_served_before_is_named_where_it_is_known() {
+    let scene = Scene::zero_downtime();
+    assert_eq!(scene.run().exit, 0);
+    let link = format!("[aaaaaaa](<https://github.com/acme/shop/commit/{NEW}>)");
+    let second = scene.run();
+    let before = format!("| **Before** | workspace 5001, commit {link} |");
+    assert_tells(&second, &[&before]);
+
+    let simple = Scene::simple().run();
+    assert_tells(
+        &simple,
+        &[
+            "| **Before** | commit [1111111](<",
+            "| **Way back** | Open the good run of this workflow before this one",
+        ],
+    );
 }
 
 #[test]
