@@ -127,6 +127,13 @@ impl Failure {
         }
     }
 
+    /// The same failure with what shows it.
+    #[must_use]
+    pub fn shown_by(mut self, evidence: impl IntoIterator<Item = Evidence>) -> Self {
+        self.evidence.extend(evidence);
+        self
+    }
+
     /// The run was asked to stop.
     #[must_use]
     pub fn cancelled() -> Self {

@@ -59,11 +59,7 @@ pub fn explained(failure: Failure, evidence: impl IntoIterator<Item = Evidence>)
         Some(hint) => format!("{hint} {}", failure.next),
         None => failure.next,
     };
-    Failure {
-        next,
-        evidence,
-        ..failure
-    }
+    Failure { next, ..failure }.shown_by(evidence)
 }
 
 /// The newest lines count most.

@@ -26,6 +26,8 @@ const NEXT_BATCH: Duration = Duration::from_millis(2);
 /// How long the logs of a stage are read on that is over, all together: one that went well, one that failed.
 const AFTER_SUCCESS: Duration = Duration::from_secs(1);
 const AFTER_FAILURE: Duration = Duration::from_secs(3);
+/// How often the rest of a log is asked for.
+const LAST_TRIES: u32 = 3;
 /// The logs of so many servers are shown for an application that does not answer.
 const SERVERS: usize = 4;
 
@@ -186,15 +188,23 @@ impl<'t, 'a> Follower<'t, 'a> {
         let Some(source) = self.sources.get_mut(index) else {
             return;
         };
-        if !source.is_open() && !source.complete && !source.is_given_up() {
-            source.read(self.tools.api.log(&source.place), self.tools.time.now());
-        }
-        while source.is_open() {
+        let mut tries = 0;
+        while source.is_open() || (!source.complete && tries < LAST_TRIES) {
+            if !source.is_open() {
+                tries += 1;
+                source.read(self.tools.api.log(&source.place), self.tools.time.now());
+            }
             match source.listen_until(silence, end, self.tools.time.cancel) {
                 News::Lines(lines) if show => self.printer.print(self.tools.log, source, &lines),
-                News::Silence => source.let_go(),
-                News::Broke(why) if !source.has_spoken() => no_log(self.tools, source, &why),
-                News::Lines(_) | News::Ended | News::Broke(_) => {}
+                News::Silence => {
+                    source.let_go();
+                    return;
+                }
+                News::Ended => return,
+                News::Broke(why) if tries == LAST_TRIES && !source.has_spoken() => {
+                    no_log(self.tools, source, &why);
+                }
+                News::Lines(_) | News::Broke(_) => {}
             }
         }
     }
