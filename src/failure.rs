@@ -127,9 +127,9 @@ impl Failure {
         }
     }
 
-    /// The same failure with something that shows it.
+    /// The same failure with what shows it.
     #[must_use]
-    pub fn shown_by(mut self, evidence: Option<Evidence>) -> Self {
+    pub fn shown_by(mut self, evidence: impl IntoIterator<Item = Evidence>) -> Self {
         self.evidence.extend(evidence);
         self
     }

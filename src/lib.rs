@@ -31,7 +31,7 @@ use failure::{Failure, Reason};
 use http::Limits;
 use report::{Ending, Outcome, Report};
 use runner::files::Files;
-use runner::log::Log;
+use runner::log::{Log, show_diagnostics};
 use scene::Scene;
 use wait::Time;
 
@@ -84,6 +84,7 @@ pub fn run(world: World<'_>) -> u8 {
         limits,
     } = world;
     let log = Log::new(out);
+    show_diagnostics(&variables, &log);
     let files = files(&variables);
     let event = variables
         .get("GITHUB_EVENT_PATH")

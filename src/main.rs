@@ -29,7 +29,6 @@ fn main() -> ExitCode {
             )
         })
         .collect();
-    codesphere_release::runner::log::show_diagnostics(&variables);
     let program = std::env::args_os().next().unwrap_or_default();
     ExitCode::from(run(World {
         step: Step::of_program(&program.to_string_lossy()),

@@ -86,6 +86,7 @@ impl Scene<'_> {
             time: self.time,
             log: self.log,
             report: self.report,
+            logs: inputs.logs,
             hurried: false,
         })
     }

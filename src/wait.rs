@@ -1,84 +1,19 @@
-//! Owns waiting: backoff, deadlines and cancellation. Nothing else sleeps, and nothing else knows `backoff`.
+//! Owns waiting: backoff, deadlines, cancellation, and what makes a look worth while before its time. Nothing else sleeps.
+
+mod pace;
 
 use std::time::Duration;
-
-use backoff::SystemClock as BackoffClock;
-use backoff::backoff::Backoff;
-use backoff::exponential::ExponentialBackoff;
 
 use crate::clock::{Cancellation, Clock};
 use crate::failure::Failure;
 use crate::report::Report;
 use crate::text::duration;
+use pace::Looks;
+pub use pace::{Intervals, Pace};
 
 /// No wait is deaf to a cancellation for longer than this.
 const SLICE: Duration = Duration::from_millis(100);
 const SIGN_OF_LIFE: Duration = Duration::from_secs(30);
-const JITTER: f64 = 0.05;
-
-/// How the time between two looks grows.
-#[derive(Debug, Clone, Copy)]
-pub struct Pace {
-    /// Between the first look and the second.
-    pub first: Duration,
-    /// What each further interval is multiplied by.
-    pub growth: f64,
-    /// No interval is longer.
-    pub most: Duration,
-}
-
-impl Pace {
-    /// For states of the platform. From half a second, a tenth more each time, to five seconds: an end is
-    /// noticed within half a second plus a tenth of the time that it took.
-    pub const POLL: Self = Self {
-        first: Duration::from_millis(500),
-        growth: 1.1,
-        most: Duration::from_secs(5),
-    };
-    /// For requests that are tried again.
-    pub const RETRY: Self = Self {
-        first: Duration::from_millis(500),
-        growth: 2.0,
-        most: Duration::from_secs(20),
-    };
-
-    /// The intervals, one after the other.
-    #[must_use]
-    pub fn intervals(self) -> Intervals {
-        let mut backoff = ExponentialBackoff::<BackoffClock> {
-            initial_interval: self.first,
-            multiplier: self.growth,
-            max_interval: self.most,
-            randomization_factor: JITTER,
-            max_elapsed_time: None,
-            ..ExponentialBackoff::default()
-        };
-        backoff.reset();
-        Intervals {
-            pace: self,
-            backoff,
-        }
-    }
-}
-
-/// The growing intervals of a [`Pace`], with a little jitter that never makes one longer than the pace says.
-#[derive(Debug)]
-pub struct Intervals {
-    pace: Pace,
-    backoff: ExponentialBackoff<BackoffClock>,
-}
-
-impl Intervals {
-    /// The next interval, after `elapsed` since the first look.
-    pub fn next(&mut self, elapsed: Duration) -> Duration {
-        let longest = self.pace.first + elapsed.mul_f64(self.pace.growth - 1.0);
-        self.backoff
-            .next_backoff()
-            .unwrap_or(self.pace.most)
-            .min(longest)
-            .min(self.pace.most)
-    }
-}
 
 /// What a look found.
 #[derive(Debug)]
@@ -89,6 +24,40 @@ pub enum Look<T> {
     NotYet(String),
     /// Nearly; the state in words. The next look follows after this time, and the deadline does not cut in.
     Nearly(String, Duration),
+}
+
+/// Whether a look is worth while before its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hint {
+    /// Nothing says so.
+    No,
+    /// Nothing says so, and there is more to tend to at once.
+    Busy,
+    /// Perhaps.
+    Perhaps,
+    /// Something has ended.
+    Over,
+}
+
+/// What is done beside a wait, and may hear of its end first.
+pub trait Beside {
+    /// Does what there is to do at `now` of the clock, without waiting for more.
+    fn tend(&mut self, now: Duration) -> Hint;
+    /// Whether it would hear of an end: then fewer looks will do.
+    fn is_listening(&self) -> bool;
+}
+
+/// Nothing beside.
+struct Alone;
+
+impl Beside for Alone {
+    fn tend(&mut self, _: Duration) -> Hint {
+        Hint::No
+    }
+
+    fn is_listening(&self) -> bool {
+        false
+    }
 }
 
 /// Why a wait ended without what was waited for.
@@ -159,37 +128,55 @@ pub struct Wait<'a> {
     pub limit: Duration,
     /// How often to look.
     pub pace: Pace,
+    /// When to look for the first time.
+    pub first_look: Duration,
 }
 
 impl Wait<'_> {
-    /// Looks until it is done: at once, then at the pace's intervals, and a last time at the deadline.
+    /// Looks until it is done: at the pace's intervals, and a last time at the deadline.
     /// `look` is told how long the wait has lasted.
     ///
     /// # Errors
     /// [`Ended::TimedOut`] when the last look found nothing, [`Ended::Failed`] when a look failed or the run was cancelled.
     pub fn until<T>(
         &self,
-        look: impl FnMut(Duration) -> Result<Look<T>, Failure>,
+        mut look: impl FnMut(Duration) -> Result<Look<T>, Failure>,
+    ) -> Result<T, Ended> {
+        self.until_beside(&mut Alone, |_, elapsed| look(elapsed))
+    }
+
+    /// As [`Wait::until`], tending to something beside that may call for a look.
+    ///
+    /// # Errors
+    /// As [`Wait::until`].
+    pub fn until_beside<T, B: Beside>(
+        &self,
+        beside: &mut B,
+        mut look: impl FnMut(&mut B, Duration) -> Result<Look<T>, Failure>,
     ) -> Result<T, Ended> {
         let start = self.time.now();
-        let found = self.look_until(start, look);
+        let found = self.look_until(start, beside, &mut look);
         self.report.waited(start, self.time.now());
         found
     }
 
-    fn look_until<T>(
+    fn look_until<T, B: Beside>(
         &self,
         start: Duration,
-        mut look: impl FnMut(Duration) -> Result<Look<T>, Failure>,
+        beside: &mut B,
+        look: &mut impl FnMut(&mut B, Duration) -> Result<Look<T>, Failure>,
     ) -> Result<T, Ended> {
-        let mut intervals = self.pace.intervals();
+        let (mut alone, mut attended) = (self.pace.intervals(), Pace::ATTENDED.intervals());
         let mut told = Told::default();
+        let mut looks = Looks::default();
+        self.rest(beside, self.first_look, |_| false)?;
         loop {
             if self.time.cancel.is_cancelled() {
                 return Err(Failure::cancelled().into());
             }
             let before = self.time.since(start);
-            let found = look(before)?;
+            looks.note(before);
+            let found = look(beside, before)?;
             let elapsed = self.time.since(start);
             let left = self.limit.saturating_sub(elapsed);
             let pause = match found {
@@ -197,15 +184,47 @@ impl Wait<'_> {
                 Look::NotYet(state) if before >= self.limit => return Err(Ended::TimedOut(state)),
                 Look::NotYet(state) => {
                     self.tell(&mut told, state, elapsed);
-                    intervals.next(elapsed).min(left)
+                    let intervals = if beside.is_listening() {
+                        &mut attended
+                    } else {
+                        &mut alone
+                    };
+                    looks.spaced(intervals.next(elapsed), elapsed).min(left)
                 }
                 Look::Nearly(state, pause) => {
                     self.tell(&mut told, state, elapsed);
-                    intervals = self.pace.intervals();
+                    alone = self.pace.intervals();
                     pause
                 }
             };
-            self.time.pause(pause)?;
+            self.rest(beside, pause, |now| {
+                looks.leave_room(now.saturating_sub(start))
+            })?;
+        }
+    }
+
+    /// Rests for `time`, or until something beside has ended; also until something may have, where `may_look` allows.
+    fn rest<B: Beside>(
+        &self,
+        beside: &mut B,
+        time: Duration,
+        may_look: impl Fn(Duration) -> bool,
+    ) -> Result<(), Failure> {
+        let end = self.time.now() + time;
+        loop {
+            if self.time.cancel.is_cancelled() {
+                return Err(Failure::cancelled());
+            }
+            let now = self.time.now();
+            let left = end.saturating_sub(now);
+            let hint = beside.tend(now);
+            match hint {
+                _ if left.is_zero() => return Ok(()),
+                Hint::Over => return Ok(()),
+                Hint::Perhaps if may_look(now) => return Ok(()),
+                Hint::Busy => {}
+                Hint::Perhaps | Hint::No => self.time.clock.sleep(left.min(SLICE)),
+            }
         }
     }
 

@@ -60,7 +60,7 @@ pub(super) fn nothing(head: &Head, body: &mut dyn Read) -> Result<(), Kind> {
     Err(problem(head, body))
 }
 
-fn is_good(head: &Head) -> bool {
+pub(super) fn is_good(head: &Head) -> bool {
     (200..300).contains(&head.status)
 }
 
@@ -103,7 +103,7 @@ fn unreadable(error: &io::Error) -> Kind {
 
 /// The API's error object; or, from a proxy in front of it, the words of whatever came.
 /// What a 400 is about matters: without its words it is no answer.
-fn problem(head: &Head, body: &mut dyn Read) -> Kind {
+pub(super) fn problem(head: &Head, body: &mut dyn Read) -> Kind {
     let mut bytes = Vec::new();
     let mut capped = Capped::new(body, ERROR_LIMIT);
     if let Err(error) = capped.read_to_end(&mut bytes)

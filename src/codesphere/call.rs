@@ -2,7 +2,7 @@
 
 use std::io::Read;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::codesphere::error::{ApiError, Kind, Retry};
 use crate::codesphere::redirect::Base;
@@ -68,12 +68,18 @@ impl Budget {
     }
 }
 
-/// What calls go through.
+/// Where requests go, and with whose key.
 #[derive(Clone)]
-pub(super) struct Line<'a> {
+pub(super) struct Wire {
     pub(super) http: Http,
     pub(super) base: Base,
     pub(super) token: Secret,
+}
+
+/// What calls go through: a wire, and patience.
+#[derive(Clone)]
+pub(super) struct Line<'a> {
+    pub(super) wire: Wire,
     pub(super) time: Time<'a>,
     pub(super) log: &'a Log,
     pub(super) budget: Budget,
@@ -125,33 +131,31 @@ impl Line<'_> {
         T: Send + 'static,
         F: Fn(&Head, &mut dyn Read) -> Result<T, Kind> + Clone + Send + 'static,
     {
+        self.wire.follow(call, |request| {
+            let read = read.clone();
+            self.wire.http.exchange(request, move |head, body| {
+                unless_redirected(head, body, read)
+            })
+        })
+    }
+}
+
+/// An answer, as far as it was no redirect.
+type Answered<T> = Result<(Head, Result<Option<T>, Kind>), Trouble>;
+
+impl Wire {
+    /// Sends `call` through `exchange`, and on to wherever the API's redirects lead.
+    pub(super) fn follow<T>(
+        &self,
+        call: &Call,
+        mut exchange: impl FnMut(Request) -> Answered<T>,
+    ) -> Result<T, Kind> {
         let mut url = self.base.url(&call.path);
         for _ in 0..=REDIRECTS {
-            let began = self.time.now();
-            let read = read.clone();
-            let answer = self
-                .http
-                .exchange(self.request(call, &url), move |head, body| {
-                    if is_redirect(head.status) {
-                        return Ok(None);
-                    }
-                    read(head, body).map(Some)
-                });
-            let took = self.time.since(began);
-            let (head, read) = answer.map_err(|trouble| {
-                log::debug!(
-                    "{} {url}: {trouble:?} after {}",
-                    call.method,
-                    duration(took)
-                );
-                Kind::Trouble(trouble)
-            })?;
-            log::debug!(
-                "{} {url}: {} after {}",
-                call.method,
-                head.status,
-                duration(took)
-            );
+            let began = Instant::now();
+            let answer = exchange(self.request(call, &url));
+            note(call, &url, &answer, began.elapsed());
+            let (head, read) = answer.map_err(Kind::Trouble)?;
             match read? {
                 Some(value) => return Ok(value),
                 None => url = self.redirected(call, &url, &head)?,
@@ -195,6 +199,35 @@ impl Line<'_> {
         }
         self.base.follow(url, location).map_err(Kind::Redirect)
     }
+}
+
+/// Reads the body, unless it is a redirect's.
+pub(super) fn unless_redirected<T>(
+    head: &Head,
+    body: &mut dyn Read,
+    read: impl FnOnce(&Head, &mut dyn Read) -> Result<T, Kind>,
+) -> Result<Option<T>, Kind> {
+    if is_redirect(head.status) {
+        return Ok(None);
+    }
+    read(head, body).map(Some)
+}
+
+/// For developers: what was asked, what came back, and how long it took. No bodies: they could hold secrets.
+fn note<T>(call: &Call, url: &str, answer: &Answered<T>, took: Duration) {
+    let came_back = match answer {
+        Ok((head, Err(Kind::Refused(problem)))) => {
+            let trace = problem.trace.as_deref().unwrap_or("none");
+            format!("{}, traceId {trace}", head.status)
+        }
+        Ok((head, _)) => head.status.to_string(),
+        Err(trouble) => format!("{trouble:?}"),
+    };
+    log::debug!(
+        "{} {url}: {came_back}, after {} ms",
+        call.method,
+        took.as_millis()
+    );
 }
 
 fn is_redirect(status: u16) -> bool {

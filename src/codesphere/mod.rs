@@ -4,7 +4,9 @@
 mod body;
 mod call;
 pub mod client;
+mod elements;
 pub mod error;
+pub mod events;
 pub mod pipeline;
 pub mod redirect;
 pub mod types;

@@ -7,7 +7,7 @@ use crate::codesphere::types::WorkspaceId;
 use crate::failure::Failure;
 use crate::flow::candidate::Candidate;
 use crate::flow::failed::{self, UNTOUCHED};
-use crate::flow::promotion::{previous, promote, standing};
+use crate::flow::promotion::{previous, promote, standing, way_back};
 use crate::flow::{check, note_version};
 use crate::inputs::OnFailure;
 use crate::plan::PromotePlan;
@@ -31,6 +31,7 @@ pub fn run(plan: &PromotePlan, key: &Secret, tools: &Tools<'_>) -> Ending {
             journal.close();
             let id = plan.workspace.id;
             let after = previous::retire_all(promotion, id, health, tools);
+            way_back::tell(promotion, id, tools);
             let state = format!("{} from workspace {id}. {after}", promotion.serving());
             Ending::good(Outcome::Released, state)
         }
@@ -54,7 +55,10 @@ fn release(
 ) -> Result<(), Failure> {
     let (report, health) = (tools.report, plan.health.as_ref());
     report.set(Output::WorkspaceId, plan.workspace.id.to_string());
-    report.note("Before", plan.promotion.describe_before());
+    report.before(
+        plan.promotion.describe_before(),
+        plan.promotion.live_commit.clone(),
+    );
     let candidate = report.step("Wait for the workspace", || up(plan, tools))?;
     check(tools, &candidate.workspace, health, &candidate.commit, key)?;
     promote(&plan.promotion, &candidate, health, tools, journal)?;

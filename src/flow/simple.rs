@@ -21,6 +21,7 @@ pub fn run(plan: &SimplePlan, key: &Secret, tools: &Tools<'_>) -> Ending {
     match release(plan, key, tools, &mut journal, &mut env) {
         Ok(commit) => {
             journal.close();
+            tools.report.way_back("Open the good run of this workflow before this one and choose \"Re-run all jobs\": it releases its commit again.");
             let id = plan.workspace.id;
             Ending::good(
                 Outcome::Released,
@@ -88,7 +89,7 @@ fn check_out(
     tools
         .log
         .line(&format!("commit {old_head} was checked out before"));
-    tools.report.note("Commit before", old_head.clone());
+    tools.report.before("", Some(old_head.clone()));
     journal.begin(untouched(plan, old_head));
     let commit = source::check_out(tools, id, &plan.work, CloneAge::Settled)?;
     journal.update(|update| update.new_head = Some(commit.clone()));

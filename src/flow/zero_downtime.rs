@@ -3,7 +3,7 @@
 use crate::codesphere::types::WorkspaceId;
 use crate::failure::Failure;
 use crate::flow::failed::{self, UNTOUCHED};
-use crate::flow::promotion::{previous, promote, standing};
+use crate::flow::promotion::{previous, promote, standing, way_back};
 use crate::flow::{candidate, note_version};
 use crate::mark::Mark;
 use crate::plan::ZeroDowntimePlan;
@@ -25,6 +25,7 @@ pub fn run(plan: &ZeroDowntimePlan, mark: &Mark, key: &Secret, tools: &Tools<'_>
         Ok(id) => {
             candidate::finish(&plan.creation, mark, id, tools, &mut journal);
             let after = previous::retire_all(promotion, id, health, tools);
+            way_back::tell(promotion, id, tools);
             let state = format!("{} from workspace {id}. {after}", promotion.serving());
             Ending::good(Outcome::Released, state)
         }
@@ -40,7 +41,10 @@ fn release(
     journal: &mut Journal<'_>,
 ) -> Result<WorkspaceId, Failure> {
     let (work, report) = (&plan.work, tools.report);
-    report.note("Before", plan.promotion.describe_before());
+    report.before(
+        plan.promotion.describe_before(),
+        plan.promotion.live_commit.clone(),
+    );
     let candidate = candidate::make(&plan.creation, work, mark, key, tools, journal)?;
     let health = work.health.as_ref();
     promote(&plan.promotion, &candidate, health, tools, journal)?;

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 pub use ureq::http::Uri;
 pub use ureq::tls::Certificate;
-use ureq::{Agent, Proxy};
+use ureq::{Agent, AsSendBody, Proxy};
 
 use crate::clock::Cancellation;
 pub use agent::certificates;
@@ -30,6 +30,10 @@ pub struct Limits {
     pub answer: Duration,
     /// For everything that undoes a cancelled run: the runner kills what takes much longer.
     pub after_cancellation: Duration,
+    /// How long a stream may be silent before it is given up.
+    pub silence: Duration,
+    /// How long more of a log is waited for once its step is over.
+    pub rest_of_a_log: Duration,
 }
 
 impl Default for Limits {
@@ -38,6 +42,8 @@ impl Default for Limits {
             connect: Duration::from_secs(10),
             answer: Duration::from_secs(30),
             after_cancellation: Duration::from_secs(5),
+            silence: Duration::from_mins(1),
+            rest_of_a_log: Duration::from_millis(250),
         }
     }
 }
@@ -84,7 +90,7 @@ pub struct Http {
     proxied: Option<Agent>,
     except: String,
     cancel: Cancellation,
-    after_cancellation: Duration,
+    limits: Limits,
     end: Option<Instant>,
 }
 
@@ -110,7 +116,7 @@ impl Http {
             proxied: proxied.map(|proxy| agent(limits, Some(proxy), extra_roots)),
             except: proxy.except.clone(),
             cancel,
-            after_cancellation: limits.after_cancellation,
+            limits,
             end: None,
         })
     }
@@ -121,7 +127,7 @@ impl Http {
     pub fn for_undo(&self, cancel: Cancellation, hurried: bool) -> Self {
         Self {
             cancel,
-            end: hurried.then(|| Instant::now() + self.after_cancellation),
+            end: hurried.then(|| Instant::now() + self.limits.after_cancellation),
             ..self.clone()
         }
     }
@@ -154,10 +160,30 @@ impl Http {
             .name("exchange".to_owned())
             .spawn(move || {
                 // Nobody listens any more after a cancellation.
-                let _ = send.send(perform(&agent, request, read));
+                let _ = send.send(perform(&agent, request, None, read));
             })
             .map_err(|error| Trouble::NotConnected(format!("no thread to be had: {error}")))?;
         self.await_answer(&receive)
+    }
+
+    /// Sends `request` and lets `read` take in a body that may go on for ever, in the caller's own thread: nothing
+    /// but the stream's silence ends it.
+    ///
+    /// # Errors
+    /// As [`Http::exchange`], but a cancellation does not end it.
+    pub fn stream<T>(
+        &self,
+        request: Request,
+        read: impl FnOnce(&Head, &mut dyn Read) -> T,
+    ) -> Result<(Head, T), Trouble> {
+        let agent = self.agent_for(&request.url)?;
+        perform(agent, request, Some(self.limits.silence), read)
+    }
+
+    /// How long more of a log is waited for once its step is over.
+    #[must_use]
+    pub const fn rest_of_a_log(&self) -> Duration {
+        self.limits.rest_of_a_log
     }
 
     fn await_answer<T>(&self, answers: &Receiver<Result<T, Trouble>>) -> Result<T, Trouble> {
@@ -205,6 +231,7 @@ pub fn is_loopback(host: &str) -> bool {
 fn perform<T>(
     agent: &Agent,
     request: Request,
+    silence: Option<Duration>,
     read: impl FnOnce(&Head, &mut dyn Read) -> T,
 ) -> Result<(Head, T), Trouble> {
     let mut building = ureq::http::Request::builder()
@@ -215,8 +242,8 @@ fn perform<T>(
     }
     let impossible = |error: ureq::http::Error| Trouble::Impossible(error.to_string());
     let mut response = match request.body {
-        Some(body) => agent.run(building.body(body).map_err(impossible)?),
-        None => agent.run(building.body(()).map_err(impossible)?),
+        Some(body) => send(agent, building.body(body).map_err(impossible)?, silence),
+        None => send(agent, building.body(()).map_err(impossible)?, silence),
     }
     .map_err(|error| trouble(&error))?;
     let header = |name: &str| {
@@ -231,4 +258,22 @@ fn perform<T>(
     };
     let read = read(&head, &mut response.body_mut().as_reader());
     Ok((head, read))
+}
+
+/// With `silence`, the body may take as long as it likes, but for being silent so long.
+fn send<B: AsSendBody>(
+    agent: &Agent,
+    request: ureq::http::Request<B>,
+    silence: Option<Duration>,
+) -> Result<ureq::http::Response<ureq::Body>, ureq::Error> {
+    if silence.is_none() {
+        return agent.run(request);
+    }
+    let request = agent.configure_request(request);
+    agent.run(
+        request
+            .timeout_recv_body(None)
+            .timeout_per_read(silence)
+            .build(),
+    )
 }

@@ -217,6 +217,17 @@ pub struct Build {
     pub stage_timeout: Duration,
 }
 
+/// Which logs of pipeline stages are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Logs {
+    /// All, as they come.
+    Live,
+    /// The end of the one that shows why a stage failed.
+    OnFailure,
+    /// None.
+    None,
+}
+
 /// How to ask the application.
 #[derive(Debug, Clone)]
 pub struct Health {
@@ -245,6 +256,8 @@ pub struct Inputs {
     pub health: Option<Health>,
     /// Whether a workspace that this run made is removed when it fails.
     pub on_failure: OnFailure,
+    /// Which logs of pipeline stages are shown.
+    pub logs: Logs,
     /// Change nothing.
     pub dry_run: bool,
     /// Inputs that were given and that the flow does not use.

@@ -6,7 +6,7 @@ use crate::codesphere::types::WorkspaceId;
 use crate::inputs::places::places;
 use crate::inputs::reader::Reader;
 use crate::inputs::{
-    Build, Candidate, Code, Flow, Health, IfSuperseded, Inputs, Mistake, NewWorkspaceInputs,
+    Build, Candidate, Code, Flow, Health, IfSuperseded, Inputs, Logs, Mistake, NewWorkspaceInputs,
     OnFailure, Previous, Promote, PromotionInputs, Simple, Source, ZeroDowntime, values,
 };
 
@@ -21,6 +21,7 @@ impl Inputs {
         let token = reader.token();
         let api = reader.value("api-url", values::base);
         let roots = reader.roots();
+        let builds = flow.as_deref() != Some("promote");
         let flow = match flow.as_deref() {
             Some("simple") => simple(&mut reader),
             Some("zero-downtime") => zero_downtime(&mut reader),
@@ -33,6 +34,11 @@ impl Inputs {
             "on-failure",
             &[("rollback", OnFailure::Rollback), ("keep", OnFailure::Keep)],
         );
+        let logs = if builds {
+            logs(&mut reader)
+        } else {
+            Some(Logs::OnFailure)
+        };
         let dry_run = reader.value("dry-run", values::boolean);
         let unused = reader.unused();
         let read = || {
@@ -43,12 +49,24 @@ impl Inputs {
                 roots: roots?,
                 health: health?,
                 on_failure: on_failure?,
+                logs: logs?,
                 dry_run: dry_run?,
                 unused,
             })
         };
         reader.finish(read())
     }
+}
+
+fn logs(reader: &mut Reader) -> Option<Logs> {
+    reader.choice(
+        "logs",
+        &[
+            ("live", Logs::Live),
+            ("on-failure", Logs::OnFailure),
+            ("none", Logs::None),
+        ],
+    )
 }
 
 fn simple(reader: &mut Reader) -> Option<Flow> {

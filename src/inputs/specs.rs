@@ -50,6 +50,7 @@ pub const SPECS: &[Spec] = &[
     spec("switch-timeout", "30s"),
     spec("workspace-timeout", "15m"),
     spec("stage-timeout", "30m"),
+    spec("logs", "live"),
     spec("on-failure", "rollback"),
     spec("previous", "keep"),
     spec("if-superseded", "skip"),

@@ -140,7 +140,7 @@ fn zero_downtime(
     let (team, work) = (team?, work?);
     let targets = targets(&flow.places, &team, &Home::of_new(&team), api, findings)?;
     compare_env(&targets, &work, api, findings);
-    let standing = findings.take(standing(&targets, &work, context, api))?;
+    let live = findings.take(standing(&targets, &work, context, api))?;
     Some(Plan::ZeroDowntime(Box::new(ZeroDowntimePlan {
         creation: creation?,
         work,
@@ -148,7 +148,8 @@ fn zero_downtime(
             team: team.id,
             repository: context.repository.clone(),
             targets,
-            standing,
+            standing: live.standing,
+            live_commit: live.commit,
             inputs: flow.promotion.clone(),
         },
     })))

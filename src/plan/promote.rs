@@ -35,7 +35,8 @@ pub(super) fn promote(
     }
     let targets = targets(&flow.places, &team, &home, api, findings);
     let ((workspace, awake), targets) = (found?, targets?);
-    let standing = standing_of(workspace.id, mark.as_ref(), &targets, context, api);
+    let live = standing_of(workspace.id, mark.as_ref(), &targets, context, api);
+    let live = findings.take(live)?;
     Some(Plan::Promote(Box::new(PromotePlan {
         workspace,
         awake,
@@ -45,7 +46,8 @@ pub(super) fn promote(
             team: team.id,
             repository: context.repository.clone(),
             targets,
-            standing: findings.take(standing)?,
+            standing: live.standing,
+            live_commit: live.commit,
             inputs: flow.promotion.clone(),
         },
     })))

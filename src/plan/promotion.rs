@@ -18,6 +18,8 @@ pub struct Promotion {
     pub targets: Vec<Target>,
     /// How this release stands to the one that is live.
     pub standing: Standing,
+    /// The commit that is live there now, if that is known.
+    pub live_commit: Option<String>,
     /// How it is done.
     pub inputs: PromotionInputs,
 }

@@ -22,24 +22,33 @@ pub enum Standing {
     Superseded(String),
 }
 
+/// What is live, as far as marks tell: how the release stands to it, and its commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Live {
+    pub(super) standing: Standing,
+    pub(super) commit: Option<String>,
+}
+
 /// Compares the marks of the workspaces that are live with this run. Several that serve together tell nothing.
 pub(super) fn standing(
     targets: &[Target],
     work: &Work,
     context: &Context,
     api: &Client<'_>,
-) -> Result<Standing, Failure> {
+) -> Result<Live, Failure> {
+    let marks = marks(targets, context, api)?;
     let mut found = Vec::new();
-    for live in live(targets) {
-        found.push(standing_to(live, targets, work, context, api)?);
+    for (live, mark) in &marks {
+        found.push(standing_to(*live, mark, targets, work, context, api)?);
     }
-    if let Some(newer) = newer_among(&found) {
-        return Ok(newer);
-    }
+    let newer = newer_among(&found);
     let ours = found
         .into_iter()
         .find(|standing| matches!(standing, Standing::Released(id) if everywhere(targets, *id)));
-    Ok(ours.unwrap_or(Standing::ToBeReleased))
+    Ok(Live {
+        standing: newer.or(ours).unwrap_or(Standing::ToBeReleased),
+        commit: commit(&marks),
+    })
 }
 
 /// Compares a workspace that is to be promoted with those that are live, by their marks; without one of its own it
@@ -50,20 +59,45 @@ pub(super) fn standing_of(
     targets: &[Target],
     context: &Context,
     api: &Client<'_>,
-) -> Result<Standing, Failure> {
+) -> Result<Live, Failure> {
     if everywhere(targets, candidate) {
-        return Ok(Standing::There(candidate));
+        return Ok(Live {
+            standing: Standing::There(candidate),
+            commit: None,
+        });
     }
     let age = mark.map_or_else(|| Age::of_run(context), Age::of_mark);
-    let mut found = Vec::new();
-    for live in live(targets).into_iter().filter(|live| *live != candidate) {
-        if let Some(its) = mark_of(live, context, api)?
-            && is_newer(&its, &age, context)
-        {
-            found.push(superseded_by(&its, live));
-        }
+    let marks = marks(targets, context, api)?;
+    let newer = marks
+        .iter()
+        .find(|(live, its)| *live != candidate && is_newer(its, &age, context));
+    Ok(Live {
+        standing: newer.map_or(Standing::ToBeReleased, |(live, its)| {
+            superseded_by(its, *live)
+        }),
+        commit: commit(&marks),
+    })
+}
+
+/// The marks of the workspaces of this repository that serve alone somewhere.
+fn marks(
+    targets: &[Target],
+    context: &Context,
+    api: &Client<'_>,
+) -> Result<Vec<(WorkspaceId, Mark)>, Failure> {
+    let mut marks = Vec::new();
+    for live in live(targets) {
+        marks.extend(mark_of(live, context, api)?.map(|mark| (live, mark)));
     }
-    Ok(newer_among(&found).unwrap_or(Standing::ToBeReleased))
+    Ok(marks)
+}
+
+/// The one commit that is live.
+fn commit(marks: &[(WorkspaceId, Mark)]) -> Option<String> {
+    match marks {
+        [(_, only)] => only.commit.clone(),
+        _ => None,
+    }
 }
 
 /// The workspaces that serve alone somewhere, each once.
@@ -95,15 +129,13 @@ fn mark_of(id: WorkspaceId, context: &Context, api: &Client<'_>) -> Result<Optio
 
 fn standing_to(
     live: WorkspaceId,
+    mark: &Mark,
     targets: &[Target],
     work: &Work,
     context: &Context,
     api: &Client<'_>,
 ) -> Result<Standing, Failure> {
-    let Some(mark) = mark_of(live, context, api)? else {
-        return Ok(Standing::ToBeReleased);
-    };
-    if is_earlier_attempt(&mark, targets, work, context) {
+    if is_earlier_attempt(mark, targets, work, context) {
         // A changed value is a reason to start a run again.
         let env = api
             .env(live)
@@ -111,8 +143,8 @@ fn standing_to(
         if work.build.env.iter().all(|wanted| env.contains(wanted)) {
             return Ok(Standing::Released(live));
         }
-    } else if is_newer(&mark, &Age::of_run(context), context) {
-        return Ok(superseded_by(&mark, live));
+    } else if is_newer(mark, &Age::of_run(context), context) {
+        return Ok(superseded_by(mark, live));
     }
     Ok(Standing::ToBeReleased)
 }

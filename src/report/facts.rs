@@ -19,11 +19,21 @@ pub enum Went {
 }
 
 impl Went {
+    /// The word in `result` and in the log.
     pub(super) const fn as_str(&self) -> &'static str {
         match self {
             Self::Well => "success",
             Self::Cancelled => "cancelled",
             Self::Badly(_) => "failure",
+        }
+    }
+
+    /// The sign in the summary.
+    pub(super) const fn sign(&self) -> &'static str {
+        match self {
+            Self::Well => "✅",
+            Self::Cancelled => "⏹️",
+            Self::Badly(_) => "❌",
         }
     }
 }
@@ -32,19 +42,34 @@ impl Went {
 #[derive(Debug, Clone)]
 pub(super) struct Step {
     pub(super) name: &'static str,
-    pub(super) state: &'static str,
+    pub(super) went: Went,
+    /// From the start of the run.
+    pub(super) start: Duration,
     pub(super) time: Duration,
+}
+
+impl Step {
+    pub(super) fn end(&self) -> Duration {
+        self.start + self.time
+    }
 }
 
 #[derive(Debug, Default)]
 pub(super) struct Facts {
     pub(super) outputs: BTreeMap<Output, String>,
     pub(super) steps: Vec<Step>,
+    /// When the run only waited for the platform, from its start.
     pub(super) waits: Vec<(Duration, Duration)>,
     pub(super) wanted: Option<String>,
     pub(super) plan: Vec<String>,
     pub(super) warnings: Vec<String>,
     pub(super) notes: Vec<(&'static str, String)>,
+    /// What served before, and its commit.
+    pub(super) before: Option<(String, Option<String>)>,
+    /// Workspaces that stay beside the release, and what they are.
+    pub(super) kept: Vec<(String, &'static str)>,
+    pub(super) deleted: Vec<String>,
+    pub(super) way_back: Option<String>,
 }
 
 impl Facts {
@@ -79,7 +104,7 @@ pub(super) fn result(facts: &Facts, took: Duration) -> Value {
         }
     }
     let steps = facts.steps.iter().map(
-        |step| json!({ "name": step.name, "state": step.state, "seconds": tenths(step.time) }),
+        |step| json!({ "name": step.name, "state": step.went.as_str(), "seconds": tenths(step.time) }),
     );
     if let Some(fields) = result.as_object_mut() {
         fields.insert("steps".to_owned(), steps.collect());

@@ -1,7 +1,11 @@
 //! Owns what a run tells: its steps as they happen, its outputs the moment they are known, and its end.
 
+mod ending;
+mod evidence;
 mod facts;
+mod gantt;
 mod summary;
+mod table;
 mod words;
 
 use std::cell::RefCell;
@@ -12,55 +16,10 @@ use crate::failure::{Failure, Reason};
 use crate::runner::files::Files;
 use crate::runner::log::Log;
 use crate::text::duration;
+pub use ending::Ending;
 pub use facts::Went;
 use facts::{Facts, Step, result};
 pub use words::{Outcome, Output};
-
-/// How a run ended, and why.
-#[derive(Debug, Clone)]
-pub struct Ending {
-    /// The word.
-    pub outcome: Outcome,
-    /// What went wrong, where something did.
-    pub failure: Option<Failure>,
-    /// What this means for production, and what is left to do: one or two sentences.
-    pub state: String,
-}
-
-impl Ending {
-    /// The run did what it should.
-    pub fn good(outcome: Outcome, state: impl Into<String>) -> Self {
-        Self {
-            outcome,
-            failure: None,
-            state: state.into(),
-        }
-    }
-
-    /// The word for machines; on success there is none, but for a release that was skipped.
-    #[must_use]
-    pub fn reason(&self) -> Option<Reason> {
-        match (&self.failure, self.outcome) {
-            (Some(failure), _) => Some(failure.reason),
-            (None, Outcome::Superseded) => Some(Reason::Superseded),
-            (None, _) => None,
-        }
-    }
-
-    /// The run did not do what it should.
-    pub fn bad(outcome: Outcome, failure: Failure, state: impl Into<String>) -> Self {
-        let outcome = if failure.is_cancellation() {
-            Outcome::Cancelled
-        } else {
-            outcome
-        };
-        Self {
-            outcome,
-            failure: Some(failure),
-            state: state.into(),
-        }
-    }
-}
 
 /// The run's own account of itself.
 pub struct Report<'a> {
@@ -92,7 +51,8 @@ impl<'a> Report<'a> {
 
     /// From `start` to `end` of the clock the run only waited for the platform.
     pub fn waited(&self, start: Duration, end: Duration) {
-        self.facts.borrow_mut().waits.push((start, end));
+        let wait = (self.offset(start), self.offset(end));
+        self.facts.borrow_mut().waits.push(wait);
     }
 
     /// Checks that the runner's files can be written, before anything else is.
@@ -149,13 +109,16 @@ impl<'a> Report<'a> {
             self.log.line(words);
         }
         let state = went.as_str();
+        self.log.end_group();
         self.log
             .line(&format!("{name}: {state} after {}", duration(time)));
-        self.log.end_group();
-        self.facts
-            .borrow_mut()
-            .steps
-            .push(Step { name, state, time });
+        let start = self.offset(start);
+        self.facts.borrow_mut().steps.push(Step {
+            name,
+            went,
+            start,
+            time,
+        });
         result
     }
 
@@ -191,6 +154,32 @@ impl<'a> Report<'a> {
         self.facts.borrow_mut().notes.push((name, value.into()));
     }
 
+    /// What served before, in words, and its commit, if that is known.
+    pub fn before(&self, words: impl Into<String>, commit: Option<String>) {
+        self.facts.borrow_mut().before = Some((words.into(), commit));
+    }
+
+    /// A workspace beside the release stays; what it is, in words of ours.
+    pub fn kept(&self, workspace: &impl ToString, what: &'static str) {
+        let kept = (workspace.to_string(), what);
+        self.facts.borrow_mut().kept.push(kept);
+    }
+
+    /// A workspace is gone: nothing links to it any more.
+    pub fn deleted(&self, workspace: &impl ToString) {
+        self.facts.borrow_mut().deleted.push(workspace.to_string());
+    }
+
+    /// Whether a workspace was deleted in this run.
+    pub fn is_deleted(&self, workspace: &impl ToString) -> bool {
+        self.facts.borrow().deleted.contains(&workspace.to_string())
+    }
+
+    /// How to come back to what served before.
+    pub fn way_back(&self, words: impl Into<String>) {
+        self.facts.borrow_mut().way_back = Some(words.into());
+    }
+
     /// The value of an output, if it is known.
     pub fn get(&self, output: Output) -> Option<String> {
         self.facts.borrow().outputs.get(&output).cloned()
@@ -200,7 +189,7 @@ impl<'a> Report<'a> {
     pub fn finish(&self, ending: &Ending, commit_url: impl Fn(&str) -> String) -> u8 {
         self.log.end_group();
         let reason = ending.reason().map_or("", Reason::as_str);
-        let took = self.clock.now().saturating_sub(self.start);
+        let took = self.offset(self.clock.now());
         self.set(Output::Outcome, ending.outcome.as_str());
         self.set(Output::Reason, reason);
         self.set(Output::DurationSeconds, took.as_secs().to_string());
@@ -224,7 +213,7 @@ impl<'a> Report<'a> {
     /// Tells how the post step went; gives the exit status.
     pub fn finish_post(&self, ending: &Ending) -> u8 {
         self.log.end_group();
-        let took = self.clock.now().saturating_sub(self.start);
+        let took = self.offset(self.clock.now());
         let facts = self.facts.borrow();
         self.announce(ending, &facts);
         let markdown = summary::markdown(ending, &facts, took, |_| String::new());
@@ -237,6 +226,7 @@ impl<'a> Report<'a> {
     fn announce(&self, ending: &Ending, facts: &Facts) {
         let outcome = ending.outcome.as_str();
         if let Some(failure) = &ending.failure {
+            self.show(failure);
             let reason = failure.reason.as_str();
             let title = if reason == outcome {
                 format!("Codesphere Release: {outcome}")
@@ -253,6 +243,20 @@ impl<'a> Report<'a> {
         let url = facts.value(Output::Url, "");
         self.log
             .notice(&title, format!("{} {url}", ending.state).trim_end());
+    }
+
+    /// What shows the failure stands right before its annotation, where a reader who jumps to that finds it.
+    fn show(&self, failure: &Failure) {
+        for evidence in &failure.evidence {
+            self.log.line(&evidence::title(evidence));
+            let lines = evidence::lines(evidence);
+            self.log
+                .foreign(lines.iter().map(|line| ("| ", line.as_str())));
+        }
+    }
+
+    fn offset(&self, time: Duration) -> Duration {
+        time.saturating_sub(self.start)
     }
 
     fn write(&self, output: Output, value: &str) {

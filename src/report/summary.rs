@@ -3,9 +3,21 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use crate::report::{Ending, Facts, Outcome, Output};
-use crate::runner::markdown::{code, link, sentence};
-use crate::text::duration;
+use crate::failure::Failure;
+use crate::report::evidence;
+use crate::report::facts::Facts;
+use crate::report::gantt::diagram;
+use crate::report::table::{bare, table};
+use crate::report::{Ending, Outcome, Output};
+use crate::runner::markdown::{block, code, folded, link, sentence};
+use crate::runner::page::Page;
+use crate::text::{duration, shortened};
+
+/// Characters of a text, and of a line.
+const TEXT: usize = 10_000;
+const LINE: usize = 2000;
+/// The log has them all.
+const WARNINGS: usize = 20;
 
 /// The summary as Markdown; all that comes from outside is escaped.
 pub(super) fn markdown(
@@ -14,22 +26,29 @@ pub(super) fn markdown(
     took: Duration,
     commit_url: impl Fn(&str) -> String,
 ) -> String {
-    let mut out = String::new();
-    headline(&mut out, ending, facts);
-    failure(&mut out, ending);
-    table(&mut out, facts, took, commit_url);
-    if ending.outcome == Outcome::Planned {
-        plan(&mut out, facts);
+    let mut page = Page::default();
+    page.push(headline(ending, facts));
+    if let Some(failure) = &ending.failure {
+        page.push(reason(failure));
+        for evidence in &failure.evidence {
+            let lines = block(&evidence::lines(evidence).join("\n"));
+            page.push(folded(&evidence::title(evidence), &lines));
+        }
     }
-    steps(&mut out, facts);
-    warnings(&mut out, facts);
-    out
+    page.push(warnings(facts));
+    page.push(table(ending.outcome, facts, took, commit_url));
+    if ending.outcome == Outcome::Planned {
+        page.push(plan(facts));
+        return page.into_markdown();
+    }
+    page.push(diagram(facts).unwrap_or_default());
+    page.push(steps(facts));
+    page.into_markdown()
 }
 
 // Writing to a string cannot fail: the results below are dropped.
 
-fn headline(out: &mut String, ending: &Ending, facts: &Facts) {
-    let url = facts.value(Output::Url, "");
+fn headline(ending: &Ending, facts: &Facts) -> String {
     let words = match ending.outcome {
         Outcome::Released => "✅ Released",
         Outcome::Ready => "🧪 Ready: runs beside what serves",
@@ -40,92 +59,70 @@ fn headline(out: &mut String, ending: &Ending, facts: &Facts) {
         Outcome::Reverted => "↩️ Release failed and was undone",
         Outcome::Cancelled => "⏹️ Release cancelled",
     };
-    let reached = matches!(ending.outcome, Outcome::Released | Outcome::Ready);
-    let place = if reached && !url.is_empty() {
-        format!(": {}", link(&url, &url))
-    } else {
-        String::new()
+    let url = facts.value(Output::Url, "");
+    let place = match ending.outcome {
+        Outcome::Released | Outcome::Ready | Outcome::Unchanged if !url.is_empty() => {
+            format!(": {}", link(bare(&url), &url))
+        }
+        Outcome::Released
+        | Outcome::Ready
+        | Outcome::Unchanged
+        | Outcome::Planned
+        | Outcome::Superseded
+        | Outcome::Failed
+        | Outcome::Reverted
+        | Outcome::Cancelled => String::new(),
     };
-    let _ = writeln!(out, "## {words}{place}\n");
-    let _ = writeln!(out, "{}\n", sentence(&ending.state));
+    format!("## {words}{place}\n\n{}\n", lines(&ending.state))
 }
 
-fn failure(out: &mut String, ending: &Ending) {
-    let Some(failure) = &ending.failure else {
-        return;
-    };
-    let _ = writeln!(
-        out,
-        "**What happened** ({}): {}\n",
+fn reason(failure: &Failure) -> String {
+    format!(
+        "**What happened** ({}): {}\n\n**What to do**: {}\n",
         code(failure.reason.as_str()),
-        lines(&failure.cause)
-    );
-    let _ = writeln!(out, "**What to do**: {}\n", lines(&failure.next));
+        lines(&failure.cause),
+        lines(&failure.next)
+    )
 }
 
+/// Lines of a text, below each other; a list begins on a line of its own.
 fn lines(foreign: &str) -> String {
-    foreign
-        .trim()
-        .lines()
-        .map(sentence)
-        .collect::<Vec<_>>()
-        .join("<br>")
+    let foreign = shortened(foreign.trim_end(), TEXT);
+    let lines: Vec<String> = foreign.lines().map(sentence).collect();
+    lines.join("<br>")
 }
 
-fn table(out: &mut String, facts: &Facts, took: Duration, commit_url: impl Fn(&str) -> String) {
-    let _ = writeln!(out, "| | |\n|---|---|");
-    let workspace_url = facts.value(Output::WorkspaceUrl, "");
-    let id = facts.value(Output::WorkspaceId, "");
-    if !id.is_empty() {
-        let place = if workspace_url.is_empty() {
-            String::new()
-        } else {
-            format!(" {}", link(&workspace_url, &workspace_url))
-        };
-        let _ = writeln!(out, "| Workspace | {}{place} |", code(&id));
-    }
-    let linked = |commit: &str| {
-        let short: String = commit.chars().take(7).collect();
-        link(&short, &commit_url(commit))
-    };
-    let live = facts.value(Output::Commit, "");
-    if !live.is_empty() {
-        let _ = writeln!(out, "| Commit | {} |", linked(&live));
-    }
-    if let Some(wanted) = facts.wanted.as_ref().filter(|wanted| **wanted != live) {
-        let _ = writeln!(out, "| Commit to release | {} |", linked(wanted));
-    }
-    for (name, value) in &facts.notes {
-        let _ = writeln!(out, "| {name} | {} |", sentence(value));
-    }
-    let _ = writeln!(out, "| Took | {} |\n", duration(took));
-}
-
-fn plan(out: &mut String, facts: &Facts) {
+fn plan(facts: &Facts) -> String {
+    let mut out = String::new();
     for (number, line) in facts.plan.iter().enumerate() {
-        let _ = writeln!(out, "{}. {}", number + 1, sentence(line));
+        let line = sentence(&shortened(line, LINE));
+        let _ = writeln!(out, "{}. {line}", number + 1);
     }
-    out.push('\n');
+    out
 }
 
-fn steps(out: &mut String, facts: &Facts) {
+fn steps(facts: &Facts) -> String {
     if facts.steps.is_empty() {
-        return;
+        return String::new();
     }
-    let _ = writeln!(out, "| Step | | Time |\n|---|---|---:|");
+    let mut out = "| Step | | Time |\n|:---|---|---:|\n".to_owned();
     for step in &facts.steps {
-        let sign = match step.state {
-            "success" => "✅",
-            "cancelled" => "⏹️",
-            _ => "❌",
-        };
-        let _ = writeln!(out, "| {} | {sign} | {} |", step.name, duration(step.time));
+        let (sign, time) = (step.went.sign(), duration(step.time));
+        let _ = writeln!(out, "| {} | {sign} | {time} |", step.name);
     }
-    out.push('\n');
+    folded("Steps and their times", &out)
 }
 
-fn warnings(out: &mut String, facts: &Facts) {
-    for warning in &facts.warnings {
-        let _ = writeln!(out, "> ⚠️ {}\n", sentence(warning));
+fn warnings(facts: &Facts) -> String {
+    let shown = facts.warnings.iter().take(WARNINGS);
+    let mut each: Vec<String> = shown
+        .map(|warning| format!("> ⚠️ {}\n", sentence(&shortened(warning, LINE))))
+        .collect();
+    let more = facts.warnings.len().saturating_sub(WARNINGS);
+    if more > 0 {
+        each.push(format!(
+            "> ⚠️ … and {more} more warnings: see the log of the step.\n"
+        ));
     }
+    each.join("\n")
 }

@@ -7,9 +7,6 @@ use std::path::PathBuf;
 use crate::failure::{Failure, Reason};
 use crate::runner::random;
 
-/// The runner refuses a summary of more than 1 MiB.
-const SUMMARY_LIMIT: usize = 900 * 1024;
-
 /// Where the runner wants its answers; a file that was not named is not written.
 #[derive(Debug, Clone, Default)]
 pub struct Files {
@@ -55,16 +52,12 @@ impl Files {
         pair(self.state.as_ref(), "GITHUB_STATE", name, value)
     }
 
-    /// Appends Markdown to the job summary, cut on a line where it is too long for the runner.
+    /// Appends Markdown to the job summary.
     ///
     /// # Errors
     /// When the file cannot be written.
     pub fn summary(&self, markdown: &str) -> Result<(), Failure> {
-        append(
-            self.summary.as_ref(),
-            "GITHUB_STEP_SUMMARY",
-            cut_on_a_line(markdown),
-        )
+        append(self.summary.as_ref(), "GITHUB_STEP_SUMMARY", markdown)
     }
 }
 
@@ -100,17 +93,4 @@ fn append(path: Option<&PathBuf>, file: &str, text: &str) -> Result<(), Failure>
                 "Check the runner's disk and permissions; a container action must run as root.",
             )
         })
-}
-
-fn cut_on_a_line(markdown: &str) -> &str {
-    if markdown.len() <= SUMMARY_LIMIT {
-        return markdown;
-    }
-    let head = (0..=SUMMARY_LIMIT)
-        .rev()
-        .find_map(|end| markdown.get(..end))
-        .unwrap_or_default();
-    head.rfind('\n')
-        .and_then(|end| markdown.get(..=end))
-        .unwrap_or(head)
 }

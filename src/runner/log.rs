@@ -1,21 +1,23 @@
 //! Owns standard output: lines, groups and annotations, written so that no text can become a command of the runner.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::io::Write;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::runner::plain::{escape_data, escape_property, harmless, one_line, printable};
 use crate::runner::random;
 use crate::runner::secret::Secret;
-use crate::text::shortened;
+use crate::text;
 
 /// The runner shows ten annotations of a kind and step, and cuts them at this many characters.
 const ANNOTATIONS: usize = 10;
 const ANNOTATION_LENGTH: usize = 4000;
-/// Longer lines are cut, in bytes or less.
-const LINE_LENGTH: usize = 4096;
 
-/// The job's log. One locked writer; safe to share between threads.
+/// The job's log. One locked writer, which clones share.
+#[derive(Clone)]
 pub struct Log {
-    inner: Mutex<Inner>,
+    inner: Arc<Mutex<Inner>>,
 }
 
 struct Inner {
@@ -23,6 +25,16 @@ struct Inner {
     grouped: bool,
     warnings: usize,
     notices: usize,
+    masked: Vec<String>,
+    commands: Commands,
+}
+
+/// Whether the runner looks for commands in what is written.
+enum Commands {
+    /// It does.
+    On,
+    /// It does not until it reads this word, as somebody else's text is being written.
+    Off(String),
 }
 
 /// The kinds of annotation.
@@ -38,25 +50,27 @@ impl Log {
     #[must_use]
     pub fn new(out: Box<dyn Write + Send>) -> Self {
         Self {
-            inner: Mutex::new(Inner {
+            inner: Arc::new(Mutex::new(Inner {
                 out,
                 grouped: false,
                 warnings: 0,
                 notices: 0,
-            }),
+                masked: Vec::new(),
+                commands: Commands::On,
+            })),
         }
     }
 
     /// Writes `text`, line by line, as plain text.
     pub fn line(&self, text: &str) {
-        self.with(|inner| inner.plain("", text));
+        self.with(|inner| inner.plain(text));
     }
 
     /// Opens a group that the reader can fold; closes the one before.
     pub fn group(&self, title: &str) {
         self.with(|inner| {
             inner.close_group();
-            inner.raw(&format!("::group::{}", escape_data(&one_line(title))));
+            inner.command(&format!("::group::{}", escape_data(&one_line(title))));
             inner.grouped = true;
         });
     }
@@ -66,16 +80,28 @@ impl Log {
         self.with(Inner::close_group);
     }
 
-    /// Writes somebody else's text: prefixed, and with the runner's commands switched off around it.
-    pub fn foreign(&self, text: &str) {
-        let Ok(token) = random::word() else {
-            return self.line(text);
-        };
+    /// Writes somebody else's lines, each behind a prefix of ours, with the runner's commands switched off.
+    pub fn foreign<'l>(&self, lines: impl IntoIterator<Item = (&'l str, &'l str)>) {
         self.with(|inner| {
-            inner.raw(&format!("::stop-commands::{token}"));
-            inner.plain("| ", text);
-            inner.raw(&format!("::{token}::"));
+            inner.commands_off();
+            let mut text = String::new();
+            for (prefix, line) in lines {
+                inner.put_plain(&mut text, prefix, line);
+            }
+            let _ = inner.out.write_all(text.as_bytes());
         });
+    }
+
+    /// `text` without what is secret.
+    #[must_use]
+    pub fn without_secrets(&self, text: &str) -> String {
+        let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.without_secrets(text).into_owned()
+    }
+
+    /// A line that shows only where the runner's debug logging is on.
+    fn debug(&self, text: &str) {
+        self.with(|inner| inner.command(&format!("::debug::{}", escape_data(&one_line(text)))));
     }
 
     /// The one error annotation of a failed run.
@@ -93,9 +119,12 @@ impl Log {
         self.annotate(Annotation::Notice, title, message);
     }
 
-    /// Asks the runner to hide `secret` wherever it shows up.
+    /// Asks the runner to hide `secret` wherever it shows up, and hides it in what is written from now on.
     pub fn mask(&self, secret: &Secret) {
-        self.with(|inner| inner.raw(&format!("::add-mask::{}", escape_data(secret.reveal()))));
+        self.with(|inner| {
+            inner.command(&format!("::add-mask::{}", escape_data(secret.reveal())));
+            inner.masked.push(secret.reveal().to_owned());
+        });
     }
 
     fn annotate(&self, kind: Annotation, title: &str, message: &str) {
@@ -115,18 +144,53 @@ impl Inner {
         let _ = writeln!(self.out, "{line}");
     }
 
-    fn plain(&mut self, prefix: &str, text: &str) {
+    /// A line that the runner is to obey.
+    fn command(&mut self, line: &str) {
+        if let Commands::Off(word) = std::mem::replace(&mut self.commands, Commands::On) {
+            self.raw(&format!("::{word}::"));
+        }
+        self.raw(line);
+    }
+
+    fn commands_off(&mut self) {
+        if matches!(self.commands, Commands::On)
+            && let Ok(word) = random::word()
+        {
+            self.raw(&format!("::stop-commands::{word}"));
+            self.commands = Commands::Off(word);
+        }
+    }
+
+    fn plain(&mut self, text: &str) {
+        let mut lines = String::new();
+        self.put_plain(&mut lines, "", text);
+        let _ = self.out.write_all(lines.as_bytes());
+    }
+
+    fn put_plain(&self, out: &mut String, prefix: &str, text: &str) {
         for line in text.split(['\n', '\r']) {
             if line.is_empty() && text.len() > 1 {
                 continue;
             }
-            self.raw(&format!("{prefix}{}", harmless(line)));
+            out.push_str(prefix);
+            out.push_str(&harmless(&self.without_secrets(line)));
+            out.push('\n');
         }
+    }
+
+    fn without_secrets<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let mut shown = Cow::Borrowed(text);
+        for secret in &self.masked {
+            if shown.contains(secret.as_str()) {
+                shown = Cow::Owned(shown.replace(secret.as_str(), "***"));
+            }
+        }
+        shown
     }
 
     fn close_group(&mut self) {
         if self.grouped {
-            self.raw("::endgroup::");
+            self.command("::endgroup::");
             self.grouped = false;
         }
     }
@@ -138,7 +202,7 @@ impl Inner {
             Annotation::Notice => ("notice", self.notices),
         };
         if shown >= ANNOTATIONS {
-            return self.plain("", &format!("{word}: {title}: {message}"));
+            return self.plain(&format!("{word}: {title}: {message}"));
         }
         match kind {
             Annotation::Error => {}
@@ -146,59 +210,34 @@ impl Inner {
             Annotation::Notice => self.notices += 1,
         }
         let title = escape_property(&one_line(title));
-        let message = escape_data(&shortened(&printable(message), ANNOTATION_LENGTH));
-        self.raw(&format!("::{word} title={title}::{message}"));
+        let message = escape_data(&text::shortened(&printable(message), ANNOTATION_LENGTH));
+        self.command(&format!("::{word} title={title}::{message}"));
     }
 }
 
-/// `text` as one line that the runner takes for text and nothing else.
-fn harmless(line: &str) -> String {
-    let shown: String = line.chars().filter(|c| !hidden(*c)).collect();
-    let shown = shortened(&shown, LINE_LENGTH / 4).replace("##[", "#\u{200b}#[");
-    if shown.trim_start().starts_with("::") {
-        return format!("| {shown}");
-    }
-    shown
-}
-
-/// Control characters but the tab, and marks that turn the direction of writing.
-fn hidden(c: char) -> bool {
-    (c.is_control() && c != '\t')
-        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
-fn printable(text: &str) -> String {
-    text.chars().filter(|c| *c == '\n' || !hidden(*c)).collect()
-}
-
-fn one_line(text: &str) -> String {
-    harmless(&text.replace(['\n', '\r'], " "))
-}
-
-fn escape_data(text: &str) -> String {
-    text.replace('%', "%25")
-        .replace('\r', "%0D")
-        .replace('\n', "%0A")
-}
-
-fn escape_property(text: &str) -> String {
-    escape_data(text).replace(':', "%3A").replace(',', "%2C")
-}
-
-/// With `RUNNER_DEBUG=1`, writes what the code notes for its developers as `::debug::` lines.
-pub fn show_diagnostics(variables: &std::collections::BTreeMap<String, String>) {
+/// With `RUNNER_DEBUG=1`, writes what the code notes for its developers as `::debug::` lines of `log`.
+pub fn show_diagnostics(variables: &BTreeMap<String, String>, log: &Log) {
     if variables.get("RUNNER_DEBUG").map(String::as_str) != Some("1") {
         return;
     }
-    env_logger::Builder::new()
+    // A second run in the same process keeps the first one's.
+    let _ = env_logger::Builder::new()
         .filter_module("codesphere_release", log::LevelFilter::Debug)
-        .target(env_logger::Target::Stdout)
-        .format(|out, record| {
-            writeln!(
-                out,
-                "::debug::{}",
-                escape_data(&one_line(&record.args().to_string()))
-            )
-        })
-        .init();
+        .target(env_logger::Target::Pipe(Box::new(Diagnostics(log.clone()))))
+        .format(|out, record| write!(out, "{}", record.args()))
+        .try_init();
+}
+
+/// Turns each record into a line of the log.
+struct Diagnostics(Log);
+
+impl Write for Diagnostics {
+    fn write(&mut self, record: &[u8]) -> std::io::Result<usize> {
+        self.0.debug(&String::from_utf8_lossy(record));
+        Ok(record.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }

@@ -3,5 +3,7 @@
 pub mod files;
 pub mod log;
 pub mod markdown;
+pub mod page;
+mod plain;
 pub mod random;
 pub mod secret;

@@ -9,7 +9,8 @@ use crate::failure::{Failure, Reason};
 use crate::inputs::Health;
 use crate::runner::secret::Secret;
 use crate::steps::health::{Question, Unwell, WARMING_UP, check};
-use crate::steps::{Tools, judge};
+use crate::steps::hints::explained;
+use crate::steps::{Tools, judge, logs};
 use crate::text::duration;
 use crate::wait::{Ended, Look};
 
@@ -83,10 +84,21 @@ pub fn check_workspace(
         .with_key(restricted.then(|| key.clone()));
     check(tools, &question, health.timeout, WARMING_UP).map_err(|unwell| match unwell {
         Unwell::Failed(failure) => failure,
-        Unwell::TimedOut(last) => Failure::new(
-            Reason::Unhealthy,
-            format!("The application of workspace {id} did not answer well at {} within {} (`health-timeout`); the last time it {last}.", question.url(), duration(health.timeout)),
-            "Check that the application listens on 0.0.0.0:3000, that `health-path` and `health-status` are what it answers, and read the log of `run` in the workspace's CI pipeline.",
+        Unwell::TimedOut(last, answers) => explained(
+            not_well(&question, health, id, &last),
+            logs::of_run(tools, id).into_iter().chain([answers]),
         ),
     })
+}
+
+fn not_well(question: &Question, health: &Health, id: WorkspaceId, last: &str) -> Failure {
+    Failure::new(
+        Reason::Unhealthy,
+        format!(
+            "The application of workspace {id} did not answer well at {} within {} (`health-timeout`); the last time it {last}.",
+            question.url(),
+            duration(health.timeout)
+        ),
+        "Check that the application listens on 0.0.0.0:3000, that `health-path` and `health-status` are what it answers, and read the log of `run` in the workspace's CI pipeline.",
+    )
 }

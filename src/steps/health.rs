@@ -1,10 +1,11 @@
 //! Owns the question whether an application answers well: three good answers in a row, one second apart.
 
+use std::collections::VecDeque;
 use std::io::Read;
 use std::time::Duration;
 
 use crate::codesphere::types::WorkspaceId;
-use crate::failure::Failure;
+use crate::failure::{Evidence, Failure};
 use crate::http::{Head, Request, Trouble};
 use crate::inputs::Health;
 use crate::runner::secret::Secret;
@@ -14,6 +15,8 @@ use crate::wait::{Ended, Look, Pace, Wait};
 
 /// How many good answers in a row count.
 const IN_A_ROW: u32 = 3;
+/// So many bad answers are told when there were no good ones.
+const ANSWERS: usize = 5;
 const APART: Duration = Duration::from_secs(1);
 /// As much of an answer is searched for the expected text, in bytes.
 const BODY_LIMIT: u64 = 1 << 20;
@@ -77,8 +80,8 @@ impl Question {
 /// Why an application is not healthy.
 #[derive(Debug)]
 pub enum Unwell {
-    /// It did not answer well in time; the last answer, in words.
-    TimedOut(String),
+    /// It did not answer well in time; the last answer, in words, and the last ones with their time.
+    TimedOut(String, Evidence),
     /// The run was cancelled, or cannot ask at all.
     Failed(Failure),
 }
@@ -105,9 +108,11 @@ pub fn check(
         what: "good answers",
         limit,
         pace,
+        first_look: Duration::ZERO,
     };
     let (mut good, mut asked, mut bad) = (0, 0, 0);
-    wait.until(|_| {
+    let mut answers = VecDeque::new();
+    wait.until(|elapsed| {
         asked += 1;
         match ask(tools, question)? {
             Answer::Good(words) => {
@@ -123,12 +128,22 @@ pub fn check(
             Answer::Bad(words) => {
                 good = 0;
                 bad += 1;
+                if answers.len() == ANSWERS {
+                    answers.pop_front();
+                }
+                answers.push_back(format!("after {}: it {words}", duration(elapsed)));
                 Ok(Look::NotYet(words))
             }
         }
     })
     .map_err(|ended| match ended {
-        Ended::TimedOut(last) => Unwell::TimedOut(last),
+        Ended::TimedOut(last) => Unwell::TimedOut(
+            last,
+            Evidence {
+                title: format!("The last bad answers of {}", question.url),
+                lines: answers.into(),
+            },
+        ),
         Ended::Failed(failure) => Unwell::Failed(failure),
     })?;
     let took = duration(tools.time.since(start));

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::codesphere::pipeline::{Stage, StageEntry, State};
 
 /// The server that runs `prepare` and `test`, and `run` where there is no landscape.
-const IDE: &str = "codesphere-ide";
+pub(super) const IDE: &str = "codesphere-ide";
 /// How long a stage without steps is waited for.
 const NO_STEPS: Duration = Duration::from_secs(30);
 /// How long a terminal state without any timestamp is doubted.
@@ -87,6 +87,14 @@ impl Judge {
         Verdict::NotYet(self.describe(&relevant, elapsed))
     }
 
+    /// The entries that belong to the new run.
+    #[must_use]
+    pub fn fresh<'e>(&self, entries: &'e [StageEntry], elapsed: Duration) -> Vec<&'e StageEntry> {
+        let mut relevant = relevant(self.stage, entries);
+        relevant.retain(|entry| self.is_fresh(entry, elapsed));
+        relevant
+    }
+
     /// The states in words; what is left over from the last run is said to be.
     fn describe(&self, relevant: &[&StageEntry], elapsed: Duration) -> String {
         let each = relevant.iter().map(|entry| {
@@ -135,7 +143,7 @@ impl Judge {
 }
 
 /// The entries that a stage is judged by: the IDE server for `prepare` and `test`; for `run` the services, where there are any.
-fn relevant(stage: Stage, entries: &[StageEntry]) -> Vec<&StageEntry> {
+pub(super) fn relevant(stage: Stage, entries: &[StageEntry]) -> Vec<&StageEntry> {
     let on_ide = |entry: &&StageEntry| entry.server == IDE;
     match stage {
         Stage::Prepare | Stage::Test => entries.iter().filter(on_ide).collect(),

@@ -3,8 +3,10 @@
 pub mod check;
 pub mod connections;
 pub mod health;
+pub mod hints;
 pub mod judge;
 pub mod launch;
+pub mod logs;
 pub mod source;
 pub mod stage;
 pub mod switch;
@@ -17,6 +19,7 @@ use crate::codesphere::client::{BUDGET, Client};
 use crate::codesphere::error::ApiError;
 use crate::failure::Failure;
 use crate::http::Http;
+use crate::inputs::Logs;
 use crate::report::Report;
 use crate::runner::log::Log;
 use crate::wait::{Pace, Time, Wait};
@@ -41,6 +44,8 @@ pub struct Tools<'a> {
     pub log: &'a Log,
     /// The run's account.
     pub report: &'a Report<'a>,
+    /// Which logs of pipeline stages are shown.
+    pub logs: Logs,
     /// Whether the runner waits for this process to end: nothing that takes long is begun.
     pub hurried: bool,
 }
@@ -63,6 +68,7 @@ impl<'a> Tools<'a> {
             api: self.api.afresh(http.clone(), time, budget),
             http,
             time,
+            logs: if hurried { Logs::None } else { self.logs },
             hurried,
             ..*self
         }
@@ -106,6 +112,7 @@ impl<'a> Tools<'a> {
             what,
             limit,
             pace: Pace::POLL,
+            first_look: Duration::ZERO,
         };
         (wait, self.api.until(self.time.now() + limit))
     }

@@ -140,7 +140,9 @@ pub fn exactly(
         .map(|done| done.error)
         .filter(|words| !words.trim().is_empty())
     {
-        tools.log.foreign(&shortened(&words, 2000));
+        tools
+            .log
+            .foreign([("| ", shortened(&words, 2000).as_str())]);
     }
     let found = head(tools, id)?;
     Ok((found == commit).then_some(found))

@@ -7,14 +7,19 @@ use crate::codesphere::types::WorkspaceId;
 use crate::failure::{Failure, Reason};
 use crate::inputs::Build;
 use crate::steps::Tools;
+use crate::steps::hints::explained;
 use crate::steps::judge::{self, Judge, Verdict, is_at_work};
+use crate::steps::logs::Follower;
 use crate::text::duration;
-use crate::wait::{Ended, Look};
+use crate::wait::{Ended, Look, Wait};
 
 /// How long a stopped stage may take.
 const STOPPING: Duration = Duration::from_secs(15);
 /// `run` counts as up when this many looks in a row say so.
 const LOOKS: u32 = 2;
+/// Nothing is over at once.
+const FIRST_LOOK: Duration = Duration::from_millis(500);
+
 /// Runs a stage to its end; for `run`, until every replica of every server is up.
 ///
 /// # Errors
@@ -65,12 +70,18 @@ fn until_over(
 ) -> Result<(), Failure> {
     let stage = judge.stage();
     let (wait, api) = tools.wait(stage.as_str(), build.stage_timeout);
-    let mut good = 0;
-    wait.until(|elapsed| {
-        let entries = api
+    let wait = Wait {
+        first_look: FIRST_LOOK,
+        ..wait
+    };
+    let mut follower = Follower::new(tools, id, stage, tools.logs);
+    let (mut good, mut seen) = (0, Vec::new());
+    let over = wait.until_beside(&mut follower, |follower, elapsed| {
+        seen = api
             .pipeline(id, stage)
             .map_err(|error| error.while_doing(&format!("reading the state of {stage}")))?;
-        let verdict = judge.judge(&entries, elapsed);
+        let verdict = judge.judge(&seen, elapsed);
+        follower.note(&judge.fresh(&seen, elapsed));
         good = if verdict == Verdict::Good {
             good + 1
         } else {
@@ -90,11 +101,16 @@ fn until_over(
             Verdict::NotYet(words) => Ok(Look::NotYet(words)),
             Verdict::Bad(what) => Err(stage_failed(id, stage, &what)),
         }
-    })
-    .map_err(|ended| match ended {
-        Ended::Failed(failure) => failure,
-        Ended::TimedOut(last) => timed_out(id, stage, build, &last),
-    })
+    });
+    let failure = match over {
+        Ok(()) => {
+            follower.finish();
+            return Ok(());
+        }
+        Err(Ended::Failed(failure)) => failure,
+        Err(Ended::TimedOut(last)) => timed_out(id, stage, build, &last),
+    };
+    Err(explained(failure, follower.finish_failed(&seen)))
 }
 
 /// Makes sure that `run` is still up: a process may die after it ran.
@@ -208,13 +224,13 @@ fn start(
 fn stage_failed(id: WorkspaceId, stage: Stage, what: &str) -> Failure {
     let next = match stage {
         Stage::Prepare => {
-            "Read the step's log in the workspace's CI pipeline, and try the commands of `prepare` in `ci.yml` there."
+            "Read the step's log, in this job or in the workspace's CI pipeline, and try the commands of `prepare` in `ci.yml` there."
         }
         Stage::Test => {
-            "The tests of `ci.yml` say no to this version: read their log in the workspace's CI pipeline."
+            "The tests of `ci.yml` say no to this version: read their log, in this job or in the workspace's CI pipeline."
         }
         Stage::Run => {
-            "Read the log of `run` in the workspace's CI pipeline: the application ended instead of serving."
+            "Read the log of `run`, in this job or in the workspace's CI pipeline: the application ended instead of serving."
         }
     };
     Failure::new(
@@ -231,6 +247,6 @@ fn timed_out(id: WorkspaceId, stage: Stage, build: &Build, last: &str) -> Failur
             "In workspace {id}, {stage} was not over within {} (`stage-timeout`); the last state: {last}.",
             duration(build.stage_timeout)
         ),
-        "Raise `stage-timeout` if the stage needs longer; otherwise read its log in the workspace's CI pipeline.",
+        "Raise `stage-timeout` if the stage needs longer; otherwise read its log, in this job or in the workspace's CI pipeline.",
     )
 }

@@ -97,6 +97,7 @@ pub fn point(
         what: "the switch",
         limit: SWITCHING,
         pace: Pace::RETRY,
+        first_look: Duration::ZERO,
     };
     let api = tools.api.until(tools.time.now() + SWITCHING);
     let mut ignored = 0;

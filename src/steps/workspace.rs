@@ -9,7 +9,7 @@ use crate::report::Output;
 use crate::steps::Tools;
 use crate::steps::source::CloneAge;
 use crate::text::duration;
-use crate::wait::{Ended, Look};
+use crate::wait::{Ended, Look, Pace, Wait};
 
 /// How often a workspace that is listed and not known is tried to be deleted, and how long after each other.
 const DELETIONS: u32 = 3;
@@ -41,6 +41,10 @@ pub fn until_running(
     clone: CloneAge,
 ) -> Result<Workspace, Failure> {
     let (wait, api) = tools.wait("the workspace to run", limit);
+    let wait = Wait {
+        pace: Pace::BOOT,
+        ..wait
+    };
     wait.until(|_| match api.is_running(id) {
         Ok(true) => Ok(Look::Done(())),
         Ok(false) => Ok(Look::NotYet(format!("workspace {id} does not run yet"))),
@@ -170,6 +174,7 @@ pub fn delete(tools: &Tools<'_>, team: TeamId, id: WorkspaceId) -> Result<(), Fa
         tools.time.pause(BETWEEN_DELETIONS)?;
     }
     tools.log.line(&format!("deleted workspace {id}"));
+    tools.report.deleted(&id);
     Ok(())
 }
 

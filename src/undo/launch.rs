@@ -36,7 +36,6 @@ pub(super) fn unknown(team: TeamId, launched: &Launched, failure: &Failure) -> S
 /// Removes a workspace; gives what to do where it cannot be.
 pub(super) fn remove(team: TeamId, id: WorkspaceId, tools: &Tools<'_>) -> Option<String> {
     let Err(failure) = workspace::delete(tools, team, id) else {
-        tools.report.note("Removed", format!("workspace {id}"));
         return None;
     };
     Some(format!(

@@ -23,14 +23,20 @@ pub fn undo_release(release: &Release, on_failure: OnFailure, tools: &Tools<'_>)
     }
     let with_traffic = switched.map(|promoted| promoted.workspace);
     let (mut kept, mut left) = (Vec::new(), Vec::new());
-    kept.extend(with_traffic.map(|id| had_traffic(id, &production)));
+    if let Some(id) = with_traffic {
+        tools.report.kept(&id, "which had traffic");
+        kept.push(had_traffic(id, &production));
+    }
     if let Some(launched) = &release.launched {
         match made(release.team, launched, tools) {
             Err(failure) => left.push(unknown(release.team, launched, &failure)),
             Ok(ids) => {
                 for id in ids.into_iter().filter(|id| with_traffic != Some(*id)) {
                     match on_failure {
-                        OnFailure::Keep => kept.push(for_inspection(id)),
+                        OnFailure::Keep => {
+                            tools.report.kept(&id, "for inspection");
+                            kept.push(for_inspection(id));
+                        }
                         OnFailure::Rollback => left.extend(remove(release.team, id, tools)),
                     }
                 }

@@ -46,7 +46,7 @@ fn a_candidate_is_built_and_asked_and_left_running_beside_what_serves() {
     assert_eq!(run.output("previous-workspace-ids"), "[]");
     assert!(
         run.summary
-            .contains("Ready: runs beside what serves: [https&#58;//5001"),
+            .contains("Ready: runs beside what serves: [5001"),
         "{}",
         run.summary
     );

@@ -64,10 +64,14 @@ fn written(act: impl FnOnce(&Log)) -> String {
 /// Asserts that the runner sees `text` as text, on whichever way it reaches the log.
 fn stays_text(text: &str) {
     let plain = written(|log| log.line(text));
-    let foreign = written(|log| log.foreign(text));
+    let foreign = written(|log| {
+        log.foreign([("| ", text)]);
+        log.group("ours");
+    });
     let mut inside: Vec<&str> = foreign.lines().collect();
     let stop = inside.remove(0);
     let token = stop.strip_prefix("::stop-commands::").unwrap();
+    assert_eq!(inside.pop(), Some("::group::ours"));
     assert_eq!(inside.pop(), Some(format!("::{token}::").as_str()));
     let titled = written(|log| log.warning(text, text));
     assert_eq!(titled.lines().count(), 1, "{titled:?}");
@@ -128,7 +132,7 @@ fn generated_hostile_lines_stay_text() {
 
 #[test]
 fn lines_without_end_are_cut() {
-    let out = written(|log| log.foreign(&"ä".repeat(1_000_000)));
+    let out = written(|log| log.foreign([("| ", "ä".repeat(1_000_000).as_str())]));
     assert!(out.len() < 5000, "{}", out.len());
 }
 

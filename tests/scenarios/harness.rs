@@ -92,6 +92,7 @@ pub(crate) struct Scene {
     event: String,
     answer: Duration,
     after_cancellation: Duration,
+    rest_of_a_log: Duration,
 }
 
 /// What a run left behind.
@@ -157,6 +158,7 @@ impl Scene {
             variables: BTreeMap::new(),
             answer: Duration::from_millis(400),
             after_cancellation: Duration::from_secs(5),
+            rest_of_a_log: Duration::from_millis(400),
             event: r#"{"repository":{"private":false}}"#.to_owned(),
             sim,
         };
@@ -224,6 +226,18 @@ impl Scene {
     /// Leaves no more time, in real time, for undoing a cancelled run.
     pub(crate) fn hurried(mut self, after_cancellation: Duration) -> Self {
         self.after_cancellation = after_cancellation;
+        self
+    }
+
+    /// Waits for whatever comes, in real time.
+    pub(crate) fn patient(mut self) -> Self {
+        self.answer = Duration::from_secs(30);
+        self
+    }
+
+    /// Waits no longer for the rest of a log, in real time.
+    pub(crate) fn hasty(mut self, rest_of_a_log: Duration) -> Self {
+        self.rest_of_a_log = rest_of_a_log;
         self
     }
 
@@ -302,6 +316,8 @@ impl Scene {
                 connect: Duration::from_secs(5),
                 answer: self.answer,
                 after_cancellation: self.after_cancellation,
+                silence: self.answer,
+                rest_of_a_log: self.rest_of_a_log,
             },
         };
         let exit = catch_unwind(AssertUnwindSafe(|| run(world))).unwrap_or(LOST);
@@ -430,7 +446,7 @@ pub(crate) fn pairs(text: &str) -> BTreeMap<String, String> {
 
 /// Standard output, kept.
 #[derive(Clone, Default)]
-struct Captured(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Captured(pub(crate) Arc<Mutex<Vec<u8>>>);
 
 impl Write for Captured {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {

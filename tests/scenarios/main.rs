@@ -13,11 +13,14 @@ mod binary;
 mod candidate;
 /// What the runner would take for a command.
 mod commands;
+/// What foreign text, however long and odd, does in the summary and beside the annotation.
+mod foreign;
 mod harness;
 /// What is said of the inputs.
 mod inputs;
 /// The binary, killed at random moments.
 mod kills;
+mod logs;
 /// What the runner gets to read.
 mod output;
 /// Several places, switched together.
@@ -30,6 +33,8 @@ mod promote;
 mod reruns;
 /// The simple flow.
 mod simple;
+/// What people read after a run.
+mod summary;
 /// Every kind of call × everything that can befall it.
 mod table;
 /// Redirects, proxies, certificates, the token.

@@ -2,8 +2,10 @@ use codesphere_simulator::{DOMAIN, Fault, FaultKind, LIVE};
 
 use crate::harness::{Run, Scene};
 
-/// Lines that the runner would take for commands, besides those that we write ourselves.
-fn commands(run: &Run) -> Vec<&str> {
+/// Lines that the runner would take for commands, besides those that we write ourselves; where it looks for none,
+/// those that would be taken for one all the same.
+pub(crate) fn commands(run: &Run) -> Vec<&str> {
+    let mut word = None;
     let ours = [
         "::group::",
         "::endgroup::",
@@ -15,7 +17,18 @@ fn commands(run: &Run) -> Vec<&str> {
     run.log
         .split(['\n', '\r'])
         .filter(|line| line.contains("##[") || line.trim_start().starts_with("::"))
-        .filter(|line| !ours.iter().any(|start| line.starts_with(start)))
+        .filter(|line| {
+            let own = match word.take() {
+                Some(token) => {
+                    let resumed = *line == format!("::{token}::");
+                    word = (!resumed).then_some(token);
+                    return !resumed;
+                }
+                None => ours.iter().any(|start| line.starts_with(start)),
+            };
+            word = line.strip_prefix("::stop-commands::");
+            !own && word.is_none()
+        })
         .collect()
 }
 
@@ -102,7 +115,7 @@ fn a_failed_release_says_what_happened_and_what_to_do_in_the_summary_too() {
         "| Test | ❌ |",
         "| Undo | ✅ |",
         "Production was not touched",
-        "| Commit to release | [aaaaaaa](<https://github.com/acme/shop/commit/",
+        "| **Commit to release** | [aaaaaaa](<https://github.com/acme/shop/commit/",
     ] {
         assert!(run.summary.contains(told), "{told}\n---\n{}", run.summary);
     }

@@ -66,7 +66,7 @@ fn all_places_are_switched_one_request_a_domain_and_each_is_asked_and_read_back(
         "Read the domain back: success",
     ]);
     assert!(
-        run.annotations("notice")[0].contains("https://shop.example.com, https://api.example.com and https://shop.example.com/shop serve from workspace 5001. The way back: point https://shop.example.com at workspace 4001"),
+        run.annotations("notice")[0].contains("https://shop.example.com, https://api.example.com and https://shop.example.com/shop serve from workspace 5001. For the way back, workspace"),
         "{}",
         run.log
     );

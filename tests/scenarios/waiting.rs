@@ -29,6 +29,7 @@ fn a_stage_s_end_is_noticed_within_half_a_second_and_a_tenth_of_its_length() {
     for tenths in [1_u32, 4, 9, 17, 30, 61, 120, 250, 490, 900, 2000] {
         let seconds = f64::from(tenths) / 10.0;
         let run = Scene::simple()
+            .with("logs", "none")
             .world(|world| prepare(world, Script::lasting(seconds, &[])))
             .run();
         assert_eq!(run.exit, 0, "{}", run.log);

@@ -1,5 +1,6 @@
 //! Owns the calls: one method each, named for what it does.
 
+mod logs;
 mod teams;
 mod work;
 mod workspaces;
@@ -11,7 +12,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::codesphere::body;
-use crate::codesphere::call::{Budget, Call, Line, Repeat};
+use crate::codesphere::call::{Budget, Call, Line, Repeat, Wire};
 use crate::codesphere::error::ApiError;
 use crate::codesphere::redirect::Base;
 use crate::http::Http;
@@ -34,6 +35,8 @@ pub struct Client<'a> {
     line: Line<'a>,
 }
 
+pub use logs::{LogPlace, LogStream};
+
 type Answer<T> = Result<T, ApiError>;
 
 impl<'a> Client<'a> {
@@ -42,9 +45,7 @@ impl<'a> Client<'a> {
     pub fn new(http: Http, base: Base, token: Secret, time: Time<'a>, log: &'a Log) -> Self {
         Self {
             line: Line {
-                http,
-                base,
-                token,
+                wire: Wire { http, base, token },
                 time,
                 log,
                 budget: Budget::shared(BUDGET),
@@ -68,9 +69,10 @@ impl<'a> Client<'a> {
     {
         Client {
             line: Line {
-                http,
-                base: self.line.base.clone(),
-                token: self.line.token.clone(),
+                wire: Wire {
+                    http,
+                    ..self.line.wire.clone()
+                },
                 time,
                 log: self.line.log,
                 budget: Budget::shared(budget),
@@ -81,7 +83,7 @@ impl<'a> Client<'a> {
     /// The host that the token belongs to, for messages.
     #[must_use]
     pub fn host(&self) -> String {
-        self.line.base.authority()
+        self.line.wire.base.authority()
     }
 
     fn get<T: DeserializeOwned + Send + 'static>(&self, path: String) -> Answer<T> {

@@ -3,6 +3,7 @@
 
 pub(super) mod previous;
 pub(super) mod standing;
+pub(super) mod way_back;
 
 use crate::chain::{Before, Link};
 use crate::codesphere::types::WorkspaceId;
@@ -12,6 +13,7 @@ use crate::inputs::Health;
 use crate::plan::{Promotion, Target};
 use crate::steps::connections::verify;
 use crate::steps::health::{self, Question, SWITCHED, Unwell};
+use crate::steps::hints::explained;
 use crate::steps::switch::{Turn, point_all};
 use crate::steps::{Tools, stage, workspace};
 use crate::text::duration;
@@ -113,11 +115,11 @@ fn check_domain(
     tools.report.step("Check the domain", || {
         health::check(tools, &question, limit, SWITCHED).map_err(|unwell| match unwell {
             Unwell::Failed(failure) => failure,
-            Unwell::TimedOut(last) => Failure::new(
+            Unwell::TimedOut(last, answers) => explained(Failure::new(
                 Reason::SwitchFailed,
                 format!("After the switch, {} did not answer well from workspace {id} within {} (`switch-timeout`); the last time it {last}.", question.url(), duration(limit)),
                 "The workspace answered well on its own dev domain. If the old version still answered, traffic had not followed yet: raise `switch-timeout`. Otherwise look at the domain itself: certificate, DNS, and whether the application knows this host name and path.",
-            ),
+            ), [answers]),
         })
     })
 }

@@ -23,7 +23,7 @@ pub(in crate::flow) fn retire_all(
         return String::new();
     }
     if promotion.inputs.previous == Previous::Keep {
-        return format!("The way back: {}.", promotion.way_back());
+        return format!("For the way back, {} was kept.", ids(&before));
     }
     if !is_proven(promotion, health)
         && tools

@@ -87,7 +87,7 @@ fn answer(
         match check(tools, &question, promotion.inputs.switch_timeout, SWITCHED) {
             Ok(()) => {}
             Err(Unwell::Failed(failure)) => return Err(failure),
-            Err(Unwell::TimedOut(last)) => {
+            Err(Unwell::TimedOut(last, _)) => {
                 tools.log.line(&format!(
                     "it does not answer well ({last}): releasing afresh"
                 ));

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::Flood;
+
 /// A git repository that workspaces clone and pull from.
 #[derive(Clone, Debug, Default)]
 pub struct Repository {
@@ -159,6 +161,8 @@ pub struct Step {
     pub fails: bool,
     /// Its output, spread over its time: `'I'` for standard output, `'E'` for standard error.
     pub lines: Vec<(char, String)>,
+    /// More output, all at once and at its beginning.
+    pub flood: Option<Flood>,
 }
 
 impl Step {
@@ -168,8 +172,8 @@ impl Step {
         let lines = lines.iter().map(|line| ('I', (*line).to_owned())).collect();
         Self {
             seconds,
-            fails: false,
             lines,
+            ..Self::default()
         }
     }
 }

@@ -1,15 +1,18 @@
 //! Sending answers: as they are, or as the faults will have it.
 
 use std::io::{Read, Result, Write};
+use std::sync::atomic::Ordering;
 use std::thread::sleep;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::api::{Answer, Body, LogSource, events, filler};
+use crate::FloodSent;
+use crate::api::{self, Answer, Body, LogSource, events, filler};
 use crate::faults::FaultKind;
+use crate::flood::Pieces;
 use crate::http::head;
-use crate::platform::{Outcome, Platform};
+use crate::platform::{Outcome, Platform, lock};
 
 /// How often a stream that follows a step looks for more.
 const LOOK: Duration = Duration::from_millis(50);
@@ -158,12 +161,30 @@ fn logs<S: Read + Write>(
     source: &LogSource,
 ) -> Result<bool> {
     send_head(stream, answer, "transfer-encoding", "chunked")?;
+    platform.streams.fetch_add(1, Ordering::SeqCst);
+    let ended = follow(platform, stream, source);
+    platform.streams.fetch_sub(1, Ordering::SeqCst);
+    ended
+}
+
+/// Follows a log until the client has closed the connection.
+fn follow<S: Read + Write>(
+    platform: &Platform,
+    stream: &mut S,
+    source: &LogSource,
+) -> Result<bool> {
     let mut sent = 0;
+    let mut flooded = false;
     loop {
         let world = platform.world();
+        let flood = api::flood(&world, source).filter(|_| !flooded);
         let (text, count, more) = events(&world, source, sent);
         let (follow, stay) = (world.quirks.follow_logs, world.quirks.logs_stay_open);
         drop(world);
+        if let Some((flood, at)) = flood {
+            pour(platform, stream, flood.pieces(at))?;
+            flooded = true;
+        }
         if !text.is_empty() {
             chunk(stream, &text)?;
         }
@@ -172,12 +193,25 @@ fn logs<S: Read + Write>(
             sleep(LOOK);
             continue;
         }
-        if stay {
-            return wait_for_end(stream);
+        if !stay {
+            chunk(stream, "")?;
         }
-        chunk(stream, "")?;
-        return Ok(true);
+        return wait_for_end(stream);
     }
+}
+
+/// Sends a flood as fast as the client takes it, and notes how long that took.
+fn pour<S: Write>(platform: &Platform, stream: &mut S, pieces: Pieces) -> Result<()> {
+    let from = platform.world().now;
+    let mut bytes = 0;
+    for piece in pieces {
+        chunk(stream, &piece)?;
+        bytes += u64::try_from(piece.len()).unwrap_or_default();
+    }
+    let until = platform.world().now;
+    let sent = FloodSent { bytes, from, until };
+    lock(&platform.journal).floods.push(sent);
+    Ok(())
 }
 
 fn wait_for_end<S: Read>(stream: &mut S) -> Result<bool> {

@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::FloodSent;
+
 /// A request to the API and what was answered.
 #[derive(Clone, Debug)]
 pub struct Call {
@@ -54,6 +56,7 @@ impl Call {
 pub(crate) struct Journal {
     pub(crate) calls: Vec<(Call, Option<&'static str>)>,
     pub(crate) visits: Vec<(String, String, u16)>,
+    pub(crate) floods: Vec<FloodSent>,
 }
 
 impl Journal {

@@ -23,6 +23,8 @@ pub(crate) struct Platform {
     pub(crate) journal: Mutex<Journal>,
     pub(crate) authority: Authority,
     pub(crate) stopping: AtomicBool,
+    /// Log streams whose clients are there.
+    pub(crate) streams: AtomicU64,
     arrivals: AtomicU64,
     connections: Mutex<BTreeMap<u64, TcpStream>>,
 }
@@ -41,6 +43,7 @@ impl Platform {
             journal: Mutex::default(),
             authority: Authority::new(),
             stopping: AtomicBool::new(false),
+            streams: AtomicU64::new(0),
             arrivals: AtomicU64::new(0),
             connections: Mutex::default(),
         }

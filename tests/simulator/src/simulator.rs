@@ -10,7 +10,7 @@ use crate::connection::{Site, serve};
 use crate::platform::{Platform, lock};
 use crate::proxy::tunnel;
 use crate::time::real_clock;
-use crate::{Call, Now, Visit, World};
+use crate::{Call, FloodSent, Now, Visit, World};
 
 /// A running platform; it ends when this is dropped.
 pub struct Simulator {
@@ -82,6 +82,12 @@ impl Simulator {
         action(&mut self.platform.world())
     }
 
+    /// How many clients are reading a log.
+    #[must_use]
+    pub fn open_streams(&self) -> u64 {
+        self.platform.streams.load(Ordering::SeqCst)
+    }
+
     /// Every API request in order of arrival.
     #[must_use]
     pub fn calls(&self) -> Vec<Call> {
@@ -118,6 +124,12 @@ impl Simulator {
     #[must_use]
     pub fn visits(&self) -> Vec<(String, String, u16)> {
         lock(&self.platform.journal).visits.clone()
+    }
+
+    /// The floods of output that log streams have carried to their end.
+    #[must_use]
+    pub fn floods(&self) -> Vec<FloodSent> {
+        lock(&self.platform.journal).floods.clone()
     }
 
     /// What no good client does, as it was done.

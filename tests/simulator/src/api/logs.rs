@@ -6,7 +6,7 @@ use super::workspaces::{find, must_run};
 use super::{Answer, Answered, Body, Call, Problem, no_such_endpoint};
 use crate::stages::IDE;
 use crate::time::stamp;
-use crate::{Commit, Quirks, Script, Stage, StageRun, World};
+use crate::{Commit, Flood, Quirks, Script, Stage, StageRun, Step, World};
 
 /// Which step's output a stream carries.
 pub(crate) struct LogSource {
@@ -14,6 +14,15 @@ pub(crate) struct LogSource {
     stage: Stage,
     step: usize,
     started_at: f64,
+}
+
+impl LogSource {
+    /// The run of the stage that the stream was opened for, unless another has taken its place.
+    fn run<'a>(&self, world: &'a World) -> Option<&'a StageRun> {
+        let run = world.workspaces.get(&self.workspace)?.stage(self.stage)?;
+        let same = run.started_at.total_cmp(&self.started_at).is_eq();
+        same.then_some(run)
+    }
 }
 
 /// A line and when it was said.
@@ -87,12 +96,7 @@ fn steps(commit: &Commit, stage: Stage) -> usize {
 
 /// The events after the first `sent` lines, how many lines those are, and whether more may follow.
 pub(crate) fn events(world: &World, source: &LogSource, sent: usize) -> (String, usize, bool) {
-    let run = world
-        .workspaces
-        .get(&source.workspace)
-        .and_then(|found| found.stage(source.stage));
-    let same = run.filter(|run| run.started_at.total_cmp(&source.started_at).is_eq());
-    let Some(run) = same else {
+    let Some(run) = source.run(world) else {
         return (String::new(), sent, false);
     };
     let lines = said(run, source, world.now, &world.quirks);
@@ -106,21 +110,43 @@ pub(crate) fn events(world: &World, source: &LogSource, sent: usize) -> (String,
     (text, lines.len(), more)
 }
 
+/// The flood that the step has let loose by now, and when.
+pub(crate) fn flood(world: &World, source: &LogSource) -> Option<(Flood, f64)> {
+    let run = source.run(world)?;
+    let script = match source.stage {
+        Stage::Prepare => &run.commit.ci.prepare,
+        Stage::Test => &run.commit.ci.test,
+        Stage::Run => return None,
+    };
+    let (step, start) = spoken(script, source.step, run.started_at)?;
+    let begun = start <= ended(run, world.now, &world.quirks);
+    step.flood.filter(|_| begun).map(|flood| (flood, start))
+}
+
+/// Up to when the stage can have said something.
+fn ended(run: &StageRun, now: f64, quirks: &Quirks) -> f64 {
+    run.stopped_at
+        .map_or(now, |at| now.min(at + quirks.stop_seconds))
+}
+
 /// Everything the step has said by now.
 fn said(run: &StageRun, source: &LogSource, now: f64, quirks: &Quirks) -> Vec<Line> {
     let ci = &run.commit.ci;
-    let ended = run
-        .stopped_at
-        .map_or(now, |at| now.min(at + quirks.stop_seconds));
+    let ended = ended(run, now, quirks);
+    let of = |script| {
+        let said = spoken(script, source.step, run.started_at);
+        said.map(|(step, start)| (step.lines.as_slice(), start, step.seconds))
+    };
     let (lines, start, seconds) = match source.stage {
-        Stage::Run => (
-            &ci.run.lines,
+        Stage::Run => Some((
+            ci.run.lines.as_slice(),
             run.started_at.max(run.services_from),
             ci.run.boot,
-        ),
-        Stage::Prepare => spoken(&ci.prepare, source.step, run.started_at),
-        Stage::Test => spoken(&ci.test, source.step, run.started_at),
-    };
+        )),
+        Stage::Prepare => of(&ci.prepare),
+        Stage::Test => of(&ci.test),
+    }
+    .unwrap_or_default();
     let pause = seconds / f64::from(u32::try_from(lines.len() + 1).unwrap_or(u32::MAX));
     let mut at = start;
     let timed = lines.iter().map(|(kind, text)| {
@@ -134,17 +160,13 @@ fn said(run: &StageRun, source: &LogSource, now: f64, quirks: &Quirks) -> Vec<Li
     timed.filter(|line| line.at <= ended).collect()
 }
 
-/// A step's lines, its start and its length; a step behind a failed one never starts.
-fn spoken(script: &Script, step: usize, began: f64) -> (&Vec<(char, String)>, f64, f64) {
-    const NOTHING: &Vec<(char, String)> = &Vec::new();
-    let before = script.steps.iter().take(step);
-    let start = began + before.clone().map(|step| step.seconds).sum::<f64>();
-    match script.steps.get(step) {
-        Some(found) if before.clone().all(|step| !step.fails) => {
-            (&found.lines, start, found.seconds)
-        }
-        _ => (NOTHING, start, 0.0),
-    }
+/// A step and its start; a step behind a failed one never starts.
+fn spoken(script: &Script, step: usize, began: f64) -> Option<(&Step, f64)> {
+    let before = script.steps.get(..step)?;
+    let start = began + before.iter().map(|step| step.seconds).sum::<f64>();
+    let found = script.steps.get(step)?;
+    let starts = before.iter().all(|step| !step.fails);
+    starts.then_some((found, start))
 }
 
 fn goes_on(run: &StageRun, source: &LogSource, now: f64, quirks: &Quirks) -> bool {

@@ -16,7 +16,7 @@ use std::borrow::Cow;
 use percent_encoding::percent_decode_str;
 
 pub(crate) use answer::{Answer, Body, Problem};
-pub(crate) use logs::{LogSource, events};
+pub(crate) use logs::{LogSource, events, flood};
 pub(crate) use workspaces::filler;
 
 use crate::World;

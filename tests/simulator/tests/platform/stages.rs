@@ -1,6 +1,8 @@
 //! The pipeline's states and logs over time.
 
-use codesphere_simulator::{Fault, FaultKind, LIVE, NEW, REPOSITORY, Script, Simulator, World};
+use codesphere_simulator::{
+    Fault, FaultKind, Flood, LIVE, NEW, REPOSITORY, Script, Simulator, Step, World,
+};
 use serde_json::{Value, json};
 
 use crate::client::Stage;
@@ -212,4 +214,45 @@ fn repeating_a_start_whose_answer_was_lost_is_no_violation() {
     assert!(stage.simulator.violations().is_empty());
     stage.post(path);
     assert_eq!(stage.simulator.violations().len(), 1);
+}
+
+#[test]
+fn a_flood_of_output_comes_whole_and_once_the_step_has_begun() {
+    let stage = Stage::new();
+    change_new(&stage, |commit| {
+        let flood = Flood {
+            lines: 1000,
+            length: 200,
+        };
+        commit.ci.prepare.steps = vec![Step::new(2.0, &[]), Step::new(3.0, &["the end"])];
+        commit.ci.prepare.steps[1].flood = Some(flood);
+    });
+    stage.post("/workspaces/4001/pipeline/prepare/start");
+    stage.pass(1.0);
+    let early = stage.call("GET", "/workspaces/4001/logs/prepare/1", None);
+    assert_eq!((early.body.len(), stage.simulator.floods().len()), (0, 0));
+    stage.pass(2.0);
+    let late = stage.call("GET", "/workspaces/4001/logs/prepare/1", None);
+    let events = late.body.split("\n\n").filter_map(|event| {
+        let data = event.strip_prefix("event: data\ndata: [")?;
+        serde_json::from_str::<Vec<Value>>(&format!("[{data}")).ok()
+    });
+    let lines: Vec<Value> = events.flatten().collect();
+    assert_eq!(lines.len(), 1000);
+    assert!(
+        lines.iter().all(|line| line["kind"] == "I"
+            && line["data"].as_str().is_some_and(|data| data.len() == 200)),
+        "{}",
+        lines[0]
+    );
+    assert!(
+        lines[999]["data"]
+            .as_str()
+            .expect("text")
+            .starts_with("0001000 The quick")
+    );
+    assert_eq!(stage.simulator.floods()[0].bytes, late.body.len() as u64);
+    stage.pass(3.0);
+    let again = stage.call("GET", "/workspaces/4001/logs/prepare/1", None);
+    assert!(again.body.contains("0001000 ") && again.body.contains("the end"));
 }

@@ -1,0 +1,69 @@
+//! The call that brings a step's log, as a stream that can be read in a thread of its own.
+
+use crate::codesphere::call::{Call, Repeat, Wire, unless_redirected};
+use crate::codesphere::client::{Client, call, segment};
+use crate::codesphere::error::ApiError;
+use crate::codesphere::events::{self, Told};
+use crate::codesphere::pipeline::Stage;
+use crate::codesphere::types::WorkspaceId;
+
+/// Whose log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogPlace {
+    /// The workspace.
+    pub workspace: WorkspaceId,
+    /// The stage.
+    pub stage: Stage,
+    /// The step, counted from 0.
+    pub step: usize,
+    /// The landscape's server, for `run` there.
+    pub server: Option<String>,
+}
+
+/// A log that can be read: from its start, once.
+pub struct LogStream {
+    wire: Wire,
+    call: Call,
+}
+
+impl Client<'_> {
+    /// The log of a step. Nothing is asked before it is read.
+    #[must_use]
+    pub fn log(&self, place: &LogPlace) -> LogStream {
+        let LogPlace {
+            workspace,
+            stage,
+            step,
+            server,
+        } = place;
+        let mut path = format!("/workspaces/{workspace}/logs/{stage}/{step}");
+        if let Some(server) = server {
+            path.push_str("/server/");
+            path.push_str(&segment(server));
+        }
+        LogStream {
+            wire: self.line.wire.clone(),
+            call: call::<()>("GET", path, None, Repeat::Freely),
+        }
+    }
+}
+
+impl LogStream {
+    /// Reads until the log ends, falls silent for long, or `tell` has heard enough and says `false`.
+    /// Blocks; one try. Its end is told before the connection is closed.
+    ///
+    /// # Errors
+    /// `ApiError` when there is no such log (yet), or the stream broke.
+    pub fn read(self, mut tell: impl FnMut(Told) -> bool) -> Result<(), ApiError> {
+        let read = self.wire.follow(&self.call, |request| {
+            self.wire.http.stream(request, |head, body| {
+                unless_redirected(head, body, |head, body| events::read(head, body, &mut tell))
+            })
+        });
+        read.map_err(|kind| ApiError {
+            request: format!("{} {}", self.call.method, self.call.path),
+            attempts: 1,
+            kind,
+        })
+    }
+}

@@ -1,0 +1,50 @@
+//! Owns how a run ended: the word, what went wrong, and what it means for production.
+
+use crate::failure::{Failure, Reason};
+use crate::report::Outcome;
+
+/// How a run ended, and why.
+#[derive(Debug, Clone)]
+pub struct Ending {
+    /// The word.
+    pub outcome: Outcome,
+    /// What went wrong, where something did.
+    pub failure: Option<Failure>,
+    /// What this means for production, and what is left to do: one or two sentences.
+    pub state: String,
+}
+
+impl Ending {
+    /// The run did what it should.
+    pub fn good(outcome: Outcome, state: impl Into<String>) -> Self {
+        Self {
+            outcome,
+            failure: None,
+            state: state.into(),
+        }
+    }
+
+    /// The word for machines; on success there is none, but for a release that was skipped.
+    #[must_use]
+    pub fn reason(&self) -> Option<Reason> {
+        match (&self.failure, self.outcome) {
+            (Some(failure), _) => Some(failure.reason),
+            (None, Outcome::Superseded) => Some(Reason::Superseded),
+            (None, _) => None,
+        }
+    }
+
+    /// The run did not do what it should.
+    pub fn bad(outcome: Outcome, failure: Failure, state: impl Into<String>) -> Self {
+        let outcome = if failure.is_cancellation() {
+            Outcome::Cancelled
+        } else {
+            outcome
+        };
+        Self {
+            outcome,
+            failure: Some(failure),
+            state: state.into(),
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! Owns which logs a stage has: whose, of which step, and what people call them.
+
+use crate::codesphere::client::LogPlace;
+use crate::codesphere::pipeline::{Stage, StageEntry, State};
+use crate::codesphere::types::WorkspaceId;
+use crate::steps::judge::IDE;
+use crate::steps::logs::source::Source;
+
+/// The steps that have begun. `run` may list none although its process is there.
+pub(super) fn begun(stage: Stage, entry: &StageEntry) -> impl Iterator<Item = usize> {
+    let hidden = stage == Stage::Run && entry.steps.is_empty() && entry.state != State::Waiting;
+    let listed = entry.steps.iter().enumerate();
+    let listed = listed
+        .filter(|(_, step)| step.state != State::Waiting)
+        .map(|(index, _)| index);
+    hidden.then_some(0).into_iter().chain(listed)
+}
+
+pub(super) fn source(
+    workspace: WorkspaceId,
+    stage: Stage,
+    entry: &StageEntry,
+    index: usize,
+) -> Source {
+    let server = server_of(stage, entry);
+    let place = LogPlace {
+        workspace,
+        stage,
+        step: index,
+        server: server.clone(),
+    };
+    let step = match entry.steps.len() {
+        0 | 1 => String::new(),
+        steps => format!(", step {} of {steps}", index + 1),
+    };
+    let on = server
+        .as_ref()
+        .map_or_else(String::new, |server| format!(" on {server}"));
+    let title = format!("{stage}{step}{on}");
+    let plain = |c: char| {
+        if c.is_alphanumeric() || "-_.".contains(c) {
+            c
+        } else {
+            '_'
+        }
+    };
+    let prefix = server.map_or_else(String::new, |server| {
+        let name: String = server.chars().take(40).map(plain).collect();
+        format!("{name} ")
+    });
+    Source::new(place, title, prefix)
+}
+
+/// A landscape's `run` has a log for each server.
+pub(super) fn server_of(stage: Stage, entry: &StageEntry) -> Option<String> {
+    (stage == Stage::Run && entry.server != IDE && !entry.server.is_empty())
+        .then(|| entry.server.clone())
+}

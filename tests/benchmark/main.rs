@@ -1,0 +1,112 @@
+//! Owns what is measured, how much of it, and in which order: the built binary against a simulated Codesphere, in real
+//! time. `cargo bench --bench speed` prints figures beside their targets and fails for none of them.
+
+mod action;
+mod figures;
+mod load;
+mod platform;
+mod process;
+mod release;
+mod table;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use action::is_input;
+use codesphere_simulator::Flood;
+use figures::{Others, others, releases};
+use load::Flooding;
+use platform::Lengths;
+
+const USAGE: &str = "Usage: cargo bench --bench speed [-- --short]\n";
+
+/// How much is measured.
+struct Extent {
+    lengths: Lengths,
+    /// So many releases with each flow; the worst of them is shown.
+    rounds: u32,
+    /// A stage so long that the number of looks says something.
+    long_stage: f64,
+    lines: Flooding,
+    one_line: Flooding,
+}
+
+const FULL: Extent = Extent {
+    lengths: Lengths {
+        stage: 5.0,
+        boot: 8.0,
+        stop: 1.0,
+        switch: 2.0,
+    },
+    rounds: 3,
+    long_stage: 60.0,
+    lines: flooding(1_000_000, 100, 12.0),
+    one_line: flooding(1, 100_000_000, 8.0),
+};
+
+const SHORT: Extent = Extent {
+    lengths: Lengths {
+        stage: 1.0,
+        boot: 1.0,
+        stop: 0.5,
+        switch: 0.5,
+    },
+    rounds: 1,
+    long_stage: 3.0,
+    lines: flooding(200_000, 100, 2.0),
+    one_line: flooding(1, 20_000_000, 2.0),
+};
+
+/// An answer of some ten megabytes.
+const LARGE_TEAM: u64 = 20_000;
+
+const fn flooding(lines: u64, length: usize, seconds: f64) -> Flooding {
+    Flooding {
+        flood: Flood { lines, length },
+        seconds,
+    }
+}
+
+fn main() -> ExitCode {
+    let mut extent = &FULL;
+    for word in std::env::args().skip(1) {
+        match word.as_str() {
+            // Cargo adds it.
+            "--bench" => {}
+            "--short" => extent = &SHORT,
+            _ => {
+                let _ = write!(io::stderr(), "{word:?} is not known here.\n\n{USAGE}");
+                return ExitCode::from(2);
+            }
+        }
+    }
+    match measure(extent) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "nothing can be measured: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn measure(extent: &Extent) -> io::Result<()> {
+    let streams = is_input("logs");
+    say("Both flows are measured at the same time, in real time; Codesphere is simulated.")?;
+    releases("without log streams", extent.lengths, extent.rounds, "none")?;
+    if streams {
+        releases("with log streams", extent.lengths, extent.rounds, "live")?;
+    } else {
+        say("\nWith log streams: not measured, action.yml has no input `logs`.")?;
+    }
+    others(&Others {
+        long_stage: extent.long_stage,
+        team: LARGE_TEAM,
+        lines: extent.lines,
+        one_line: extent.one_line,
+        streams,
+    })
+}
+
+fn say(text: &str) -> io::Result<()> {
+    writeln!(io::stdout(), "{text}")
+}
