@@ -73,6 +73,33 @@ fn debug_logging_shows_requests_and_not_the_token() {
     assert!(seen.contains("::add-mask::hunter2"));
 }
 
+#[test]
+fn debug_logging_shows_status_duration_and_trace_id_and_no_bodies() {
+    let sim = Simulator::real_time();
+    let api = sim.api_url();
+    let output = start(&[
+        ("RUNNER_DEBUG", "1"),
+        ("INPUT_API-TOKEN", TOKEN),
+        ("INPUT_WORKSPACE-ID", "99"),
+        ("INPUT_API-URL", &api),
+        ("GITHUB_REF_NAME", "main"),
+        ("GITHUB_SHA", NEW),
+        ("INPUT_ENV", "PASSWORD=correct-horse"),
+    ])
+    .output()
+    .unwrap();
+    let (out, _) = text(&output);
+    let shown: Vec<&str> = out
+        .lines()
+        .filter(|line| line.starts_with("::debug::GET"))
+        .collect();
+    assert_eq!(shown.len(), 1, "{out}");
+    let start = format!("::debug::GET {api}/workspaces/99: 404, traceId ");
+    let rest = shown[0].strip_prefix(&start).unwrap();
+    assert!(rest.contains(", after ") && rest.ends_with(" ms"), "{out}");
+    assert!(!out.contains("correct-horse"), "{out}");
+}
+
 /// A zero-downtime release in a process of its own, as far as the new workspace that never comes up.
 struct Waiting {
     sim: Simulator,

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use codesphere_simulator::{Fault, FaultKind, Script, Step, World};
+use codesphere_simulator::{Fault, FaultKind, Flood, Script, Step, World};
 
 use crate::harness::{Run, Scene, new_commit};
 use crate::output::commands;
@@ -401,4 +401,28 @@ fn nothing_is_shown_any_more_once_a_run_is_cancelled() {
     let run = scene.run();
     assert_eq!(run.output("outcome"), "cancelled", "{}", run.log);
     assert_eq!(said(&run), [""; 0], "{}", run.log);
+}
+
+#[test]
+fn a_flood_is_cut_counted_and_its_end_is_shown() {
+    let run = Scene::simple()
+        .world(|world| {
+            new_commit(world).ci.prepare.steps[0].flood = Some(Flood {
+                lines: 6000,
+                length: 4000,
+            });
+        })
+        .run();
+    assert_eq!(run.exit, 0, "{}", run.log.len());
+    let prepare = run.log.split("::group::Deploy").next().unwrap();
+    assert!(
+        (20_000_000..20_400_000).contains(&prepare.len()),
+        "{}",
+        prepare.len()
+    );
+    let (before, after) = prepare.split_once(" lines left out\n").unwrap();
+    let left_out: usize = before.rsplit("… ").next().unwrap().parse().unwrap();
+    let shown = |text: &str| text.lines().filter(|line| line.len() > 3000).count();
+    assert_eq!(shown(after), 50);
+    assert_eq!(shown(before) + left_out + 50, 6000);
 }
