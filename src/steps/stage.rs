@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use crate::codesphere::pipeline::{Stage, StageEntry, State};
 use crate::codesphere::types::WorkspaceId;
-use crate::failure::{Failure, Reason};
+use crate::failure::{Evidence, Failure, Reason};
 use crate::inputs::Build;
 use crate::steps::Tools;
 use crate::steps::hints::explained;
 use crate::steps::judge::{self, Judge, Verdict, is_at_work};
 use crate::steps::logs::Follower;
-use crate::text::duration;
+use crate::text::{duration, shortened};
 use crate::wait::{Ended, Look, Wait};
 
 /// How long a stopped stage may take.
@@ -110,7 +110,11 @@ fn until_over(
         Err(Ended::Failed(failure)) => failure,
         Err(Ended::TimedOut(last)) => timed_out(id, stage, build, &last),
     };
-    Err(explained(failure, follower.finish_failed(&seen)))
+    let end_of_log = follower.finish_failed(&seen);
+    Err(explained(
+        with_last_line(failure, end_of_log.as_ref()),
+        end_of_log,
+    ))
 }
 
 /// Makes sure that `run` is still up: a process may die after it ran.
@@ -219,6 +223,17 @@ fn start(
         .map_err(|error| error.while_doing(&format!("starting {stage}")))?;
     tools.log.line(&format!("{stage} started"));
     Ok(())
+}
+
+/// Whoever sees no more than the error sees what the step said last.
+fn with_last_line(failure: Failure, end_of_log: Option<&Evidence>) -> Failure {
+    let lines = end_of_log.iter().flat_map(|evidence| &evidence.lines);
+    let Some(last) = lines.rev().find(|line| !line.trim().is_empty()) else {
+        return failure;
+    };
+    let last = shortened(last.trim_start_matches("! ").trim(), 200);
+    let cause = format!("{} It said last: {last}", failure.cause);
+    Failure { cause, ..failure }
 }
 
 fn stage_failed(id: WorkspaceId, stage: Stage, what: &str) -> Failure {

@@ -201,7 +201,13 @@ fn none_asks_for_no_log_and_on_failure_only_for_the_one_that_matters() {
     let run = scene.run();
     assert_eq!(log_calls(&scene), ["/workspaces/4001/logs/prepare/0"]);
     assert!(run.summary.contains("why it failed"), "{}", run.summary);
-    assert_eq!(run.log.matches("why it failed").count(), 1, "{}", run.log);
+    assert_eq!(run.log.matches("| why it failed").count(), 1, "{}", run.log);
+    assert!(
+        run.error()
+            .contains("in step 1 of 1. It said last: why it failed"),
+        "{}",
+        run.log
+    );
 }
 
 #[test]
