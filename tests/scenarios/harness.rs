@@ -158,7 +158,7 @@ impl Scene {
             variables: BTreeMap::new(),
             answer: Duration::from_millis(400),
             after_cancellation: Duration::from_secs(5),
-            rest_of_a_log: Duration::from_millis(400),
+            rest_of_a_log: Duration::from_secs(10),
             event: r#"{"repository":{"private":false}}"#.to_owned(),
             sim,
         };

@@ -118,6 +118,7 @@ fn scene(flow: Flow) -> Scene {
         Flow::Simple => Scene::simple(),
         Flow::ZeroDowntime => Scene::zero_downtime(),
     }
+    .hasty(Duration::from_millis(200))
     .with("stage-timeout", "3m")
     .with("workspace-timeout", "3m")
     .with("health-body", "{sha}")

@@ -23,9 +23,10 @@ const LAST_WORDS: Duration = Duration::from_millis(300);
 const BATCHES: u32 = 16;
 /// In a flood of lines the next batch is there after so long.
 const NEXT_BATCH: Duration = Duration::from_millis(2);
-/// How long the logs of a stage are read on that is over, all together: one that went well, one that failed.
-const AFTER_SUCCESS: Duration = Duration::from_secs(1);
-const AFTER_FAILURE: Duration = Duration::from_secs(3);
+/// How long the logs of a stage are read on that is over, all together, beside how long one may be silent: of one that
+/// went well, and of one that failed.
+const AFTER_SUCCESS: u32 = 4;
+const AFTER_FAILURE: u32 = 12;
 /// How often the rest of a log is asked for.
 const LAST_TRIES: u32 = 3;
 /// The logs of so many servers are shown for an application that does not answer.
@@ -100,7 +101,7 @@ impl<'t, 'a> Follower<'t, 'a> {
 
     /// Steps come one after the other: those before the last that has begun are over.
     fn turn_to_the_last(&mut self) {
-        let end = Instant::now() + AFTER_SUCCESS;
+        let end = Instant::now() + self.tools.http.rest_of_a_log() * AFTER_SUCCESS;
         while self.current + 1 < self.sources.len() {
             self.show_rest(self.current, end);
             self.current += 1;
@@ -120,7 +121,7 @@ impl<'t, 'a> Follower<'t, 'a> {
         if self.mode == Logs::Live {
             self.show_all_rest(match self.stage {
                 Stage::Prepare | Stage::Test => AFTER_SUCCESS,
-                Stage::Run => self.tools.http.rest_of_a_log(),
+                Stage::Run => 1,
             });
         }
     }
@@ -132,6 +133,8 @@ impl<'t, 'a> Follower<'t, 'a> {
             return None;
         }
         self.note(&relevant(self.stage, entries));
+        // The last line counts: no stream that began before the end is believed to have brought it.
+        self.ends_early = true;
         for source in &mut self.sources {
             source.complete = false;
         }
@@ -140,7 +143,11 @@ impl<'t, 'a> Follower<'t, 'a> {
         }
         let failing = self.failing(entries)?;
         if self.mode == Logs::OnFailure {
-            self.read_to_the_end(failing, false, Instant::now() + AFTER_FAILURE);
+            self.read_to_the_end(
+                failing,
+                false,
+                Instant::now() + self.tools.http.rest_of_a_log() * AFTER_FAILURE,
+            );
         }
         let source = self.sources.get(failing)?;
         source.evidence(|text| self.tools.log.without_secrets(text))
@@ -162,8 +169,8 @@ impl<'t, 'a> Follower<'t, 'a> {
             .or_else(|| self.sources.len().checked_sub(1))
     }
 
-    fn show_all_rest(&mut self, limit: Duration) {
-        let end = Instant::now() + limit;
+    fn show_all_rest(&mut self, patience: u32) {
+        let end = Instant::now() + self.tools.http.rest_of_a_log() * patience;
         for index in self.current..self.sources.len() {
             if index > self.current && self.stage != Stage::Run {
                 self.current = index;
@@ -200,11 +207,11 @@ impl<'t, 'a> Follower<'t, 'a> {
                     source.let_go();
                     return;
                 }
-                News::Ended => return,
+                News::Ended if tries > 0 || !self.ends_early => return,
                 News::Broke(why) if tries == LAST_TRIES && !source.has_spoken() => {
                     no_log(self.tools, source, &why);
                 }
-                News::Lines(_) | News::Broke(_) => {}
+                News::Lines(_) | News::Ended | News::Broke(_) => {}
             }
         }
     }
@@ -300,7 +307,7 @@ pub fn of_run(tools: &Tools<'_>, id: WorkspaceId) -> Vec<Evidence> {
         return Vec::new();
     };
     follower.note(&relevant(Stage::Run, &entries));
-    let end = Instant::now() + AFTER_FAILURE;
+    let end = Instant::now() + tools.http.rest_of_a_log() * AFTER_FAILURE;
     follower.sources.truncate(SERVERS);
     for index in 0..follower.sources.len() {
         follower.read_to_the_end(index, false, end);
