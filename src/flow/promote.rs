@@ -61,7 +61,7 @@ fn release(
     );
     let candidate = report.step("Wait for the workspace", || up(plan, tools))?;
     check(tools, &candidate.workspace, health, &candidate.commit, key)?;
-    promote(&plan.promotion, &candidate, health, tools, journal)?;
+    promote(&plan.promotion, &candidate, health, key, tools, journal)?;
     report.set(Output::Commit, candidate.commit);
     report.set(Output::Url, plan.promotion.url());
     note_version(tools, health);

@@ -47,7 +47,7 @@ fn release(
     );
     let candidate = candidate::make(&plan.creation, work, mark, key, tools, journal)?;
     let health = work.health.as_ref();
-    promote(&plan.promotion, &candidate, health, tools, journal)?;
+    promote(&plan.promotion, &candidate, health, key, tools, journal)?;
     report.set(Output::Commit, candidate.commit);
     report.set(Output::Url, plan.promotion.url());
     note_version(tools, health);

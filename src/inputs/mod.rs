@@ -114,6 +114,8 @@ pub struct PromotionInputs {
     pub previous: Previous,
     /// What to do when a newer run's release is live already.
     pub if_superseded: IfSuperseded,
+    /// How long old and new serve together before the full switch; absent: not at all.
+    pub canary: Option<Duration>,
 }
 
 /// What to do when a newer run's release is live already.

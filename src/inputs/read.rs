@@ -148,7 +148,9 @@ fn promotion(reader: &mut Reader) -> Option<PromotionInputs> {
             ("release", IfSuperseded::Release),
         ],
     );
+    let canary = reader.optional("canary", values::duration);
     Some(PromotionInputs {
+        canary: canary?.filter(|time| !time.is_zero()),
         switch_timeout: switch_timeout?,
         previous: previous?,
         if_superseded: if_superseded?,

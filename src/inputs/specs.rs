@@ -54,5 +54,6 @@ pub const SPECS: &[Spec] = &[
     spec("on-failure", "rollback"),
     spec("previous", "keep"),
     spec("if-superseded", "skip"),
+    spec("canary", ""),
     spec("dry-run", "false"),
 ];

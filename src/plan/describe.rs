@@ -1,5 +1,7 @@
 //! Owns how a plan reads: a sentence a step, in order.
 
+use std::time::Duration;
+
 use crate::inputs::{Health, IfSuperseded, Landscape, OnFailure, Previous};
 use crate::plan::{
     CandidatePlan, Creation, Plan, PromotePlan, Promotion, SimplePlan, Standing, Target, Work,
@@ -147,11 +149,8 @@ impl Creation {
 impl Promotion {
     /// The switch of `what`, its verification, and what follows it.
     fn describe(&self, what: &str, asked: bool) -> Vec<String> {
-        let mut lines: Vec<String> = self
-            .targets
-            .iter()
-            .map(|target| target.describe(what))
-            .collect();
+        let mut lines: Vec<String> = self.canary().map(describe_canary).into_iter().collect();
+        lines.extend(self.targets.iter().map(|target| target.describe(what)));
         let limit = duration(self.inputs.switch_timeout);
         let open = self.targets.iter().filter(|target| !target.restricted);
         lines.extend(open.filter(|_| asked).map(|target| {
@@ -198,6 +197,13 @@ impl Promotion {
             }
         })
     }
+}
+
+fn describe_canary(time: Duration) -> String {
+    format!(
+        "Let old and new serve together for {}, and ask both every 5 s: three bad answers in a row take the new one out again.",
+        duration(time)
+    )
 }
 
 impl Target {

@@ -1,10 +1,12 @@
 //! Owns what is needed to bring a workspace onto its places, and what becomes of those that served there.
 
+use std::time::Duration;
+
 use crate::codesphere::types::{TeamId, WorkspaceId};
 use crate::inputs::PromotionInputs;
 use crate::place::Place;
 use crate::plan::Standing;
-use crate::steps::connections::ids;
+use crate::steps::connections::{ids, shared};
 use crate::text::list;
 
 /// What is needed to bring a workspace onto its places.
@@ -35,6 +37,17 @@ pub struct Target {
     pub other_paths: Vec<String>,
     /// Whether the domain asks visitors to sign in, so that it cannot be asked from here.
     pub restricted: bool,
+}
+
+impl Target {
+    /// What the place points at while it is shared with `id`; what serves nothing is not shared.
+    #[must_use]
+    pub fn shared_with(&self, id: WorkspaceId) -> Vec<WorkspaceId> {
+        if self.before.is_empty() {
+            return Vec::new();
+        }
+        shared(&self.before, id)
+    }
 }
 
 impl Promotion {
@@ -86,6 +99,13 @@ impl Promotion {
                 format!("point {} again", list(each))
             }
         }
+    }
+
+    /// How long old and new are to serve together; absent where nothing serves that could share.
+    #[must_use]
+    pub fn canary(&self) -> Option<Duration> {
+        let shared = self.targets.iter().any(|target| !target.before.is_empty());
+        self.inputs.canary.filter(|_| shared)
     }
 
     /// What the places point at now, each workspace once.

@@ -60,6 +60,22 @@ pub fn until_up(tools: &Tools<'_>, id: WorkspaceId, limit: Duration) -> Result<(
     })
 }
 
+/// What to ask the workspace's own dev domain: whether it is `commit` that answers well there.
+///
+/// # Errors
+/// `unhealthy` when it has none.
+pub fn question(
+    workspace: &Workspace,
+    health: &Health,
+    commit: &str,
+    key: &Secret,
+) -> Result<Question, Failure> {
+    let domain = dev_domain(workspace)?;
+    let restricted = workspace.restricted == Some(true);
+    let question = Question::new(&format!("https://{domain}"), health, commit, workspace.id);
+    Ok(question.with_key(restricted.then(|| key.clone())))
+}
+
 /// Asks the workspace's own dev domain whether `commit` answers well there, as far as that is wanted.
 ///
 /// # Errors
@@ -78,10 +94,7 @@ pub fn check_workspace(
         return Ok(());
     };
     let id = workspace.id;
-    let domain = dev_domain(workspace)?;
-    let restricted = workspace.restricted == Some(true);
-    let question = Question::new(&format!("https://{domain}"), health, commit, id)
-        .with_key(restricted.then(|| key.clone()));
+    let question = question(workspace, health, commit, key)?;
     check(tools, &question, health.timeout, WARMING_UP).map_err(|unwell| match unwell {
         Unwell::Failed(failure) => failure,
         Unwell::TimedOut(last, answers) => explained(

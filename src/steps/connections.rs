@@ -57,6 +57,16 @@ pub(super) fn changed(place: &Place, from: &[WorkspaceId], now: &[WorkspaceId]) 
     )
 }
 
+/// `before` and `id` together, each once.
+#[must_use]
+pub fn shared(before: &[WorkspaceId], id: WorkspaceId) -> Vec<WorkspaceId> {
+    let mut together = before.to_vec();
+    if !together.contains(&id) {
+        together.push(id);
+    }
+    together
+}
+
 /// Workspaces in words.
 #[must_use]
 pub fn ids(ids: &[WorkspaceId]) -> String {

@@ -70,6 +70,13 @@ impl Question {
         self
     }
 
+    /// Any text is good, as any version may answer.
+    #[must_use]
+    pub fn of_any_version(mut self) -> Self {
+        self.body = None;
+        self
+    }
+
     /// The address that is asked.
     #[must_use]
     pub fn url(&self) -> &str {
@@ -152,6 +159,17 @@ pub fn check(
         question.url
     ));
     Ok(())
+}
+
+/// Asks once: what a bad answer was, in words.
+///
+/// # Errors
+/// When the run was cancelled.
+pub fn ask_once(tools: &Tools<'_>, question: &Question) -> Result<Result<(), String>, Failure> {
+    Ok(match ask(tools, question)? {
+        Answer::Good(_) => Ok(()),
+        Answer::Bad(words) => Err(words),
+    })
 }
 
 enum Answer {

@@ -126,7 +126,7 @@ pub fn point(
         }
     })
     .map_err(|ended| too_late(turns, ended))?;
-    for turn in turns {
+    for turn in turns.iter().filter(|turn| turn.from != turn.to) {
         tools
             .log
             .line(&format!("{} points at {}", turn.place, ids(&turn.to)));

@@ -2,7 +2,7 @@
 
 use crate::codesphere::types::{Connections, TeamId, WorkspaceId};
 use crate::steps::Tools;
-use crate::steps::connections::{ids, pointed, same};
+use crate::steps::connections::{ids, pointed, same, shared};
 use crate::steps::switch::{Turn, by_domain, point};
 use crate::text::list;
 use crate::undo::{Production, Promoted};
@@ -20,13 +20,14 @@ pub(super) fn put_back(team: TeamId, promoted: &Promoted, tools: &Tools<'_>) -> 
         .collect();
     by_domain(&turns)
         .iter()
-        .map(|turns| put_domain_back(team, turns, tools))
+        .map(|turns| put_domain_back(team, promoted.workspace, turns, tools))
         .reduce(together)
         .unwrap_or_else(|| Production::AsBefore("Production was not touched.".to_owned()))
 }
 
 /// Points the places of one domain back, unless they already are there or somebody else has changed them since.
-fn put_domain_back(team: TeamId, turns: &[Turn], tools: &Tools<'_>) -> Production {
+/// Ours is a place that points at the workspace alone, or together with all that it pointed at before.
+fn put_domain_back(team: TeamId, id: WorkspaceId, turns: &[Turn], tools: &Tools<'_>) -> Production {
     let Some(name) = turns.first().map(|turn| &turn.place.domain) else {
         return Production::AsBefore(String::new());
     };
@@ -38,9 +39,13 @@ fn put_domain_back(team: TeamId, turns: &[Turn], tools: &Tools<'_>) -> Productio
         .iter()
         .cloned()
         .partition(|turn| same(pointed(&now, &turn.place.path), &turn.to));
-    let (ours, theirs): (Vec<Turn>, Vec<Turn>) = moved
-        .into_iter()
-        .partition(|turn| same(pointed(&now, &turn.place.path), &turn.from));
+    let (mut ours, theirs): (Vec<Turn>, Vec<Turn>) = moved.into_iter().partition(|turn| {
+        let its = pointed(&now, &turn.place.path);
+        same(its, &[id]) || same(its, &shared(&turn.to, id))
+    });
+    for turn in &mut ours {
+        turn.from = pointed(&now, &turn.place.path).to_vec();
+    }
     let mut found: Vec<Production> = back.iter().map(as_before).collect();
     found.extend(theirs.iter().map(|turn| not_ours(turn, &now)));
     if !ours.is_empty() {

@@ -9,6 +9,8 @@
 
 /// The process itself.
 mod binary;
+/// Old and new serving together for a while.
+mod canary;
 /// The candidate flow.
 mod candidate;
 /// What the runner would take for a command.

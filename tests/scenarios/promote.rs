@@ -229,6 +229,7 @@ fn what_is_live_on_one_of_its_places_is_brought_to_the_others_and_never_retired(
         run.writes,
         [REMEMBER, SWITCH, "POST /workspaces/4001/pipeline/run/stop"]
     );
+    assert!(!run.log.contains("Workspace 5001 was kept"), "{}", run.log);
 }
 
 /// A candidate of run 42 on a platform on which run 50 has released since.

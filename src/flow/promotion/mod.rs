@@ -1,6 +1,7 @@
 //! A workspace brought onto its places: switched, asked from outside, read back; then what served before.
 //! The switch is the point of no return: before it production is not touched, after it nothing new is deleted.
 
+mod canary;
 pub(super) mod previous;
 pub(super) mod standing;
 pub(super) mod way_back;
@@ -11,6 +12,7 @@ use crate::failure::{Failure, Reason};
 use crate::flow::candidate::Candidate;
 use crate::inputs::Health;
 use crate::plan::{Promotion, Target};
+use crate::runner::secret::Secret;
 use crate::steps::connections::verify;
 use crate::steps::health::{self, Question, SWITCHED, Unwell};
 use crate::steps::hints::explained;
@@ -24,18 +26,34 @@ pub(super) fn promote(
     promotion: &Promotion,
     candidate: &Candidate,
     health: Option<&Health>,
+    key: &Secret,
     tools: &Tools<'_>,
     journal: &mut Journal<'_>,
 ) -> Result<(), Failure> {
     let id = candidate.workspace.id;
     let step = tools.report;
+    let canary = promotion.canary();
+    if let Some(time) = canary {
+        step.step("Share traffic", || {
+            begin(promotion, candidate, tools, journal)?;
+            let lists = |target: &Target| (target.before.clone(), target.shared_with(id));
+            turn(promotion, lists, tools, journal)
+        })?;
+        step.step("Watch old and new", || {
+            let watched = canary::watched(promotion, candidate, health, key)?;
+            canary::watch(time, watched, tools)
+        })?;
+    }
     step.step("Switch the domain", || {
-        let released_before = !candidate.link.places.is_empty();
-        let remembered = released_before.then(|| candidate.link.clone());
-        journal.promotes(promotion.team, id, remembered);
-        remember_previous(tools, promotion, candidate)?;
-        stage::still_up(tools, id)?;
-        switch(promotion, id, tools, journal)
+        let from = |target: &Target| match canary {
+            Some(_) => target.shared_with(id),
+            None => target.before.clone(),
+        };
+        match canary {
+            Some(_) => stage::still_up(tools, id)?,
+            None => begin(promotion, candidate, tools, journal)?,
+        }
+        turn(promotion, |target| (from(target), vec![id]), tools, journal)
     })?;
     for target in &promotion.targets {
         check_domain(promotion, target, candidate, health, tools)?;
@@ -48,25 +66,39 @@ pub(super) fn promote(
     })
 }
 
-fn switch(
+/// Notes what must be known for the way back, here and in the workspace; and looks at `run` for the last time.
+fn begin(
     promotion: &Promotion,
-    id: WorkspaceId,
+    candidate: &Candidate,
     tools: &Tools<'_>,
     journal: &mut Journal<'_>,
 ) -> Result<(), Failure> {
-    let turns: Vec<Turn> = promotion
-        .targets
-        .iter()
-        .map(|target| Turn {
-            place: target.place.clone(),
-            from: target.before.clone(),
-            to: vec![id],
-        })
-        .collect();
+    let released_before = !candidate.link.places.is_empty();
+    let remembered = released_before.then(|| candidate.link.clone());
+    journal.promotes(promotion.team, candidate.workspace.id, remembered);
+    remember_previous(tools, promotion, candidate)?;
+    stage::still_up(tools, candidate.workspace.id)
+}
+
+/// Points all places from one list to the other.
+fn turn(
+    promotion: &Promotion,
+    lists: impl Fn(&Target) -> (Vec<WorkspaceId>, Vec<WorkspaceId>),
+    tools: &Tools<'_>,
+    journal: &mut Journal<'_>,
+) -> Result<(), Failure> {
+    let turn_of = |target: &Target| {
+        let (from, to) = lists(target);
+        let place = target.place.clone();
+        Turn { place, from, to }
+    };
+    let turns: Vec<Turn> = promotion.targets.iter().map(turn_of).collect();
     point_all(tools, promotion.team, &turns, |turns| {
-        journal.switches(turns.iter().map(|turn| Switched {
-            place: turn.place.clone(),
-            before: turn.from.clone(),
+        let about_to = |target: &&Target| turns.iter().any(|turn| turn.place == target.place);
+        let switched = promotion.targets.iter().filter(about_to);
+        journal.switches(switched.map(|target| Switched {
+            place: target.place.clone(),
+            before: target.before.clone(),
         }));
     })
 }
