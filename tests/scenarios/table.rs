@@ -3,9 +3,11 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use codesphere_simulator::{DOCS, DOMAIN, Fault, FaultKind, LIVE, NEW, OLD};
+use codesphere_simulator::{
+    DOCS, DOMAIN, Fault, FaultKind, LIVE, NEW, OLD, REPOSITORY, Workspace, World,
+};
 
-use crate::harness::{LOST, Run, Scene};
+use crate::harness::{LOST, Run, Scene, new_commit};
 
 const NEXT: u64 = 5001;
 /// Cells that run at the same time; most of them wait for answers that never come.
@@ -15,6 +17,29 @@ const WORKERS: usize = 12;
 enum Flow {
     Simple,
     ZeroDowntime,
+    Candidate,
+    Promote,
+}
+
+const FLOWS: [Flow; 4] = [
+    Flow::Simple,
+    Flow::ZeroDowntime,
+    Flow::Candidate,
+    Flow::Promote,
+];
+
+impl Flow {
+    /// The outcome of a run in which all goes well.
+    fn good(self) -> &'static [&'static str] {
+        match self {
+            Self::Simple | Self::ZeroDowntime | Self::Promote => &["released"],
+            Self::Candidate => &["ready"],
+        }
+    }
+
+    fn creates(self) -> bool {
+        [Self::ZeroDowntime, Self::Candidate].contains(&self)
+    }
 }
 
 /// What befalls one kind of call.
@@ -117,6 +142,13 @@ fn scene(flow: Flow) -> Scene {
     match flow {
         Flow::Simple => Scene::simple(),
         Flow::ZeroDowntime => Scene::zero_downtime(),
+        Flow::Candidate => Scene::candidate(),
+        Flow::Promote => Scene::new()
+            .with("flow", "promote")
+            .with("team", "Acme")
+            .with("domain", DOMAIN)
+            .with("workspace-id", &NEXT.to_string())
+            .world(with_candidate),
     }
     .hasty(Duration::from_millis(200))
     .with("stage-timeout", "3m")
@@ -125,10 +157,17 @@ fn scene(flow: Flow) -> Scene {
     .impatient(Duration::from_millis(250))
 }
 
+/// A workspace that runs the new commit beside what serves.
+fn with_candidate(world: &mut World) {
+    let commit = new_commit(world).clone();
+    let candidate = Workspace::serving(NEXT, "shop-next", REPOSITORY, commit);
+    world.workspaces.insert(NEXT, candidate);
+}
+
 /// Every kind of call of a clean run, with each thing that can befall it.
 fn cells() -> Vec<Cell> {
     let mut cells = Vec::new();
-    for flow in [Flow::Simple, Flow::ZeroDowntime] {
+    for flow in FLOWS {
         let clean = scene(flow);
         assert_eq!(clean.run().exit, 0);
         let (mut seen, mut before) = (BTreeSet::new(), Vec::new());
@@ -175,7 +214,7 @@ struct Expected {
 /// the call only serves a warning or shows a log; otherwise the run fails, and production is as before as far as the API answers.
 fn expected(cell: &Cell) -> Expected {
     let released = Expected {
-        outcomes: &["released"],
+        outcomes: cell.flow.good(),
         live: true,
     };
     let path = cell.call.path.as_str();
@@ -191,11 +230,7 @@ fn expected(cell: &Cell) -> Expected {
         {
             released
         }
-        What::Always(_)
-            if path == "/workspaces/4001/env-vars" && cell.flow == Flow::ZeroDowntime =>
-        {
-            released
-        }
+        What::Always(_) if path == "/workspaces/4001/env-vars" && cell.flow.creates() => released,
         What::Always(_) if !wrote && !begins_to_write(&cell.call) => Expected {
             outcomes: &["failed"],
             live: false,
@@ -230,7 +265,7 @@ fn shown_by_a_look(call: &Call) -> bool {
 
 /// A fresh clone has the commit without any pull: a look shows it.
 fn cloned_already(cell: &Cell) -> bool {
-    cell.flow == Flow::ZeroDowntime && cell.call.path.contains("/git/pull")
+    cell.flow.creates() && cell.call.path.contains("/git/pull")
 }
 
 fn begins_to_write(call: &Call) -> bool {
@@ -276,7 +311,7 @@ fn verdict(cell: &Cell, scene: &Scene, run: &Run) -> Result<(), String> {
         return Err(format!("{outcome:?} instead of {:?}", expected.outcomes));
     }
     let exit = match outcome {
-        "released" => 0,
+        "released" | "ready" => 0,
         "cancelled" => 130,
         "" => LOST,
         _ => 1,
@@ -284,10 +319,12 @@ fn verdict(cell: &Cell, scene: &Scene, run: &Run) -> Result<(), String> {
     if run.exit != exit {
         return Err(format!("exit {} with outcome {outcome:?}", run.exit));
     }
-    let live = expected.live || outcome == "released" || finished(run);
+    let live = expected.live || run.exit == 0 || finished(run);
     match cell.flow {
         Flow::Simple => simple_production(cell, scene, run, live),
-        Flow::ZeroDowntime => domain_and_workspaces(scene, run, live),
+        Flow::ZeroDowntime | Flow::Candidate | Flow::Promote => {
+            domain_and_workspaces(cell.flow, scene, run, live)
+        }
     }
 }
 
@@ -296,12 +333,16 @@ fn finished(run: &Run) -> bool {
     run.exit == LOST && run.state.get("made").is_some_and(String::is_empty)
 }
 
-fn domain_and_workspaces(scene: &Scene, run: &Run, live: bool) -> Result<(), String> {
+fn domain_and_workspaces(flow: Flow, scene: &Scene, run: &Run, live: bool) -> Result<(), String> {
     let switched = run
         .writes
         .iter()
         .any(|write| write.ends_with("workspace-connections"));
-    let serving = if live { NEXT } else { LIVE };
+    let serving = if live && flow != Flow::Candidate {
+        NEXT
+    } else {
+        LIVE
+    };
     let visit = scene.sim.visit(DOMAIN, "/");
     if scene.pointed("/") != [serving] || scene.pointed("/docs") != [DOCS] {
         return Err(format!(
@@ -310,11 +351,11 @@ fn domain_and_workspaces(scene: &Scene, run: &Run, live: bool) -> Result<(), Str
             scene.pointed("/docs")
         ));
     }
-    if visit.status != 200 && !live {
+    if visit.status != 200 && serving == LIVE {
         return Err(format!("production answers {}", visit.status));
     }
     let mut workspaces = vec![LIVE, DOCS];
-    if live || switched {
+    if live || switched || flow == Flow::Promote {
         workspaces.push(NEXT);
     }
     if scene.workspaces() != workspaces {
@@ -394,5 +435,5 @@ fn whatever_befalls_whichever_call_production_serves_and_nothing_is_orphaned() {
         cells.len(),
         all.join("\n")
     );
-    assert!(cells.len() > 900, "{} cells", cells.len());
+    assert!(cells.len() > 1800, "{} cells", cells.len());
 }
