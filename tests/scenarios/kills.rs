@@ -5,7 +5,9 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use codesphere_simulator::{DOCS, DOMAIN, LIVE, NEW, OLD, REPOSITORY, Script, Simulator, TOKEN};
+use codesphere_simulator::{
+    DOCS, DOMAIN, LIVE, NEW, OLD, REPOSITORY, Script, Simulator, TOKEN, Workspace, World,
+};
 
 use crate::harness::{Folder, pairs};
 
@@ -20,7 +22,27 @@ const LONGEST: u64 = 8_000;
 struct Action<'a> {
     sim: &'a Simulator,
     folder: &'a Folder,
-    simple: bool,
+    flow: Flow,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Flow {
+    Simple,
+    ZeroDowntime,
+    Candidate,
+    Promote,
+}
+
+impl Flow {
+    /// Most kills are for the flow that has most to undo.
+    fn of(number: u64) -> Self {
+        match number % 6 {
+            0 => Self::Simple,
+            1 => Self::Candidate,
+            2 => Self::Promote,
+            _ => Self::ZeroDowntime,
+        }
+    }
 }
 
 impl Action<'_> {
@@ -31,10 +53,11 @@ impl Action<'_> {
             .env_clear()
             .stdin(Stdio::null())
             .stderr(Stdio::null());
-        let (flow, workspace) = if self.simple {
-            ("simple", "4001")
-        } else {
-            ("zero-downtime", "")
+        let (flow, workspace) = match self.flow {
+            Flow::Simple => ("simple", "4001"),
+            Flow::ZeroDowntime => ("zero-downtime", ""),
+            Flow::Candidate => ("candidate", ""),
+            Flow::Promote => ("promote", "5001"),
         };
         let (api, proxy, ca) = (self.sim.api_url(), self.sim.proxy_url(), self.sim.ca_pem());
         for (input, value) in [
@@ -113,14 +136,25 @@ fn quick_platform() -> Simulator {
     sim
 }
 
+/// A workspace that runs the new commit beside what serves.
+fn with_candidate(world: &mut World) {
+    let repository = world.repositories.get_mut(REPOSITORY).unwrap();
+    let commit = repository.commit_mut(NEW).unwrap().clone();
+    let candidate = Workspace::serving(NEXT, "shop-next", REPOSITORY, commit);
+    world.workspaces.insert(NEXT, candidate);
+}
+
 /// One kill and its post step; gives how far the main step had come, or what is wrong afterwards.
 fn play(number: u64, moment: u64) -> Result<&'static str, String> {
     let (sim, folder) = (quick_platform(), Folder::new());
     let action = Action {
         sim: &sim,
         folder: &folder,
-        simple: number.is_multiple_of(4),
+        flow: Flow::of(number),
     };
+    if action.flow == Flow::Promote {
+        sim.with(with_candidate);
+    }
     let state = action.killed_after(Duration::from_millis(moment));
     let finished = state.get("made").is_some_and(String::is_empty);
     let reached = match (sim.writes().len(), finished) {
@@ -140,14 +174,14 @@ fn play(number: u64, moment: u64) -> Result<&'static str, String> {
     let (well, log) = action.post(&state);
     let wrong = |what: String| {
         Err(format!(
-            "kill {number} after {moment} ms (simple: {}): {what}\nstate {state:?}\n{log}",
-            action.simple
+            "kill {number} after {moment} ms ({:?}): {what}\nstate {state:?}\n{log}",
+            action.flow
         ))
     };
     if !well {
         return wrong("the post step failed".to_owned());
     }
-    if action.simple {
+    if action.flow == Flow::Simple {
         let commit = if finished { NEW } else { OLD };
         // A release that ended well before its record was closed is put back: both are whole.
         let body = sim.visit(DEV, "/").body;
@@ -167,12 +201,15 @@ fn play(number: u64, moment: u64) -> Result<&'static str, String> {
             world.workspaces.keys().copied().collect(),
         )
     });
-    let serving = if finished { NEXT } else { LIVE };
-    let kept = if switched {
-        vec![LIVE, DOCS, NEXT]
+    let serving = if finished && action.flow != Flow::Candidate {
+        NEXT
     } else {
-        vec![LIVE, DOCS]
+        LIVE
     };
+    let mut kept = vec![LIVE, DOCS];
+    if switched || finished || action.flow == Flow::Promote {
+        kept.push(NEXT);
+    }
     if pointed != [serving] || workspaces != kept {
         return wrong(format!(
             "the domain points at {pointed:?}, workspaces {workspaces:?}"
