@@ -117,48 +117,60 @@ pub fn check(
         pace,
         first_look: Duration::ZERO,
     };
-    let (mut good, mut asked, mut bad) = (0, 0, 0);
-    let mut answers = VecDeque::new();
-    wait.until(|elapsed| {
-        asked += 1;
-        match ask(tools, question)? {
-            Answer::Good(words) => {
-                good += 1;
-                if good >= IN_A_ROW {
-                    return Ok(Look::Done(()));
-                }
-                Ok(Look::Nearly(
-                    format!("{words}: good, {good} of {IN_A_ROW}"),
-                    APART,
-                ))
-            }
-            Answer::Bad(words) => {
-                good = 0;
-                bad += 1;
-                if answers.len() == ANSWERS {
-                    answers.pop_front();
-                }
-                answers.push_back(format!("after {}: it {words}", duration(elapsed)));
-                Ok(Look::NotYet(words))
-            }
-        }
-    })
-    .map_err(|ended| match ended {
-        Ended::TimedOut(last) => Unwell::TimedOut(
-            last,
-            Evidence {
-                title: format!("The last bad answers of {}", question.url),
-                lines: answers.into(),
-            },
-        ),
-        Ended::Failed(failure) => Unwell::Failed(failure),
-    })?;
+    let mut tally = Tally::default();
+    wait.until(|elapsed| Ok(tally.count(ask(tools, question)?, elapsed)))
+        .map_err(|ended| match ended {
+            Ended::TimedOut(last) => Unwell::TimedOut(
+                last,
+                Evidence {
+                    title: format!("The last bad answers of {}", question.url),
+                    lines: tally.bad_ones.clone().into(),
+                },
+            ),
+            Ended::Failed(failure) => Unwell::Failed(failure),
+        })?;
     let took = duration(tools.time.since(start));
     tools.log.line(&format!(
-        "{} answers well: {IN_A_ROW} in a row after {took} ({asked} asked, {bad} bad)",
-        question.url
+        "{} answers well: {IN_A_ROW} in a row after {took} ({} asked, {} bad)",
+        question.url, tally.asked, tally.bad
     ));
     Ok(())
+}
+
+/// The answers so far.
+#[derive(Default)]
+struct Tally {
+    asked: u32,
+    bad: u32,
+    good_in_a_row: u32,
+    /// The last bad ones, with their time.
+    bad_ones: VecDeque<String>,
+}
+
+impl Tally {
+    fn count(&mut self, answer: Answer, elapsed: Duration) -> Look<()> {
+        self.asked += 1;
+        match answer {
+            Answer::Good(words) => {
+                self.good_in_a_row += 1;
+                let good = self.good_in_a_row;
+                if good >= IN_A_ROW {
+                    return Look::Done(());
+                }
+                Look::Nearly(format!("{words}: good, {good} of {IN_A_ROW}"), APART)
+            }
+            Answer::Bad(words) => {
+                self.good_in_a_row = 0;
+                self.bad += 1;
+                if self.bad_ones.len() == ANSWERS {
+                    self.bad_ones.pop_front();
+                }
+                let told = format!("after {}: it {words}", duration(elapsed));
+                self.bad_ones.push_back(told);
+                Look::NotYet(words)
+            }
+        }
+    }
 }
 
 /// Asks once: what a bad answer was, in words.

@@ -87,20 +87,7 @@ fn until_over(
         } else {
             0
         };
-        match verdict {
-            Verdict::Good if stage == Stage::Run && good < LOOKS => {
-                Ok(Look::NotYet(format!("{stage}: running, looking once more")))
-            }
-            Verdict::Good => Ok(Look::Done(())),
-            Verdict::Nothing => {
-                tools
-                    .log
-                    .line(&format!("{stage} has no steps: nothing to do"));
-                Ok(Look::Done(()))
-            }
-            Verdict::NotYet(words) => Ok(Look::NotYet(words)),
-            Verdict::Bad(what) => Err(stage_failed(id, stage, &what)),
-        }
+        look(tools, id, stage, verdict, good)
     });
     let failure = match over {
         Ok(()) => {
@@ -110,11 +97,38 @@ fn until_over(
         Err(Ended::Failed(failure)) => failure,
         Err(Ended::TimedOut(last)) => timed_out(id, stage, build, &last),
     };
+    if !matches!(failure.reason, Reason::StageFailed | Reason::StageTimeout) {
+        return Err(failure);
+    }
     let end_of_log = follower.finish_failed(&seen);
     Err(explained(
         with_last_line(failure, end_of_log.as_ref()),
         end_of_log,
     ))
+}
+
+/// What a verdict means for the wait; `good` says how many in a row were good.
+fn look(
+    tools: &Tools<'_>,
+    id: WorkspaceId,
+    stage: Stage,
+    verdict: Verdict,
+    good: u32,
+) -> Result<Look<()>, Failure> {
+    match verdict {
+        Verdict::Good if stage == Stage::Run && good < LOOKS => {
+            Ok(Look::NotYet(format!("{stage}: running, looking once more")))
+        }
+        Verdict::Good => Ok(Look::Done(())),
+        Verdict::Nothing => {
+            tools
+                .log
+                .line(&format!("{stage} has no steps: nothing to do"));
+            Ok(Look::Done(()))
+        }
+        Verdict::NotYet(words) => Ok(Look::NotYet(words)),
+        Verdict::Bad(what) => Err(stage_failed(id, stage, &what)),
+    }
 }
 
 /// Makes sure that `run` is still up: a process may die after it ran.
