@@ -8,7 +8,7 @@ use crate::clock::{Cancellation, Clock};
 use crate::failure::Failure;
 use crate::report::Report;
 use crate::text::duration;
-use pace::Looks;
+use pace::Rhythm;
 pub use pace::{Intervals, Pace};
 
 /// No wait is deaf to a cancellation for longer than this.
@@ -166,50 +166,44 @@ impl Wait<'_> {
         beside: &mut B,
         look: &mut impl FnMut(&mut B, Duration) -> Result<Look<T>, Failure>,
     ) -> Result<T, Ended> {
-        let (mut alone, mut attended) = (self.pace.intervals(), Pace::ATTENDED.intervals());
+        let mut rhythm = Rhythm::new(self.pace);
         let mut told = Told::default();
-        let mut looks = Looks::default();
-        self.rest(beside, self.first_look, |_| false)?;
+        let mut over = self.rest(beside, self.first_look, |_| false)?;
         loop {
-            if self.time.cancel.is_cancelled() {
-                return Err(Failure::cancelled().into());
-            }
             let before = self.time.since(start);
-            looks.note(before);
+            if !over {
+                rhythm.note(before);
+            }
             let found = look(beside, before)?;
             let elapsed = self.time.since(start);
-            let left = self.limit.saturating_sub(elapsed);
             let pause = match found {
                 Look::Done(found) => return Ok(found),
                 Look::NotYet(state) if before >= self.limit => return Err(Ended::TimedOut(state)),
                 Look::NotYet(state) => {
                     self.tell(&mut told, state, elapsed);
-                    let intervals = if beside.is_listening() {
-                        &mut attended
-                    } else {
-                        &mut alone
-                    };
-                    looks.spaced(intervals.next(elapsed), elapsed).min(left)
+                    let left = self.limit.saturating_sub(elapsed);
+                    rhythm.pause(elapsed, beside.is_listening()).min(left)
                 }
                 Look::Nearly(state, pause) => {
                     self.tell(&mut told, state, elapsed);
-                    alone = self.pace.intervals();
+                    rhythm = Rhythm::new(self.pace);
                     pause
                 }
             };
-            self.rest(beside, pause, |now| {
-                looks.leave_room(now.saturating_sub(start))
+            over = self.rest(beside, pause, |now| {
+                rhythm.leaves_room(now.saturating_sub(start))
             })?;
         }
     }
 
     /// Rests for `time`, or until something beside has ended; also until something may have, where `may_look` allows.
+    /// Says whether something has ended.
     fn rest<B: Beside>(
         &self,
         beside: &mut B,
         time: Duration,
         may_look: impl Fn(Duration) -> bool,
-    ) -> Result<(), Failure> {
+    ) -> Result<bool, Failure> {
         let end = self.time.now() + time;
         loop {
             if self.time.cancel.is_cancelled() {
@@ -217,11 +211,10 @@ impl Wait<'_> {
             }
             let now = self.time.now();
             let left = end.saturating_sub(now);
-            let hint = beside.tend(now);
-            match hint {
-                _ if left.is_zero() => return Ok(()),
-                Hint::Over => return Ok(()),
-                Hint::Perhaps if may_look(now) => return Ok(()),
+            match beside.tend(now) {
+                Hint::Over => return Ok(true),
+                _ if left.is_zero() => return Ok(false),
+                Hint::Perhaps if may_look(now) => return Ok(false),
                 Hint::Busy => {}
                 Hint::Perhaps | Hint::No => self.time.clock.sleep(left.min(SLICE)),
             }

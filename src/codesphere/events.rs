@@ -267,7 +267,7 @@ mod tests {
     #[test]
     fn every_spelling_is_read_however_it_is_cut() {
         let stream = format!(
-            ": a comment\n\nevent: data\ndata: [{}]\n\nevent:data\r\ndata:[\r\ndata: {},\r\ndata: {}\r\ndata: ]\r\n\r\nevent: heartbeat\ndata: {{\"data\": \"no\"}}\n\nid: 7\nevent: data\nretry: 1\ndata: [{{\"kind\":\"E\",\"data\":\"bad\\n\"}},{{\"data\":\"a\\nb\"}}]\r\rdata\n\nevent: data\ndata: []\n\n",
+            ": a comment\n\nevent: data\ndata: [{}]\n\nevent:data\r\ndata:[\r\ndata: {},\r\ndata: {}\r\ndata: ]\r\n\r\nevent: heartbeat\ndata: {{\"data\": \"no\"}}\n\nevent: heartbeat\r\ndata: {{\"data\": \"no\"}}\r\n\r\nid: 7\nevent: data\nretry: 1\ndata: [{{\"kind\":\"E\",\"data\":\"bad\\n\"}},{{\"data\":\"a\\nb\"}}]\r\rdata\n\nevent: data\ndata: []\n\n",
             line("one [1] \"x\" } \\ ü"),
             line("two"),
             line("three")

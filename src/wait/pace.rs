@@ -88,15 +88,53 @@ impl Intervals {
     }
 }
 
+/// When to look next: after the pace's intervals, wider ones where something listens, and never too often.
+#[derive(Debug)]
+pub(super) struct Rhythm {
+    alone: Intervals,
+    attended: Intervals,
+    looks: Looks,
+}
+
+impl Rhythm {
+    pub(super) fn new(pace: Pace) -> Self {
+        Self {
+            alone: pace.intervals(),
+            attended: Pace::ATTENDED.intervals(),
+            looks: Looks::default(),
+        }
+    }
+
+    /// A look at this time, which nothing but the time has caused.
+    pub(super) fn note(&mut self, at: Duration) {
+        self.looks.note(at);
+    }
+
+    /// How long to rest after `elapsed`, where something beside listens or not.
+    pub(super) fn pause(&mut self, elapsed: Duration, listens: bool) -> Duration {
+        let intervals = if listens {
+            &mut self.attended
+        } else {
+            &mut self.alone
+        };
+        self.looks.spaced(intervals.next(elapsed), elapsed)
+    }
+
+    /// Whether a look that a hint causes would not be one too many.
+    pub(super) fn leaves_room(&self, elapsed: Duration) -> bool {
+        self.looks.leave_room(elapsed)
+    }
+}
+
 /// When was looked, as far as it matters for how often.
 #[derive(Debug, Default)]
-pub(super) struct Looks {
+struct Looks {
     count: u32,
     recent: VecDeque<Duration>,
 }
 
 impl Looks {
-    pub(super) fn note(&mut self, at: Duration) {
+    fn note(&mut self, at: Duration) {
         self.count += 1;
         self.recent.push_back(at);
         if self.recent.len() > MOST_LOOKS {
@@ -105,7 +143,7 @@ impl Looks {
     }
 
     /// `pause`, or longer where there were many looks lately.
-    pub(super) fn spaced(&self, pause: Duration, now: Duration) -> Duration {
+    fn spaced(&self, pause: Duration, now: Duration) -> Duration {
         match self.recent.front() {
             Some(first) if self.recent.len() == MOST_LOOKS => {
                 pause.max((*first + WINDOW).saturating_sub(now))
@@ -115,8 +153,50 @@ impl Looks {
     }
 
     /// Whether one look more leaves their number below that of one in five seconds, but for a handful at the start.
-    pub(super) fn leave_room(&self, elapsed: Duration) -> bool {
+    fn leave_room(&self, elapsed: Duration) -> bool {
         let often = f64::from(self.count) < 5.0 + elapsed.as_secs_f64() * 0.18;
         often && self.spaced(Duration::ZERO, elapsed).is_zero()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::Looks;
+
+    /// How many looks there are in `seconds` if every one that a hint may cause is taken.
+    fn hinted(seconds: u64) -> u32 {
+        let mut looks = Looks::default();
+        for tenth in 0..seconds * 10 {
+            let now = Duration::from_millis(tenth * 100);
+            if looks.leave_room(now) {
+                looks.note(now);
+            }
+        }
+        looks.count
+    }
+
+    #[test]
+    fn hints_cause_no_more_looks_than_one_in_five_seconds_but_a_handful_at_the_start() {
+        assert!(hinted(10) <= 10, "{}", hinted(10));
+        assert!((40..=60).contains(&hinted(300)), "{}", hinted(300));
+    }
+
+    #[test]
+    fn looks_are_spaced_out_after_ten_in_ten_seconds() {
+        let mut looks = Looks::default();
+        let pause = Duration::from_millis(500);
+        for tenth in 0..10 {
+            assert_eq!(
+                looks.spaced(pause, Duration::from_millis(tenth * 100)),
+                pause
+            );
+            looks.note(Duration::from_millis(tenth * 100));
+        }
+        assert_eq!(
+            looks.spaced(pause, Duration::from_secs(1)),
+            Duration::from_secs(9)
+        );
     }
 }

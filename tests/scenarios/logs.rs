@@ -148,13 +148,17 @@ fn a_landscape_s_logs_are_shown_for_each_server() {
 
 #[test]
 fn a_stream_that_never_ends_is_let_go() {
-    let run = Scene::simple()
+    let scene = Scene::simple()
         .hasty(Duration::from_millis(50))
         .world(talkative)
-        .world(|world| world.quirks.logs_stay_open = true)
-        .run();
+        .world(|world| world.quirks.logs_stay_open = true);
+    let run = scene.run();
     assert_eq!(run.exit, 0, "{}", run.log);
     run.tells(&["Prepare: success", "Run: success"]);
+    let of_run = log_calls(&scene)
+        .into_iter()
+        .filter(|path| path.ends_with("/run/0"));
+    assert_eq!(of_run.count(), 1);
 }
 
 #[test]

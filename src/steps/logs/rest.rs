@@ -35,9 +35,6 @@ impl Follower<'_, '_> {
     /// The stage is over, badly: what is left of the logs is shown; gives the last lines of the step that failed
     /// (or was at work), as far as they can be had.
     pub fn finish_failed(&mut self, entries: &[StageEntry]) -> Option<Evidence> {
-        if self.mode == Logs::None || self.tools.time.cancel.is_cancelled() {
-            return None;
-        }
         self.note(&relevant(self.stage, entries));
         // The last line counts: no stream that began before the end is believed to have brought it.
         self.ends_early = true;
