@@ -20,14 +20,41 @@ const LOOKS: u32 = 2;
 /// Nothing is over at once.
 const FIRST_LOOK: Duration = Duration::from_millis(500);
 
+/// How a stage is run.
+#[derive(Debug, Clone, Copy)]
+pub struct How<'a> {
+    /// The CI profile.
+    pub profile: Option<&'a str>,
+    /// How long it may take.
+    pub limit: Duration,
+    /// The input that sets this limit.
+    pub limited_by: &'static str,
+}
+
+impl<'a> From<&'a Build> for How<'a> {
+    fn from(build: &'a Build) -> Self {
+        Self {
+            profile: build.profile.as_deref(),
+            limit: build.stage_timeout,
+            limited_by: "stage-timeout",
+        }
+    }
+}
+
 /// Runs a stage to its end; for `run`, until every replica of every server is up.
 ///
 /// # Errors
 /// `stage-failed`, `stage-timeout`, or what the API says.
-pub fn run(tools: &Tools<'_>, id: WorkspaceId, stage: Stage, build: &Build) -> Result<(), Failure> {
+pub fn run<'a>(
+    tools: &Tools<'_>,
+    id: WorkspaceId,
+    stage: Stage,
+    how: impl Into<How<'a>>,
+) -> Result<(), Failure> {
+    let how = how.into();
     let before = entries(tools, id, stage)?;
-    start(tools, id, stage, build, &before)?;
-    until_over(tools, id, build, Judge::new(stage, before))
+    start(tools, id, stage, how.profile, &before)?;
+    until_over(tools, id, how, Judge::new(stage, before))
 }
 
 /// As [`run`], where an earlier attempt may have run the stage for this very commit:
@@ -35,12 +62,13 @@ pub fn run(tools: &Tools<'_>, id: WorkspaceId, stage: Stage, build: &Build) -> R
 ///
 /// # Errors
 /// As [`run`].
-pub fn resume(
+pub fn resume<'a>(
     tools: &Tools<'_>,
     id: WorkspaceId,
     stage: Stage,
-    build: &Build,
+    how: impl Into<How<'a>>,
 ) -> Result<(), Failure> {
+    let how = how.into();
     let now = entries(tools, id, stage)?;
     let good = if stage == Stage::Run {
         State::Running
@@ -57,19 +85,19 @@ pub fn resume(
         tools
             .log
             .line(&format!("{stage} is at work already: waiting for it"));
-        return until_over(tools, id, build, Judge::new(stage, Vec::new()));
+        return until_over(tools, id, how, Judge::new(stage, Vec::new()));
     }
-    run(tools, id, stage, build)
+    run(tools, id, stage, how)
 }
 
 fn until_over(
     tools: &Tools<'_>,
     id: WorkspaceId,
-    build: &Build,
+    how: How<'_>,
     mut judge: Judge,
 ) -> Result<(), Failure> {
     let stage = judge.stage();
-    let (wait, api) = tools.wait(stage.as_str(), build.stage_timeout);
+    let (wait, api) = tools.wait(stage.as_str(), how.limit);
     let wait = Wait {
         first_look: FIRST_LOOK,
         ..wait
@@ -95,7 +123,7 @@ fn until_over(
             return Ok(());
         }
         Err(Ended::Failed(failure)) => failure,
-        Err(Ended::TimedOut(last)) => timed_out(id, stage, build, &last),
+        Err(Ended::TimedOut(last)) => timed_out(id, stage, how, &last),
     };
     if !matches!(failure.reason, Reason::StageFailed | Reason::StageTimeout) {
         return Err(failure);
@@ -136,16 +164,24 @@ fn look(
 /// # Errors
 /// `stage-failed` when it is not.
 pub fn still_up(tools: &Tools<'_>, id: WorkspaceId) -> Result<(), Failure> {
-    let entries = entries(tools, id, Stage::Run)?;
-    if judge::shows(Stage::Run, &entries, &State::Running) {
+    let Some(words) = not_up(tools, id)? else {
         return Ok(());
-    }
-    let words = judge::describe(Stage::Run, &entries);
+    };
     Err(stage_failed(
         id,
         Stage::Run,
         &format!("run was up and is no more ({words})"),
     ))
+}
+
+/// What of `run` is not up, in words; nothing where every replica of every server is.
+///
+/// # Errors
+/// When the API does not say.
+pub fn not_up(tools: &Tools<'_>, id: WorkspaceId) -> Result<Option<String>, Failure> {
+    let entries = entries(tools, id, Stage::Run)?;
+    let is_up = judge::shows(Stage::Run, &entries, &State::Running);
+    Ok((!is_up).then(|| judge::describe(Stage::Run, &entries)))
 }
 
 /// Whether anything of a stage is at work.
@@ -226,12 +262,12 @@ fn start(
     tools: &Tools<'_>,
     id: WorkspaceId,
     stage: Stage,
-    build: &Build,
+    profile: Option<&str>,
     before: &[StageEntry],
 ) -> Result<(), Failure> {
     tools
         .once(
-            || tools.api.start(id, stage, build.profile.as_deref()),
+            || tools.api.start(id, stage, profile),
             || Ok(entries(tools, id, stage)? != before),
         )?
         .map_err(|error| error.while_doing(&format!("starting {stage}")))?;
@@ -269,13 +305,16 @@ fn stage_failed(id: WorkspaceId, stage: Stage, what: &str) -> Failure {
     )
 }
 
-fn timed_out(id: WorkspaceId, stage: Stage, build: &Build, last: &str) -> Failure {
+fn timed_out(id: WorkspaceId, stage: Stage, how: How<'_>, last: &str) -> Failure {
+    let input = how.limited_by;
     Failure::new(
         Reason::StageTimeout,
         format!(
-            "In workspace {id}, {stage} was not over within {} (`stage-timeout`); the last state: {last}.",
-            duration(build.stage_timeout)
+            "In workspace {id}, {stage} was not over within {} (`{input}`); the last state: {last}.",
+            duration(how.limit)
         ),
-        "Raise `stage-timeout` if the stage needs longer; otherwise read its log, in this job or in the workspace's CI pipeline.",
+        format!(
+            "Raise `{input}` if the stage needs longer; otherwise read its log, in this job or in the workspace's CI pipeline."
+        ),
     )
 }
