@@ -3,6 +3,7 @@
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::codesphere::types::{EnvVar, WorkspaceId};
+use crate::place::Place;
 
 /// The variable that holds it.
 pub const VARIABLE: &str = "CODESPHERE_RELEASE_PREVIOUS";
@@ -38,6 +39,14 @@ fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D
 }
 
 impl Link {
+    /// What `place` pointed at, if that is remembered.
+    #[must_use]
+    pub fn before(&self, place: &Place) -> Option<&[WorkspaceId]> {
+        let its = |before: &&Before| before.domain == place.domain && before.path == place.path;
+        let found = self.places.iter().find(its);
+        found.map(|before| before.workspaces.as_slice())
+    }
+
     /// As the environment holds it.
     #[must_use]
     pub fn to_variable(&self) -> EnvVar {

@@ -33,6 +33,8 @@ pub enum Reason {
     ConnectionsChanged,
     /// A newer run's release is already live.
     Superseded,
+    /// There is nothing to roll back to.
+    NoTarget,
     /// The way back failed as well.
     UndoFailed,
     /// A signal asked the run to stop.
@@ -43,7 +45,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in the order of the interface.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::InvalidInput,
         Self::Unauthorized,
         Self::NotFound,
@@ -58,6 +60,7 @@ impl Reason {
         Self::SwitchFailed,
         Self::ConnectionsChanged,
         Self::Superseded,
+        Self::NoTarget,
         Self::UndoFailed,
         Self::Cancelled,
         Self::Internal,
@@ -81,6 +84,7 @@ impl Reason {
             Self::SwitchFailed => "switch-failed",
             Self::ConnectionsChanged => "connections-changed",
             Self::Superseded => "superseded",
+            Self::NoTarget => "no-target",
             Self::UndoFailed => "undo-failed",
             Self::Cancelled => "cancelled",
             Self::Internal => "internal",

@@ -1,10 +1,12 @@
 //! Owns the post step: undoes what a main step made or changed and did not finish, as it stands in `STATE_made`.
 //! That record may have been tampered with: it is believed only as far as the platform's own marks bear it out.
 
+use crate::chain::Link;
 use crate::codesphere::types::WorkspaceId;
 use crate::failure::{Failure, Reason};
-use crate::inputs::{Flow, Inputs, OnFailure, Promote};
+use crate::inputs::{Flow, Inputs, OnFailure, Rollback};
 use crate::mark::Mark;
+use crate::place::Place;
 use crate::report::{Ending, Outcome};
 use crate::scene::Scene;
 use crate::steps::{Tools, source};
@@ -71,10 +73,12 @@ fn undo(scene: &Scene<'_>, text: &str) -> Result<Undone, Failure> {
             }))
         }
         (Made::Release(release), Flow::Promote(flow)) => {
-            believe_promotion(&release, flow, &tools)?;
-            Ok(step(scene, || {
-                undo_release(&release, OnFailure::Keep, &tools)
-            }))
+            believe_promotion(&release, Some(flow.workspace), &flow.places, &tools)?;
+            Ok(step(scene, || put_back(&release, &tools)))
+        }
+        (Made::Release(release), Flow::Rollback(flow)) => {
+            believe_rollback(&release, flow, &tools)?;
+            Ok(step(scene, || put_back(&release, &tools)))
         }
         (Made::Update(update), Flow::Simple(flow)) => {
             believe_update(&update, flow.workspace, &tools)?;
@@ -88,6 +92,11 @@ fn undo(scene: &Scene<'_>, text: &str) -> Result<Undone, Failure> {
         }
         (Made::Release(_) | Made::Update(_), _) => Err(distrusted("it belongs to another flow")),
     }
+}
+
+/// What this run has not made is never removed.
+fn put_back(release: &Release, tools: &Tools<'_>) -> Undone {
+    undo_release(release, OnFailure::Keep, tools)
 }
 
 fn step(scene: &Scene<'_>, act: impl FnOnce() -> Undone) -> Undone {
@@ -136,24 +145,50 @@ fn believe_release(release: &Release, scene: &Scene<'_>, tools: &Tools<'_>) -> R
 }
 
 /// It must be the workspace and the places that the inputs name, and made by nobody in this run.
-fn believe_promotion(release: &Release, flow: &Promote, tools: &Tools<'_>) -> Result<(), Failure> {
-    let fits = release.launched.is_none()
-        && release.promoted.as_ref().is_some_and(|promoted| {
-            promoted.workspace == flow.workspace
-                && promoted
-                    .places
-                    .iter()
-                    .all(|switched| flow.places.contains(&switched.place))
-        });
-    if !fits {
-        return Err(distrusted("it does not fit the inputs"));
-    }
-    match tools.api.workspace(flow.workspace) {
-        Err(error) if error.status() == Some(404) => Ok(()),
-        Err(error) => Err(error.while_doing("reading the workspace that was promoted")),
-        Ok(workspace) if workspace.team_id == Some(release.team) => Ok(()),
+fn believe_promotion<'r>(
+    release: &'r Release,
+    named: Option<WorkspaceId>,
+    places: &[Place],
+    tools: &Tools<'_>,
+) -> Result<&'r Promoted, Failure> {
+    let promoted = release.promoted.as_ref().filter(|promoted| {
+        let mut switched = promoted.places.iter().map(|switched| &switched.place);
+        release.launched.is_none()
+            && named.is_none_or(|id| id == promoted.workspace)
+            && switched.all(|place| places.contains(place))
+    });
+    let promoted = promoted.ok_or_else(|| distrusted("it does not fit the inputs"))?;
+    match tools.api.workspace(promoted.workspace) {
+        Err(error) if error.status() == Some(404) => Ok(promoted),
+        Err(error) => Err(error.while_doing("reading the workspace that was switched to")),
+        Ok(workspace) if workspace.team_id == Some(release.team) => Ok(promoted),
         Ok(_) => Err(distrusted("it names a team that the workspace is not of")),
     }
+}
+
+/// Where the inputs name no workspace, those that served before must remember the one that was rolled back to.
+fn believe_rollback(release: &Release, flow: &Rollback, tools: &Tools<'_>) -> Result<(), Failure> {
+    let promoted = believe_promotion(release, flow.workspace, &flow.places, tools)?;
+    if flow.workspace.is_some() {
+        return Ok(());
+    }
+    for switched in &promoted.places {
+        let [live] = switched.before.as_slice() else {
+            return Err(distrusted("a rollback starts from one workspace"));
+        };
+        let env = tools
+            .api
+            .env(*live)
+            .map_err(|error| error.while_doing("reading what served before"))?;
+        let link = Link::among(&env).ok().flatten().unwrap_or_default();
+        if link.before(&switched.place) != Some(&[promoted.workspace]) {
+            return Err(distrusted(&format!(
+                "workspace {live} does not remember workspace {}",
+                promoted.workspace
+            )));
+        }
+    }
+    Ok(())
 }
 
 fn believe_promoted(promoted: &Promoted, launched: &Launched, mark: &Mark) -> Result<(), Failure> {

@@ -54,6 +54,7 @@ impl Scene<'_> {
                 flow::zero_downtime::run(&plan, &mark, &inputs.token, &tools)
             }
             Plan::Promote(plan) => flow::promote::run(&plan, &inputs.token, &tools),
+            Plan::Rollback(plan) => flow::rollback::run(&plan, &inputs.token, &tools),
             Plan::Candidate(plan) => {
                 let purpose = Purpose::serve(&plan.places);
                 let mark = self.mark(&inputs.flow, purpose, plan.work.commit.as_ref())?;

@@ -50,6 +50,27 @@ pub struct Team {
     pub default_data_center_id: Option<DataCenterId>,
 }
 
+impl Team {
+    /// A team of which no more than its number is known.
+    #[must_use]
+    pub const fn of_number(id: TeamId) -> Self {
+        Self {
+            id,
+            name: String::new(),
+            default_data_center_id: None,
+        }
+    }
+}
+
+impl fmt::Display for Team {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.name.is_empty() {
+            return self.id.fmt(f);
+        }
+        write!(f, "{} ({})", self.name, self.id)
+    }
+}
+
 /// What a workspace can be made with.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -97,6 +118,8 @@ pub struct Workspace {
     pub replicas: Option<u32>,
     /// What it was cloned from.
     pub git_url: Option<String>,
+    /// When it was made, in words of the platform.
+    pub created_at: Option<String>,
     /// Free text, set at creation only: where the ownership mark is.
     pub welcome_message: Option<String>,
     /// Whether its dev domain asks visitors to sign in.

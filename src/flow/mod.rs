@@ -4,6 +4,7 @@ pub mod candidate;
 mod failed;
 pub mod promote;
 mod promotion;
+pub mod rollback;
 pub mod simple;
 pub mod zero_downtime;
 

@@ -88,14 +88,15 @@ fn up(plan: &PromotePlan, tools: &Tools<'_>) -> Result<Candidate, Failure> {
     })
 }
 
-fn link(id: WorkspaceId, tools: &Tools<'_>) -> Result<Link, Failure> {
+/// What the workspace remembers, as far as it can be read.
+pub(super) fn link(id: WorkspaceId, tools: &Tools<'_>) -> Result<Link, Failure> {
     let env = tools
         .api
         .env(id)
         .map_err(|error| error.while_doing("reading the workspace's environment"))?;
     let found = Link::among(&env).unwrap_or_else(|why| {
         tools.report.warn(format!(
-            "What workspace {id} remembers of its release cannot be read: {why}. A later rollback to it starts it without a profile."
+            "What workspace {id} remembers of its release cannot be read: {why}. A rollback to it starts it without a profile."
         ));
         None
     });

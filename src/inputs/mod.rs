@@ -29,6 +29,8 @@ pub enum Flow {
     Candidate(Box<Candidate>),
     /// Bring a workspace that is there onto its places.
     Promote(Box<Promote>),
+    /// Bring back what its places served before.
+    Rollback(Box<Rollback>),
 }
 
 impl Flow {
@@ -40,6 +42,7 @@ impl Flow {
             Self::ZeroDowntime(_) => "zero-downtime",
             Self::Candidate(_) => "candidate",
             Self::Promote(_) => "promote",
+            Self::Rollback(_) => "rollback",
         }
     }
 }
@@ -93,6 +96,21 @@ pub struct Promote {
     /// How it is brought there.
     pub promotion: PromotionInputs,
     /// Until it runs, where it is asleep.
+    pub workspace_timeout: Duration,
+}
+
+/// What only the rollback flow needs.
+#[derive(Debug, Clone)]
+pub struct Rollback {
+    /// The workspace to go back to; blank: what served before the one that is live.
+    pub workspace: Option<WorkspaceId>,
+    /// The team that owns it and the domain.
+    pub team: IdOrName,
+    /// Where it will serve again.
+    pub places: Vec<Place>,
+    /// How long a domain may take to serve it.
+    pub switch_timeout: Duration,
+    /// Until it runs, and until its run stage is up.
     pub workspace_timeout: Duration,
 }
 

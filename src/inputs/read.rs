@@ -7,8 +7,17 @@ use crate::inputs::places::places;
 use crate::inputs::reader::Reader;
 use crate::inputs::{
     Build, Candidate, Code, Flow, Health, IfSuperseded, Inputs, Logs, Mistake, NewWorkspaceInputs,
-    OnFailure, Previous, Promote, PromotionInputs, Simple, Source, ZeroDowntime, values,
+    OnFailure, Previous, Promote, PromotionInputs, Rollback, Simple, Source, ZeroDowntime, values,
 };
+
+/// Every flow, as the input `flow` spells it.
+const FLOWS: &[&str] = &[
+    "simple",
+    "zero-downtime",
+    "candidate",
+    "promote",
+    "rollback",
+];
 
 impl Inputs {
     /// Reads `INPUT_*` among `variables`.
@@ -17,28 +26,15 @@ impl Inputs {
     /// Every mistake there is, without the values of secrets.
     pub fn read(variables: &BTreeMap<String, String>) -> Result<Self, Vec<Mistake>> {
         let mut reader = Reader::new(variables)?;
-        let flow = reader.one_of("flow", &["simple", "zero-downtime", "candidate", "promote"]);
+        let name = reader.one_of("flow", FLOWS);
+        let name = name.as_deref();
         let token = reader.token();
         let api = reader.value("api-url", values::base);
         let roots = reader.roots();
-        let builds = flow.as_deref() != Some("promote");
-        let flow = match flow.as_deref() {
-            Some("simple") => simple(&mut reader),
-            Some("zero-downtime") => zero_downtime(&mut reader),
-            Some("candidate") => candidate(&mut reader),
-            Some(_) => promote(&mut reader),
-            None => None,
-        };
+        let flow = name.and_then(|name| flow(&mut reader, name));
         let health = health(&mut reader);
-        let on_failure = reader.choice(
-            "on-failure",
-            &[("rollback", OnFailure::Rollback), ("keep", OnFailure::Keep)],
-        );
-        let logs = if builds {
-            logs(&mut reader)
-        } else {
-            Some(Logs::OnFailure)
-        };
+        let on_failure = on_failure(&mut reader, name);
+        let logs = logs(&mut reader, name);
         let dry_run = reader.value("dry-run", values::boolean);
         let unused = reader.unused();
         let read = || {
@@ -58,7 +54,31 @@ impl Inputs {
     }
 }
 
-fn logs(reader: &mut Reader) -> Option<Logs> {
+fn flow(reader: &mut Reader, name: &str) -> Option<Flow> {
+    match name {
+        "simple" => simple(reader),
+        "zero-downtime" => zero_downtime(reader),
+        "candidate" => candidate(reader),
+        "promote" => promote(reader),
+        _ => rollback(reader),
+    }
+}
+
+fn on_failure(reader: &mut Reader, flow: Option<&str>) -> Option<OnFailure> {
+    if flow == Some("rollback") {
+        return Some(OnFailure::Keep);
+    }
+    reader.choice(
+        "on-failure",
+        &[("rollback", OnFailure::Rollback), ("keep", OnFailure::Keep)],
+    )
+}
+
+/// Flows that do not build show logs only where a stage that they start fails.
+fn logs(reader: &mut Reader, flow: Option<&str>) -> Option<Logs> {
+    if matches!(flow, Some("promote" | "rollback")) {
+        return Some(Logs::OnFailure);
+    }
     reader.choice(
         "logs",
         &[
@@ -117,6 +137,21 @@ fn promote(reader: &mut Reader) -> Option<Flow> {
         team: team?,
         places: places?,
         promotion: promotion?,
+        workspace_timeout: workspace_timeout?,
+    })))
+}
+
+fn rollback(reader: &mut Reader) -> Option<Flow> {
+    let workspace = reader.optional("workspace-id", values::whole_number);
+    let team = reader.required("team", values::id_or_name);
+    let places = places(reader, true);
+    let switch_timeout = reader.value("switch-timeout", values::duration);
+    let workspace_timeout = reader.value("workspace-timeout", values::duration);
+    Some(Flow::Rollback(Box::new(Rollback {
+        workspace: workspace?.map(WorkspaceId),
+        team: team?,
+        places: places?,
+        switch_timeout: switch_timeout?,
         workspace_timeout: workspace_timeout?,
     })))
 }

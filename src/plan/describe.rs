@@ -1,5 +1,7 @@
 //! Owns how a plan reads: a sentence a step, in order.
 
+mod rollback;
+
 use std::time::Duration;
 
 use crate::inputs::{Health, IfSuperseded, Landscape, OnFailure, Previous};
@@ -18,6 +20,7 @@ impl Plan {
             Self::ZeroDowntime(plan) => plan.describe(),
             Self::Candidate(plan) => plan.describe(),
             Self::Promote(plan) => plan.describe(),
+            Self::Rollback(plan) => plan.describe(),
         }
     }
 }

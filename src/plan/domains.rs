@@ -26,6 +26,14 @@ impl Home {
         }
     }
 
+    /// Of a workspace that has served there before: it fits.
+    pub(super) const fn of_old() -> Self {
+        Self {
+            data_center: None,
+            words: String::new(),
+        }
+    }
+
     /// Of a workspace that is there.
     pub(super) fn of(workspace: &Workspace) -> Self {
         Self {
@@ -104,10 +112,7 @@ fn no_such_domain(name: &str, team: &Team, api: &Client<'_>, error: &ApiError) -
     );
     Failure::new(
         Reason::NotFound,
-        format!(
-            "The team {} ({}) has no domain {} ({error}).{known}",
-            team.name, team.id, name
-        ),
+        format!("The team {team} has no domain {name} ({error}).{known}"),
         "Check `domain` and `team`; a new domain is added in Codesphere under the team's Domains.",
     )
 }

@@ -7,6 +7,7 @@ mod domains;
 mod preflight;
 mod promote;
 mod promotion;
+mod rollback;
 mod standing;
 
 use std::time::Duration;
@@ -30,6 +31,8 @@ pub enum Plan {
     Candidate(Box<CandidatePlan>),
     /// Bring a workspace that is there onto its places.
     Promote(Box<PromotePlan>),
+    /// Bring back what its places served before.
+    Rollback(Box<RollbackPlan>),
 }
 
 /// What happens in a workspace, in either flow.
@@ -97,6 +100,19 @@ pub struct PromotePlan {
     pub promotion: Promotion,
 }
 
+/// The rollback flow's plan.
+#[derive(Debug, Clone)]
+pub struct RollbackPlan {
+    /// The workspace to go back to, as it was.
+    pub workspace: Workspace,
+    /// Until it runs, and until its run stage is up.
+    pub workspace_timeout: Duration,
+    /// How to ask the application; absent: not at all.
+    pub health: Option<Health>,
+    /// Where it will serve again.
+    pub promotion: Promotion,
+}
+
 impl Plan {
     /// The commit that is to be released; absent: whatever is pulled, or is there.
     #[must_use]
@@ -105,7 +121,7 @@ impl Plan {
             Self::Simple(plan) => plan.work.commit.as_ref(),
             Self::ZeroDowntime(plan) => plan.work.commit.as_ref(),
             Self::Candidate(plan) => plan.work.commit.as_ref(),
-            Self::Promote(_) => None,
+            Self::Promote(_) | Self::Rollback(_) => None,
         }
     }
 
@@ -115,6 +131,7 @@ impl Plan {
         match self {
             Self::ZeroDowntime(plan) => Some(&plan.promotion),
             Self::Promote(plan) => Some(&plan.promotion),
+            Self::Rollback(plan) => Some(&plan.promotion),
             Self::Simple(_) | Self::Candidate(_) => None,
         }
     }

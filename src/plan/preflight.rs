@@ -10,6 +10,7 @@ use crate::plan::choices::find_team;
 use crate::plan::creation::creation;
 use crate::plan::domains::{Home, compare_env, targets};
 use crate::plan::promote::promote;
+use crate::plan::rollback::rollback;
 use crate::plan::standing::standing;
 use crate::plan::{CandidatePlan, Plan, Promotion, SimplePlan, Work, ZeroDowntimePlan};
 
@@ -50,6 +51,10 @@ pub fn prepare(inputs: &Inputs, context: &Context, api: &Client<'_>) -> (Option<
         Flow::Promote(flow) => {
             let health = inputs.health.clone();
             promote(flow, health, context, api, &mut findings)
+        }
+        Flow::Rollback(flow) => {
+            let health = inputs.health.clone();
+            rollback(flow, health, context, api, &mut findings)
         }
         Flow::Candidate(flow) => {
             let work = work(&flow.code);

@@ -25,7 +25,7 @@ pub(super) fn promote(
     let found = findings.take(existing(flow.workspace, api));
     let mark = found
         .as_ref()
-        .and_then(|(workspace, _)| check_mark(workspace, flow, context, findings));
+        .and_then(|(workspace, _)| check_mark(workspace, &flow.places, context, findings));
     let team = team?;
     let home = found
         .as_ref()
@@ -53,13 +53,13 @@ pub(super) fn promote(
     })))
 }
 
-fn check_team(workspace: &Workspace, team: &Team, findings: &mut Findings) {
+pub(super) fn check_team(workspace: &Workspace, team: &Team, findings: &mut Findings) {
     if let Some(its) = workspace.team_id.filter(|its| *its != team.id) {
         findings.failures.push(Failure::new(
             Reason::Refused,
             format!(
-                "Workspace {} belongs to team {its}, not to {} ({}).",
-                workspace.id, team.name, team.id
+                "Workspace {} belongs to team {its}, not to {team}.",
+                workspace.id
             ),
             "Check `workspace-id` and `team`: a domain leads to workspaces of its own team only.",
         ));
@@ -67,9 +67,9 @@ fn check_team(workspace: &Workspace, team: &Team, findings: &mut Findings) {
 }
 
 /// Gives the workspace's mark; refuses what was made by somebody else, or for something else.
-fn check_mark(
+pub(super) fn check_mark(
     workspace: &Workspace,
-    flow: &Promote,
+    places: &[Place],
     context: &Context,
     findings: &mut Findings,
 ) -> Option<Mark> {
@@ -90,12 +90,12 @@ fn check_mark(
             "Check `workspace-id`.",
         ));
     }
-    if let Some(other) = meant_for_else(&mark.purpose, &flow.places) {
+    if let Some(other) = meant_for_else(&mark.purpose, places) {
         findings.failures.push(Failure::new(
             Reason::Refused,
             format!(
                 "Workspace {id} is meant for {other}, not for {}.",
-                list(&flow.places)
+                list(places)
             ),
             "Check `workspace-id`, `domain` and `path`, or make a candidate for this place; one that is made without `domain` fits every place.",
         ));
@@ -104,7 +104,7 @@ fn check_mark(
 }
 
 /// What it is meant for, in words, where that is not exactly `places`.
-fn meant_for_else(purpose: &Purpose, places: &[Place]) -> Option<String> {
+pub(super) fn meant_for_else(purpose: &Purpose, places: &[Place]) -> Option<String> {
     match purpose {
         Purpose::Places(its) if its.is_empty() || *purpose == Purpose::serve(places) => None,
         Purpose::Places(its) => Some(list(its)),

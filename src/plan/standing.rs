@@ -106,7 +106,8 @@ fn live(targets: &[Target]) -> BTreeSet<WorkspaceId> {
     alone.flat_map(|target| target.before.clone()).collect()
 }
 
-fn everywhere(targets: &[Target], id: WorkspaceId) -> bool {
+/// Whether a workspace serves alone everywhere.
+pub(super) fn everywhere(targets: &[Target], id: WorkspaceId) -> bool {
     targets.iter().all(|target| target.before == [id])
 }
 

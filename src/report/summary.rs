@@ -52,6 +52,7 @@ fn headline(ending: &Ending, facts: &Facts) -> String {
     let words = match ending.outcome {
         Outcome::Released => "✅ Released",
         Outcome::Ready => "🧪 Ready: runs beside what serves",
+        Outcome::RolledBack => "⏪ Rolled back",
         Outcome::Planned => "📋 Planned: nothing was changed",
         Outcome::Unchanged => "✅ Already released",
         Outcome::Superseded => "⏭️ Skipped: a newer release is live",
@@ -61,11 +62,14 @@ fn headline(ending: &Ending, facts: &Facts) -> String {
     };
     let url = facts.value(Output::Url, "");
     let place = match ending.outcome {
-        Outcome::Released | Outcome::Ready | Outcome::Unchanged if !url.is_empty() => {
+        Outcome::Released | Outcome::Ready | Outcome::RolledBack | Outcome::Unchanged
+            if !url.is_empty() =>
+        {
             format!(": {}", link(bare(&url), &url))
         }
         Outcome::Released
         | Outcome::Ready
+        | Outcome::RolledBack
         | Outcome::Unchanged
         | Outcome::Planned
         | Outcome::Superseded

@@ -61,9 +61,11 @@ pub enum Outcome {
     Released,
     /// The new version runs beside what serves, and answers well.
     Ready,
+    /// What served before is live again.
+    RolledBack,
     /// `dry-run`: nothing was changed.
     Planned,
-    /// An earlier attempt of this run has released it already.
+    /// It was live already.
     Unchanged,
     /// A newer run's release is live: nothing was changed.
     Superseded,
@@ -77,9 +79,10 @@ pub enum Outcome {
 
 impl Outcome {
     /// Every outcome.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Released,
         Self::Ready,
+        Self::RolledBack,
         Self::Planned,
         Self::Unchanged,
         Self::Superseded,
@@ -94,6 +97,7 @@ impl Outcome {
         match self {
             Self::Released => "released",
             Self::Ready => "ready",
+            Self::RolledBack => "rolled-back",
             Self::Planned => "planned",
             Self::Unchanged => "unchanged",
             Self::Superseded => "superseded",
@@ -107,7 +111,12 @@ impl Outcome {
     #[must_use]
     pub const fn exit_code(self) -> u8 {
         match self {
-            Self::Released | Self::Ready | Self::Planned | Self::Unchanged | Self::Superseded => 0,
+            Self::Released
+            | Self::Ready
+            | Self::RolledBack
+            | Self::Planned
+            | Self::Unchanged
+            | Self::Superseded => 0,
             Self::Failed | Self::Reverted => 1,
             Self::Cancelled => 130,
         }

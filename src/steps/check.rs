@@ -8,7 +8,7 @@ use crate::codesphere::types::{Workspace, WorkspaceId};
 use crate::failure::{Failure, Reason};
 use crate::inputs::Health;
 use crate::runner::secret::Secret;
-use crate::steps::health::{Question, Unwell, WARMING_UP, check};
+use crate::steps::health::{Question, Unwell, WARMING_UP, ask_once, check};
 use crate::steps::hints::explained;
 use crate::steps::{Tools, judge, logs};
 use crate::text::duration;
@@ -108,6 +108,29 @@ pub fn check_workspace(
             logs::of_run(tools, id).into_iter().chain([answers]),
         ),
     })
+}
+
+/// Asks the dev domain once: a good answer from `commit` shows that the workspace is awake and its `run` up.
+///
+/// # Errors
+/// When the run was cancelled.
+pub fn answers_already(
+    tools: &Tools<'_>,
+    workspace: &Workspace,
+    health: &Health,
+    commit: &str,
+    key: &Secret,
+) -> Result<bool, Failure> {
+    let Ok(question) = question(workspace, health, commit, key) else {
+        // It may have its dev domain once it is awake.
+        return Ok(false);
+    };
+    let answer = ask_once(tools, &question)?;
+    let words = answer
+        .as_ref()
+        .map_or_else(String::as_str, |()| "answers well");
+    tools.log.line(&format!("{} {words}", question.url()));
+    Ok(answer.is_ok())
 }
 
 fn not_well(question: &Question, health: &Health, id: WorkspaceId, last: &str) -> Failure {

@@ -175,6 +175,15 @@ impl<'a> Journal<'a> {
         self.save();
     }
 
+    /// Whether it is noted that a workspace is being brought onto its places.
+    #[must_use]
+    pub fn is_promoting(&self) -> bool {
+        match &self.made {
+            Some(Made::Release(release)) => release.promoted.is_some(),
+            Some(Made::Update(_)) | None => false,
+        }
+    }
+
     /// Notes places that are about to be switched; each once, with what it pointed at first.
     pub fn switches(&mut self, places: impl IntoIterator<Item = Switched>) {
         if let Some(Made::Release(release)) = &mut self.made

@@ -25,7 +25,7 @@ pub fn undo_release(release: &Release, on_failure: OnFailure, tools: &Tools<'_>)
     let (mut kept, mut left) = (Vec::new(), Vec::new());
     if let Some(id) = with_traffic {
         tools.report.kept(&id, "which had traffic");
-        kept.push(had_traffic(id, &production));
+        kept.push(had_traffic(id, &production, release.launched.is_some()));
     }
     if let Some(launched) = &release.launched {
         match made(release.team, launched, tools) {
@@ -68,11 +68,12 @@ fn for_inspection(id: WorkspaceId) -> String {
 }
 
 /// What had traffic is never deleted by an undo.
-fn had_traffic(id: WorkspaceId, production: &Production) -> String {
+fn had_traffic(id: WorkspaceId, production: &Production, made_here: bool) -> String {
     match production {
-        Production::AsBefore(_) => format!(
+        Production::AsBefore(_) if made_here => format!(
             "Workspace {id} stays for inspection, off the domain; delete it when you are done."
         ),
+        Production::AsBefore(_) => format!("Workspace {id} stays for inspection, off the domain."),
         Production::Theirs(_) | Production::Later(_) | Production::Uncertain(_) => format!(
             "Workspace {id} may still serve: do not delete it before you know that nothing points at it."
         ),

@@ -6,7 +6,13 @@ use crate::action::{Entry, entries};
 use crate::markdown::{cell, plain, table};
 
 /// Every flow there is.
-pub(crate) const FLOWS: [&str; 4] = ["simple", "zero-downtime", "candidate", "promote"];
+pub(crate) const FLOWS: [&str; 5] = [
+    "simple",
+    "zero-downtime",
+    "candidate",
+    "promote",
+    "rollback",
+];
 /// Words for several flows: in README.md, at the beginning of a description in action.yml, and what they stand for.
 const GROUPS: [(&str, &str, &[&str]); 3] = [
     ("all", "Every flow", &FLOWS),

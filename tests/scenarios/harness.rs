@@ -147,6 +147,28 @@ impl Scene {
         Self::candidate().promoting()
     }
 
+    /// The rollback flow of a later run, once this scene has released.
+    pub(crate) fn rolling_back(self) -> Self {
+        let run = self.run();
+        assert_eq!(run.ending(), ("released", ""), "{}", run.log);
+        self.variable("GITHUB_RUN_ID", "9876543400")
+            .variable("GITHUB_RUN_NUMBER", "7")
+            .variable(
+                "GITHUB_WORKFLOW_REF",
+                "acme/shop/.github/workflows/rollback.yml@refs/heads/main",
+            )
+            .with("flow", "rollback")
+            .with("plan", "")
+            .with("env", "")
+            .with("profile", "")
+            .with("workspace-id", "")
+    }
+
+    /// The rollback flow for the standard domain, from workspace 5001 to the one that served before it.
+    pub(crate) fn rollback() -> Self {
+        Self::zero_downtime().rolling_back()
+    }
+
     /// No input but those that reach the simulator.
     pub(crate) fn new() -> Self {
         let clock = Arc::new(JumpingClock::default());

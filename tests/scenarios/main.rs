@@ -33,6 +33,8 @@ mod preflight;
 mod promote;
 /// Second attempts, finished releases, newer releases.
 mod reruns;
+/// The rollback flow.
+mod rollback;
 /// The simple flow.
 mod simple;
 /// What people read after a run.

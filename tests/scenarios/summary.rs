@@ -31,7 +31,7 @@ fn the_summary_of_a_release_is_what_stands_in_a_release_note() {
             "| **Workspace** | <code>5001</code>: [5001-3000.2.codesphere.test](<https://5001-3000.2.codesphere.test>) |",
             "| **Before** | workspace 4001 |",
             "| **Kept** | workspace 4001, which served before |",
-            "| **Way back** | Connect workspace 4001 to https&#58;//shop.example.com again&#58; in Codesphere under the team's Domains, or with <code>PUT /domains/team/7/domain/shop.example.com/workspace&#45;connections</code>",
+            "| **Way back** | Run the flow <code>rollback</code> with the <code>team</code>, <code>domain</code> and <code>path</code> of this run. By hand&#58; connect workspace 4001 to https&#58;//shop.example.com again&#58; in Codesphere under the team's Domains, or with <code>PUT /domains/team/7/domain/shop.example.com/workspace&#45;connections</code>",
             "<summary>Steps and their times</summary>",
         ]
         .map(|text| text.replace("workspace&#45;", "workspace-"))
@@ -67,7 +67,9 @@ fn the_way_back_is_one_that_there_is() {
     let stopped = scene.run_with(&[("INPUT_PREVIOUS", "stop")]);
     assert_tells(
         &stopped,
-        &["| **Way back** | Start the run stage of workspace 5001, then connect workspace 5001 to"],
+        &[
+            "of this run. By hand&#58; start the run stage of workspace 5001, then connect workspace 5001 to",
+        ],
     );
     let deleted = scene.run_with(&[("INPUT_PREVIOUS", "delete")]);
     assert_tells(

@@ -37,7 +37,7 @@ pub(super) fn promote(
         step.step("Share traffic", || {
             begin(promotion, candidate, tools, journal)?;
             let lists = |target: &Target| (target.before.clone(), target.shared_with(id));
-            turn(promotion, lists, tools, journal)
+            turn(promotion, id, lists, tools, journal)
         })?;
         step.step("Watch old and new", || {
             let watched = canary::watched(promotion, candidate, health, key)?;
@@ -53,12 +53,46 @@ pub(super) fn promote(
             Some(_) => stage::still_up(tools, id)?,
             None => begin(promotion, candidate, tools, journal)?,
         }
-        turn(promotion, |target| (from(target), vec![id]), tools, journal)
+        turn(
+            promotion,
+            id,
+            |target| (from(target), vec![id]),
+            tools,
+            journal,
+        )
     })?;
+    serves(promotion, candidate, health, tools)
+}
+
+/// Points all places back at a workspace that has served there. What it remembers stays as it is: it tells what served
+/// before that workspace, so that the next rollback goes one further back.
+pub(super) fn point_back(
+    promotion: &Promotion,
+    candidate: &Candidate,
+    health: Option<&Health>,
+    tools: &Tools<'_>,
+    journal: &mut Journal<'_>,
+) -> Result<(), Failure> {
+    tools.report.step("Switch the domain", || {
+        let id = candidate.workspace.id;
+        let lists = |target: &Target| (target.before.clone(), vec![id]);
+        turn(promotion, id, lists, tools, journal)
+    })?;
+    serves(promotion, candidate, health, tools)
+}
+
+/// Makes sure that the candidate serves on all places, as people and as the platform see them.
+fn serves(
+    promotion: &Promotion,
+    candidate: &Candidate,
+    health: Option<&Health>,
+    tools: &Tools<'_>,
+) -> Result<(), Failure> {
     for target in &promotion.targets {
         check_domain(promotion, target, candidate, health, tools)?;
     }
-    step.step("Read the domain back", || {
+    let id = candidate.workspace.id;
+    tools.report.step("Read the domain back", || {
         promotion
             .targets
             .iter()
@@ -83,6 +117,7 @@ fn begin(
 /// Points all places from one list to the other.
 fn turn(
     promotion: &Promotion,
+    id: WorkspaceId,
     lists: impl Fn(&Target) -> (Vec<WorkspaceId>, Vec<WorkspaceId>),
     tools: &Tools<'_>,
     journal: &mut Journal<'_>,
@@ -94,6 +129,9 @@ fn turn(
     };
     let turns: Vec<Turn> = promotion.targets.iter().map(turn_of).collect();
     point_all(tools, promotion.team, &turns, |turns| {
+        if !journal.is_promoting() {
+            journal.promotes(promotion.team, id, None);
+        }
         let about_to = |target: &&Target| turns.iter().any(|turn| turn.place == target.place);
         let switched = promotion.targets.iter().filter(about_to);
         journal.switches(switched.map(|target| Switched {

@@ -23,15 +23,58 @@ pub(in crate::flow) fn tell(promotion: &Promotion, released: WorkspaceId, tools:
             ids(&gone)
         ));
     } else if !kept.is_empty() {
-        tools.report.way_back(connect(promotion, &kept));
+        tools.report.way_back(back(promotion, &kept));
     }
 }
 
-fn connect(promotion: &Promotion, kept: &[WorkspaceId]) -> String {
+/// Notes how visitors would come to what was rolled back from, once that is wanted again; gives what that is.
+pub(in crate::flow) fn tell_forth(
+    promotion: &Promotion,
+    target: WorkspaceId,
+    tools: &Tools<'_>,
+) -> Vec<WorkspaceId> {
+    let mut before = promotion.before();
+    before.retain(|id| *id != target);
+    for id in &before {
+        tools.report.kept(id, "which served until the rollback");
+    }
+    if let Some(id) = only_before(promotion) {
+        tools.report.way_back(format!(
+            "To bring workspace {id} to visitors again, run the flow `promote` with `workspace-id: {id}` and the `team`, `domain` and `path` of this run."
+        ));
+    } else if !before.is_empty() {
+        let words = format!("By hand: connect {}", connected(promotion));
+        tools.report.way_back(words);
+    }
+    before
+}
+
+/// The flow `rollback` goes back to a single workspace; by hand there is always a way.
+fn back(promotion: &Promotion, kept: &[WorkspaceId]) -> String {
+    let flow = only_before(promotion).map_or_else(String::new, |_| {
+        "Run the flow `rollback` with the `team`, `domain` and `path` of this run. ".to_owned()
+    });
     let start = match promotion.inputs.previous {
-        Previous::Stop => format!("Start the run stage of {}, then connect", ids(kept)),
-        Previous::Keep | Previous::Delete => "Connect".to_owned(),
+        Previous::Stop => format!("start the run stage of {}, then connect", ids(kept)),
+        Previous::Keep | Previous::Delete => "connect".to_owned(),
     };
+    format!("{flow}By hand: {start} {}", connected(promotion))
+}
+
+/// The one workspace that all places pointed at.
+fn only_before(promotion: &Promotion) -> Option<WorkspaceId> {
+    let before = promotion.before();
+    let [only] = before.as_slice() else {
+        return None;
+    };
+    let everywhere = promotion
+        .targets
+        .iter()
+        .all(|target| target.before == [*only]);
+    everywhere.then_some(*only)
+}
+
+fn connected(promotion: &Promotion) -> String {
     let each = promotion
         .targets
         .iter()
@@ -41,7 +84,7 @@ fn connect(promotion: &Promotion, kept: &[WorkspaceId]) -> String {
         .iter()
         .map(|target| put(promotion, target));
     format!(
-        "{start} {}: in Codesphere under the team's Domains, or with {}; the bodies also hold the domains' other paths as they are.",
+        "{}: in Codesphere under the team's Domains, or with {}; the bodies also hold the domains' other paths as they are.",
         list(each),
         list(put)
     )
