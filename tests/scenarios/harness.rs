@@ -12,7 +12,7 @@ use codesphere_release::clock::{Cancellation, Clock};
 use codesphere_release::http::Limits;
 use codesphere_release::{Step, World, run};
 use codesphere_simulator::{
-    Commit, DOMAIN, Domain, Fault, FaultKind, LIVE, NEW, REPOSITORY, Simulator, TOKEN,
+    Commit, DOMAIN, Domain, Fault, FaultKind, LIVE, NEW, REPOSITORY, Simulator, TOKEN, Workspace,
     World as Platform,
 };
 
@@ -167,6 +167,27 @@ impl Scene {
     /// The rollback flow for the standard domain, from workspace 5001 to the one that served before it.
     pub(crate) fn rollback() -> Self {
         Self::zero_downtime().rolling_back()
+    }
+
+    /// The rollback flow from a release that the platform has from the start; nothing was asked of it so far.
+    pub(crate) fn rollback_at_once() -> Self {
+        let link = format!(
+            r#"{{"places":[{{"domain":"{DOMAIN}","path":"/","workspaces":[{LIVE}]}}],"profile":null}}"#
+        );
+        let released = move |world: &mut Platform| {
+            let id = world.next_id;
+            world.next_id += 1;
+            let mut workspace = Workspace::serving(id, "shop-new", REPOSITORY, Commit::new(NEW));
+            let note = ("CODESPHERE_RELEASE_PREVIOUS".to_owned(), link);
+            workspace.env.extend([note]);
+            world.workspaces.insert(id, workspace);
+            connect(world, DOMAIN, "/", &[id]);
+        };
+        Self::new()
+            .with("flow", "rollback")
+            .with("team", "Acme")
+            .with("domain", DOMAIN)
+            .world(released)
     }
 
     /// No input but those that reach the simulator.

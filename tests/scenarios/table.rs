@@ -19,13 +19,15 @@ enum Flow {
     ZeroDowntime,
     Candidate,
     Promote,
+    Rollback,
 }
 
-const FLOWS: [Flow; 4] = [
+const FLOWS: [Flow; 5] = [
     Flow::Simple,
     Flow::ZeroDowntime,
     Flow::Candidate,
     Flow::Promote,
+    Flow::Rollback,
 ];
 
 impl Flow {
@@ -34,6 +36,7 @@ impl Flow {
         match self {
             Self::Simple | Self::ZeroDowntime | Self::Promote => &["released"],
             Self::Candidate => &["ready"],
+            Self::Rollback => &["rolled-back"],
         }
     }
 
@@ -159,6 +162,7 @@ fn scene(flow: Flow) -> Scene {
             .with("domain", DOMAIN)
             .with("workspace-id", &NEXT.to_string())
             .world(with_candidate),
+        Flow::Rollback => Scene::rollback_at_once(),
     }
     .hasty(Duration::from_millis(200))
     .with("stage-timeout", "3m")
@@ -183,7 +187,7 @@ fn cells() -> Vec<Cell> {
         let (mut seen, mut before) = (BTreeSet::new(), Vec::new());
         let kinds = match flow {
             Flow::Candidate => FEW_KINDS.as_slice(),
-            Flow::Simple | Flow::ZeroDowntime | Flow::Promote => KINDS.as_slice(),
+            Flow::Simple | Flow::ZeroDowntime | Flow::Promote | Flow::Rollback => KINDS.as_slice(),
         };
         let made = clean.sim.calls();
         let last = made
@@ -236,7 +240,7 @@ fn expected(cell: &Cell) -> Expected {
     let wrote = cell.before.iter().any(|write| !write.starts_with("PATCH"));
     match cell.what {
         What::Once(_) => released,
-        What::Always(_) if unlogged => released,
+        What::Always(_) if unlogged || only_warns(cell) => released,
         What::Always(kind) if any_body_will_do(&cell.call, kind) => released,
         What::Always(kind) if acts(kind) && shown_by_a_look(&cell.call) => released,
         What::Always(kind)
@@ -254,7 +258,7 @@ fn expected(cell: &Cell) -> Expected {
             live: false,
         },
         What::Signal { .. } if cell.last => Expected {
-            outcomes: &["cancelled", "released"],
+            outcomes: &["cancelled", "released", "rolled-back"],
             live: false,
         },
         What::Signal { .. } => Expected {
@@ -280,6 +284,11 @@ fn shown_by_a_look(call: &Call) -> bool {
 /// A fresh clone has the commit without any pull: a look shows it.
 fn cloned_already(cell: &Cell) -> bool {
     cell.flow.creates() && cell.call.path.contains("/git/pull")
+}
+
+/// How much of its run stage is up is looked at once what was rolled back to serves.
+fn only_warns(cell: &Cell) -> bool {
+    cell.flow == Flow::Rollback && cell.call.path.ends_with("/pipeline/run")
 }
 
 fn begins_to_write(call: &Call) -> bool {
@@ -325,7 +334,7 @@ fn verdict(cell: &Cell, scene: &Scene, run: &Run) -> Result<(), String> {
         return Err(format!("{outcome:?} instead of {:?}", expected.outcomes));
     }
     let exit = match outcome {
-        "released" | "ready" => 0,
+        "released" | "ready" | "rolled-back" => 0,
         "cancelled" => 130,
         "" => LOST,
         _ => 1,
@@ -334,10 +343,24 @@ fn verdict(cell: &Cell, scene: &Scene, run: &Run) -> Result<(), String> {
         return Err(format!("exit {} with outcome {outcome:?}", run.exit));
     }
     let live = expected.live || run.exit == 0 || finished(run);
+    let switched = |write: &String| write.ends_with("workspace-connections");
+    let made = live || run.writes.iter().any(switched);
+    let both = [LIVE, DOCS, NEXT];
+    let workspaces = if made || !cell.flow.creates() {
+        both.as_slice()
+    } else {
+        &both[..2]
+    };
+    let (old, new) = match cell.flow {
+        Flow::Candidate => (LIVE, LIVE),
+        Flow::Simple | Flow::ZeroDowntime | Flow::Promote => (LIVE, NEXT),
+        Flow::Rollback => (NEXT, LIVE),
+    };
+    let serving = if live { new } else { old };
     match cell.flow {
         Flow::Simple => simple_production(cell, scene, run, live),
-        Flow::ZeroDowntime | Flow::Candidate | Flow::Promote => {
-            domain_and_workspaces(cell.flow, scene, run, live)
+        Flow::ZeroDowntime | Flow::Candidate | Flow::Promote | Flow::Rollback => {
+            domain_and_workspaces(scene, live, serving, workspaces)
         }
     }
 }
@@ -347,16 +370,12 @@ fn finished(run: &Run) -> bool {
     run.exit == LOST && run.state.get("made").is_some_and(String::is_empty)
 }
 
-fn domain_and_workspaces(flow: Flow, scene: &Scene, run: &Run, live: bool) -> Result<(), String> {
-    let switched = run
-        .writes
-        .iter()
-        .any(|write| write.ends_with("workspace-connections"));
-    let serving = if live && flow != Flow::Candidate {
-        NEXT
-    } else {
-        LIVE
-    };
+fn domain_and_workspaces(
+    scene: &Scene,
+    live: bool,
+    serving: u64,
+    workspaces: &[u64],
+) -> Result<(), String> {
     let visit = scene.sim.visit(DOMAIN, "/");
     if scene.pointed("/") != [serving] || scene.pointed("/docs") != [DOCS] {
         return Err(format!(
@@ -365,12 +384,8 @@ fn domain_and_workspaces(flow: Flow, scene: &Scene, run: &Run, live: bool) -> Re
             scene.pointed("/docs")
         ));
     }
-    if visit.status != 200 && serving == LIVE {
+    if visit.status != 200 && !live {
         return Err(format!("production answers {}", visit.status));
-    }
-    let mut workspaces = vec![LIVE, DOCS];
-    if live || switched || flow == Flow::Promote {
-        workspaces.push(NEXT);
     }
     if scene.workspaces() != workspaces {
         return Err(format!(
