@@ -2,15 +2,16 @@
 
 /// How to call the demo.
 pub(crate) const USAGE: &str = "\
-Usage: cargo run --example demo -- [simple | zero-downtime] [options]
+Usage: cargo run --example demo -- [simple | zero-downtime | rollback] [options]
 
 Shows a release against a simulated Codesphere: the step's log, its outputs and summary,
 what it wrote through the API, and what visitors noticed. Needs no account and no network.
 
   simple                update a workspace in place
   zero-downtime         make a new workspace and switch the domain to it (the default)
+  rollback              switch the domain back from a new version to the one before
 
-  --fail STEP           let a step fail: prepare, test, run, health or switch
+  --fail STEP           let a step fail: prepare, test, run, health or switch; of rollback only switch
   --dry-run             plan only, as with the input `dry-run: true`
   --input NAME=VALUE    give the action an input; may be repeated
   --help                show this text
@@ -40,6 +41,7 @@ pub(crate) struct Arguments {
 pub(crate) enum Flow {
     Simple,
     ZeroDowntime,
+    Rollback,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -57,6 +59,7 @@ impl Flow {
         match self {
             Self::Simple => "simple",
             Self::ZeroDowntime => "zero-downtime",
+            Self::Rollback => "rollback",
         }
     }
 }
@@ -97,6 +100,7 @@ pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Asked, St
             "--help" | "-h" => return Ok(Asked::Help),
             "simple" => once(&mut flow, Flow::Simple, "flow")?,
             "zero-downtime" => once(&mut flow, Flow::ZeroDowntime, "flow")?,
+            "rollback" => once(&mut flow, Flow::Rollback, "flow")?,
             "--fail" => once(
                 &mut failing,
                 Failing::named(&next(&mut words, &word)?)?,
@@ -110,8 +114,12 @@ pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Asked, St
     let flow = flow.unwrap_or(Flow::ZeroDowntime);
     if flow == Flow::Simple && failing == Some(Failing::Switch) {
         return Err(
-            "--fail switch needs zero-downtime: the flow simple switches nothing.".to_owned(),
+            "--fail switch needs zero-downtime or rollback: the flow simple switches nothing."
+                .to_owned(),
         );
+    }
+    if flow == Flow::Rollback && failing.is_some_and(|failing| failing != Failing::Switch) {
+        return Err("A rollback builds nothing: of its steps --fail knows switch only.".to_owned());
     }
     if failing == Some(Failing::Test) {
         inputs.insert(0, ("test".to_owned(), "true".to_owned()));
@@ -141,7 +149,9 @@ fn input(pair: &str) -> Result<(String, String), String> {
         .split_once('=')
         .ok_or_else(|| format!("--input wants NAME=VALUE, not {pair:?}."))?;
     if name == "flow" {
-        return Err("The flow is given by its name alone: simple or zero-downtime.".to_owned());
+        return Err(
+            "The flow is given by its name alone: simple, zero-downtime or rollback.".to_owned(),
+        );
     }
     if !is_input(name) {
         return Err(format!("action.yml has no input {name:?}."));

@@ -11,7 +11,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use arguments::{Arguments, Asked, USAGE};
+use arguments::{Arguments, Asked, Flow, USAGE};
 use clock::{FastClock, SPEED};
 use codesphere_release::clock::Cancellation;
 use codesphere_simulator::Simulator;
@@ -68,11 +68,17 @@ fn show(arguments: &Arguments) -> io::Result<u8> {
 
 fn introduce(arguments: &Arguments, address: &str) -> io::Result<()> {
     let mut out = io::stdout();
-    writeln!(
-        out,
-        "Releasing commit aaaaaaa of acme/shop with the flow {}; https://{address}/ serves 1111111 so far.",
-        arguments.flow.name()
-    )?;
+    match arguments.flow {
+        Flow::Simple | Flow::ZeroDowntime => writeln!(
+            out,
+            "Releasing commit aaaaaaa of acme/shop with the flow {}; https://{address}/ serves 1111111 so far.",
+            arguments.flow.name()
+        )?,
+        Flow::Rollback => writeln!(
+            out,
+            "Rolling back acme/shop: https://{address}/ serves commit aaaaaaa, and served 1111111 before."
+        )?,
+    }
     writeln!(
         out,
         "Codesphere is simulated, time runs {SPEED} times as fast, and visitors keep coming meanwhile."

@@ -116,6 +116,7 @@ fn inputs(simulator: &Simulator, flow: Flow) -> Vec<(String, String)> {
             ("plan", "Boost"),
             ("env", "GREETING=hello"),
         ]),
+        Flow::Rollback => inputs.extend([("team", "Acme"), ("domain", DOMAIN)]),
     }
     inputs.into_iter().map(owned).collect()
 }
