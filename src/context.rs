@@ -1,8 +1,12 @@
 //! Owns what GitHub says about the run: `GITHUB_*` and the event's payload, read leniently.
 
+mod pull_request;
+
 use std::collections::BTreeMap;
 
 use serde_json::Value;
+
+pub use pull_request::{Head, PullRequest};
 
 /// Where the run comes from. What GitHub did not say is absent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -29,6 +33,8 @@ pub struct Context {
     pub commit: Option<String>,
     /// Whether it is a pull request from a fork, which gets no secrets.
     pub from_fork: bool,
+    /// The pull request whose own event started the run.
+    pub pull_request: Option<PullRequest>,
 }
 
 impl Context {
@@ -57,8 +63,8 @@ impl Context {
             clone_url: string(&event, "/repository/clone_url").or(clone_url),
             branch: branch(&event, &text),
             commit: commit(&event, &text),
-            from_fork: at(&event, "/pull_request/head/repo/fork").and_then(Value::as_bool)
-                == Some(true),
+            from_fork: pull_request::comes_from_fork(&event, &repository),
+            pull_request: PullRequest::read(&text("GITHUB_EVENT_NAME").unwrap_or_default(), &event),
             repository,
             server,
         }

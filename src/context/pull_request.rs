@@ -1,0 +1,150 @@
+//! Owns what the event says of the pull request that it is about.
+
+use serde_json::Value;
+
+use super::{at, string};
+
+/// The pull request whose event started the run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PullRequest {
+    /// Its number.
+    pub number: u64,
+    /// What happened to it, as GitHub says it: `opened`, `synchronize`, `labeled`.
+    pub action: String,
+    /// Whether it is closed now, merged or not.
+    pub is_closed: bool,
+    /// The label that it was given just now.
+    pub label: Option<String>,
+    /// Whether the event is one that has secrets for pull requests of forks, too: `pull_request_target`.
+    pub is_target: bool,
+    /// The repository that its code comes from; absent where that is gone.
+    pub head: Option<Head>,
+}
+
+/// The repository that a pull request's code comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    /// `owner/name`.
+    pub repository: String,
+    /// Where to clone it from.
+    pub clone_url: Option<String>,
+    /// Whether it is private.
+    pub private: Option<bool>,
+}
+
+impl PullRequest {
+    /// Reads `event`, if `name` is that of a pull request's own event.
+    pub(super) fn read(name: &str, event: &Value) -> Option<Self> {
+        let is_target = match name {
+            "pull_request" => false,
+            "pull_request_target" => true,
+            _ => return None,
+        };
+        let number = at(event, "/pull_request/number").or_else(|| at(event, "/number"));
+        let action = string(event, "/action")?;
+        let state = string(event, "/pull_request/state");
+        let label = string(event, "/label/name").filter(|_| action == "labeled");
+        Some(Self {
+            number: number?.as_u64()?,
+            is_closed: action == "closed" || state.as_deref() == Some("closed"),
+            label,
+            is_target,
+            head: Head::read(event),
+            action,
+        })
+    }
+
+    /// Whether its code comes from another repository than `repository`, or from nobody knows where.
+    #[must_use]
+    pub fn is_foreign_to(&self, repository: &str) -> bool {
+        is_foreign(self.head.as_ref(), repository)
+    }
+}
+
+impl Head {
+    fn read(event: &Value) -> Option<Self> {
+        Some(Self {
+            repository: string(event, "/pull_request/head/repo/full_name")?,
+            clone_url: string(event, "/pull_request/head/repo/clone_url"),
+            private: at(event, "/pull_request/head/repo/private").and_then(Value::as_bool),
+        })
+    }
+}
+
+/// Whether `event` is about a pull request whose code comes from elsewhere. That its repository is a fork says nothing:
+/// `repository` itself may be one.
+pub(super) fn comes_from_fork(event: &Value, repository: &str) -> bool {
+    at(event, "/pull_request").is_some() && is_foreign(Head::read(event).as_ref(), repository)
+}
+
+fn is_foreign(head: Option<&Head>, repository: &str) -> bool {
+    head.is_none_or(|head| !head.repository.eq_ignore_ascii_case(repository))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::PullRequest;
+
+    fn event(action: &str, state: &str, head: &Value) -> Value {
+        json!({
+            "action": action,
+            "number": 7,
+            "label": {"name": "preview"},
+            "pull_request": {"number": 7, "state": state, "head": {"repo": head}},
+        })
+    }
+
+    #[test]
+    fn only_a_pull_requests_own_events_are_about_one() {
+        let event = event("opened", "open", &Value::Null);
+        let number = |name| PullRequest::read(name, &event).map(|read| read.number);
+        assert_eq!(number("pull_request"), Some(7));
+        assert_eq!(number("pull_request_target"), Some(7));
+        for other in ["pull_request_review", "push", ""] {
+            assert_eq!(number(other), None, "{other}");
+        }
+        for lacking in [json!({"number": 7}), json!({"action": "opened"}), json!({})] {
+            assert_eq!(PullRequest::read("pull_request", &lacking), None);
+        }
+    }
+
+    #[test]
+    fn a_closed_one_stays_closed_whatever_happens_to_it_next() {
+        for (action, state, closed) in [
+            ("closed", "closed", true),
+            ("closed", "", true),
+            ("labeled", "closed", true),
+            ("labeled", "open", false),
+            ("reopened", "open", false),
+        ] {
+            let read = PullRequest::read("pull_request", &event(action, state, &Value::Null));
+            assert_eq!(read.unwrap().is_closed, closed, "{action} {state}");
+        }
+    }
+
+    #[test]
+    fn a_label_counts_only_when_it_is_given() {
+        let label = |action| {
+            let event = event(action, "open", &Value::Null);
+            PullRequest::read("pull_request_target", &event)?.label
+        };
+        assert_eq!(label("labeled").as_deref(), Some("preview"));
+        assert_eq!((label("unlabeled"), label("synchronize")), (None, None));
+    }
+
+    #[test]
+    fn code_is_ours_only_where_the_event_says_so() {
+        for (head, foreign) in [
+            (json!({"full_name": "acme/shop", "fork": true}), false),
+            (json!({"full_name": "Acme/Shop"}), false),
+            (json!({"full_name": "mallory/shop", "fork": false}), true),
+            (json!({"fork": false}), true),
+            (Value::Null, true),
+        ] {
+            let read = PullRequest::read("pull_request", &event("opened", "open", &head)).unwrap();
+            assert_eq!(read.is_foreign_to("acme/shop"), foreign, "{head}");
+        }
+    }
+}
