@@ -6,10 +6,10 @@ use crate::codesphere::pipeline::Stage;
 use crate::codesphere::types::{Workspace, WorkspaceId};
 use crate::failure::Failure;
 use crate::flow::failed::{self, UNTOUCHED};
-use crate::flow::{build, check, note_version};
+use crate::flow::{build, check, tell_on_dev_domain};
 use crate::mark::Mark;
 use crate::plan::{CandidatePlan, Creation, Work};
-use crate::report::{Ending, Outcome, Output};
+use crate::report::{Ending, Outcome};
 use crate::runner::secret::Secret;
 use crate::steps::check::can_be_asked;
 use crate::steps::source::{self, CloneAge};
@@ -62,11 +62,7 @@ fn ready(
     if candidate.link.profile.is_some() {
         report.step("Note the profile", || note_profile(&candidate, tools))?;
     }
-    report.set(Output::Commit, candidate.commit.clone());
-    if let Some(url) = report.get(Output::WorkspaceUrl) {
-        report.set(Output::Url, url);
-    }
-    note_version(tools, work.health.as_ref());
+    tell_on_dev_domain(tools, &candidate.commit, work.health.as_ref());
     Ok(candidate)
 }
 

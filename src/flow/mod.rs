@@ -13,6 +13,7 @@ use crate::codesphere::types::{Workspace, WorkspaceId};
 use crate::failure::Failure;
 use crate::inputs::{Health, Landscape};
 use crate::plan::Work;
+use crate::report::Output;
 use crate::runner::secret::Secret;
 use crate::steps::check::check_workspace;
 use crate::steps::{Tools, stage};
@@ -79,6 +80,16 @@ fn check(
     tools.report.step("Check the workspace", || {
         check_workspace(tools, workspace, Some(health), commit, key)
     })
+}
+
+/// Tells which commit people reach on the workspace's own dev domain.
+fn tell_on_dev_domain(tools: &Tools<'_>, commit: &str, health: Option<&Health>) {
+    let report = tools.report;
+    report.set(Output::Commit, commit);
+    if let Some(url) = report.get(Output::WorkspaceUrl) {
+        report.set(Output::Url, url);
+    }
+    note_version(tools, health);
 }
 
 /// What the good answers prove.

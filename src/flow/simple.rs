@@ -3,7 +3,7 @@
 use crate::clock::Cancellation;
 use crate::codesphere::pipeline::Stage;
 use crate::failure::Failure;
-use crate::flow::{Building, build, check, note_version};
+use crate::flow::{Building, build, check, tell_on_dev_domain};
 use crate::plan::SimplePlan;
 use crate::report::{Ending, Outcome, Output};
 use crate::runner::secret::Secret;
@@ -16,11 +16,8 @@ use crate::undo::{Journal, Made, Original, Production, RunStage, Undone, Update,
 /// Runs the flow; whatever fails is undone.
 #[must_use]
 pub fn run(plan: &SimplePlan, key: &Secret, tools: &Tools<'_>) -> Ending {
-    let mut journal = Journal::new(tools.report);
-    let mut env = EnvBefore::default();
-    match release(plan, key, tools, &mut journal, &mut env) {
+    match update(plan, key, tools) {
         Ok(commit) => {
-            journal.close();
             tools.report.way_back("Open the good run of this workflow before this one and choose \"Re-run all jobs\": it releases its commit again.");
             let id = plan.workspace.id;
             Ending::good(
@@ -28,7 +25,20 @@ pub fn run(plan: &SimplePlan, key: &Secret, tools: &Tools<'_>) -> Ending {
                 format!("Workspace {id} runs commit {commit}."),
             )
         }
-        Err(failure) => undo(plan, key, tools, &mut journal, &env, failure),
+        Err(ending) => ending,
+    }
+}
+
+/// Updates the workspace, and gives the commit that it runs now; whatever fails is undone.
+pub(super) fn update(plan: &SimplePlan, key: &Secret, tools: &Tools<'_>) -> Result<String, Ending> {
+    let mut journal = Journal::new(tools.report);
+    let mut env = EnvBefore::default();
+    match release(plan, key, tools, &mut journal, &mut env) {
+        Ok(commit) => {
+            journal.close();
+            Ok(commit)
+        }
+        Err(failure) => Err(undo(plan, key, tools, &mut journal, &env, failure)),
     }
 }
 
@@ -71,11 +81,7 @@ fn release(
     step.step("Stop run", || stop_run(plan, tools, journal))?;
     step.step("Run", || stage::run(tools, id, Stage::Run, &work.build))?;
     check(tools, &workspace, work.health.as_ref(), &commit, key)?;
-    note_version(tools, work.health.as_ref());
-    step.set(Output::Commit, commit.clone());
-    if let Some(url) = step.get(Output::WorkspaceUrl) {
-        step.set(Output::Url, url);
-    }
+    tell_on_dev_domain(tools, &commit, work.health.as_ref());
     Ok(commit)
 }
 
