@@ -4,8 +4,8 @@
 use crate::chain::Link;
 use crate::codesphere::types::WorkspaceId;
 use crate::failure::{Failure, Reason};
-use crate::inputs::{Flow, Inputs, OnFailure, Rollback};
-use crate::mark::Mark;
+use crate::inputs::{Build, Flow, Inputs, OnFailure, Rollback};
+use crate::mark::{Mark, Purpose};
 use crate::place::Place;
 use crate::report::{Ending, Outcome};
 use crate::scene::Scene;
@@ -66,7 +66,7 @@ fn undo(scene: &Scene<'_>, text: &str) -> Result<Undone, Failure> {
         .log
         .line("The main step did not finish what it began: undoing it.");
     match (made, &inputs.flow) {
-        (Made::Release(release), Flow::ZeroDowntime(_) | Flow::Candidate(_)) => {
+        (Made::Release(release), Flow::ZeroDowntime(_) | Flow::Candidate(_) | Flow::Preview(_)) => {
             believe_release(&release, scene, &tools)?;
             Ok(step(scene, || {
                 undo_release(&release, inputs.on_failure, &tools)
@@ -74,28 +74,42 @@ fn undo(scene: &Scene<'_>, text: &str) -> Result<Undone, Failure> {
         }
         (Made::Release(release), Flow::Promote(flow)) => {
             believe_promotion(&release, Some(flow.workspace), &flow.places, &tools)?;
-            Ok(step(scene, || put_back(&release, &tools)))
+            Ok(step(scene, || put_places_back(&release, &tools)))
         }
         (Made::Release(release), Flow::Rollback(flow)) => {
             believe_rollback(&release, flow, &tools)?;
-            Ok(step(scene, || put_back(&release, &tools)))
+            Ok(step(scene, || put_places_back(&release, &tools)))
         }
         (Made::Update(update), Flow::Simple(flow)) => {
             believe_update(&update, flow.workspace, &tools)?;
-            let original = Original {
-                build: &flow.code.build,
-                health: inputs.health.as_ref(),
-                key: &inputs.token,
-                env: None,
-            };
-            Ok(step(scene, || undo_update(&update, &original, &tools)))
+            Ok(put_back(&update, &flow.code.build, &inputs, scene, &tools))
+        }
+        (Made::Update(update), Flow::Preview(flow)) => {
+            believe_preview(&update, scene, &tools)?;
+            Ok(put_back(&update, &flow.code.build, &inputs, scene, &tools))
         }
         (Made::Release(_) | Made::Update(_), _) => Err(distrusted("it belongs to another flow")),
     }
 }
 
+fn put_back(
+    update: &Update,
+    build: &Build,
+    inputs: &Inputs,
+    scene: &Scene<'_>,
+    tools: &Tools<'_>,
+) -> Undone {
+    let original = Original {
+        build,
+        health: inputs.health.as_ref(),
+        key: &inputs.token,
+        env: None,
+    };
+    step(scene, || undo_update(update, &original, tools))
+}
+
 /// What this run has not made is never removed.
-fn put_back(release: &Release, tools: &Tools<'_>) -> Undone {
+fn put_places_back(release: &Release, tools: &Tools<'_>) -> Undone {
     undo_release(release, OnFailure::Keep, tools)
 }
 
@@ -207,6 +221,27 @@ fn believe_promoted(promoted: &Promoted, launched: &Launched, mark: &Mark) -> Re
         ));
     }
     Ok(())
+}
+
+/// It must be a workspace of the pull request that this run is about.
+fn believe_preview(update: &Update, scene: &Scene<'_>, tools: &Tools<'_>) -> Result<(), Failure> {
+    let number = scene.context.pull_request.as_ref().map(|its| its.number);
+    let workspace = tools
+        .api
+        .workspace(update.workspace)
+        .map_err(|error| error.while_doing("reading the preview's workspace"))?;
+    let mark = workspace.welcome_message.as_deref().and_then(Mark::parse);
+    let is_its = mark.is_some_and(|mark| {
+        mark.repository == scene.context.repository
+            && number.is_some_and(|number| mark.purpose == Purpose::PullRequest(number))
+    });
+    if !is_its {
+        return Err(distrusted(&format!(
+            "workspace {} is no preview of this run's pull request",
+            update.workspace
+        )));
+    }
+    believe_update(update, update.workspace, tools)
 }
 
 /// Only the workspace that the inputs name is touched, only a commit reaches its shell,

@@ -60,6 +60,11 @@ impl Scene<'_> {
                 let mark = self.mark(&inputs.flow, purpose, plan.work.commit.as_ref())?;
                 flow::candidate::run(&plan, &mark, &inputs.token, &tools)
             }
+            Plan::Preview(plan) => {
+                let purpose = Purpose::PullRequest(plan.pull_request);
+                let mark = self.mark(&inputs.flow, purpose, plan.commit())?;
+                flow::preview::run(&plan, &mark, &inputs.token, &tools)
+            }
         })
     }
 

@@ -2,6 +2,7 @@
 
 pub mod candidate;
 mod failed;
+pub mod preview;
 pub mod promote;
 mod promotion;
 pub mod rollback;

@@ -31,6 +31,8 @@ pub enum Flow {
     Promote(Box<Promote>),
     /// Bring back what its places served before.
     Rollback(Box<Rollback>),
+    /// Make, update or remove a pull request's workspace.
+    Preview(Box<Preview>),
 }
 
 impl Flow {
@@ -43,6 +45,7 @@ impl Flow {
             Self::Candidate(_) => "candidate",
             Self::Promote(_) => "promote",
             Self::Rollback(_) => "rollback",
+            Self::Preview(_) => "preview",
         }
     }
 }
@@ -114,6 +117,17 @@ pub struct Rollback {
     pub workspace_timeout: Duration,
 }
 
+/// What only the preview flow needs.
+#[derive(Debug, Clone)]
+pub struct Preview {
+    /// The team that owns the previews.
+    pub team: IdOrName,
+    /// What a new workspace is made of.
+    pub new: NewWorkspaceInputs,
+    /// What happens in it.
+    pub code: Code,
+}
+
 /// What happens in a workspace, in flows that build.
 #[derive(Debug, Clone)]
 pub struct Code {
@@ -156,7 +170,7 @@ pub struct NewWorkspaceInputs {
     pub replicas: u32,
     /// Disk in MiB.
     pub storage: Option<u64>,
-    /// Template of its name.
+    /// Template of its name; blank where it is named after a pull request.
     pub name: String,
     /// What to clone; blank: this repository.
     pub git_url: Option<String>,

@@ -7,7 +7,8 @@ use crate::inputs::places::places;
 use crate::inputs::reader::Reader;
 use crate::inputs::{
     Build, Candidate, Code, Flow, Health, IfSuperseded, Inputs, Logs, Mistake, NewWorkspaceInputs,
-    OnFailure, Previous, Promote, PromotionInputs, Rollback, Simple, Source, ZeroDowntime, values,
+    OnFailure, Preview, Previous, Promote, PromotionInputs, Rollback, Simple, Source, ZeroDowntime,
+    values,
 };
 
 /// Every flow, as the input `flow` spells it.
@@ -17,6 +18,7 @@ const FLOWS: &[&str] = &[
     "candidate",
     "promote",
     "rollback",
+    "preview",
 ];
 
 impl Inputs {
@@ -60,7 +62,8 @@ fn flow(reader: &mut Reader, name: &str) -> Option<Flow> {
         "zero-downtime" => zero_downtime(reader),
         "candidate" => candidate(reader),
         "promote" => promote(reader),
-        _ => rollback(reader),
+        "rollback" => rollback(reader),
+        _ => preview(reader),
     }
 }
 
@@ -101,7 +104,8 @@ fn simple(reader: &mut Reader) -> Option<Flow> {
 fn zero_downtime(reader: &mut Reader) -> Option<Flow> {
     let team = reader.required("team", values::id_or_name);
     let places = places(reader, true);
-    let new = new_workspace(reader);
+    let name = name(reader);
+    let new = new_workspace(reader, name);
     let promotion = promotion(reader);
     let code = code(reader, true);
     Some(Flow::ZeroDowntime(Box::new(ZeroDowntime {
@@ -116,7 +120,8 @@ fn zero_downtime(reader: &mut Reader) -> Option<Flow> {
 fn candidate(reader: &mut Reader) -> Option<Flow> {
     let team = reader.required("team", values::id_or_name);
     let places = places(reader, false);
-    let new = new_workspace(reader);
+    let name = name(reader);
+    let new = new_workspace(reader, name);
     let code = code(reader, true);
     Some(Flow::Candidate(Box::new(Candidate {
         team: team?,
@@ -156,6 +161,17 @@ fn rollback(reader: &mut Reader) -> Option<Flow> {
     })))
 }
 
+fn preview(reader: &mut Reader) -> Option<Flow> {
+    let team = reader.required("team", values::id_or_name);
+    let new = new_workspace(reader, Some(String::new()));
+    let code = code(reader, true);
+    Some(Flow::Preview(Box::new(Preview {
+        team: team?,
+        new: new?,
+        code: code?,
+    })))
+}
+
 fn code(reader: &mut Reader, creates: bool) -> Option<Code> {
     let source = source(reader, creates);
     let build = build(reader);
@@ -192,13 +208,16 @@ fn promotion(reader: &mut Reader) -> Option<PromotionInputs> {
     })
 }
 
-fn new_workspace(reader: &mut Reader) -> Option<NewWorkspaceInputs> {
+fn name(reader: &mut Reader) -> Option<String> {
+    reader.value("workspace-name", values::template)
+}
+
+fn new_workspace(reader: &mut Reader, name: Option<String>) -> Option<NewWorkspaceInputs> {
     let git_url = reader.optional("git-url", values::git_url);
     let private = reader.optional("private-repository", values::boolean);
     let plan = reader.required("plan", values::id_or_name);
     let replicas = reader.value("replicas", values::positive);
     let storage = reader.optional("storage", values::positive);
-    let name = reader.value("workspace-name", values::template);
     let clone_depth = reader.optional("clone-depth", values::positive);
     let restricted = reader.value("restricted", values::boolean);
     Some(NewWorkspaceInputs {

@@ -42,8 +42,10 @@ pub(super) fn find_team(wanted: &IdOrName, teams: &[Team]) -> Result<Team, Failu
     }
 }
 
+/// Only where `may_sleep` will an on-demand plan do; of two of the same title the always-on one is taken.
 pub(super) fn find_plan(
     new: &NewWorkspaceInputs,
+    may_sleep: bool,
     plans: &[WorkspacePlan],
 ) -> Result<WorkspacePlan, Failure> {
     let named = |plan: &&WorkspacePlan| match &new.plan {
@@ -52,16 +54,17 @@ pub(super) fn find_plan(
     };
     let fits = |plan: &WorkspacePlan| {
         !plan.deprecated
-            && !plan.characteristics.on_demand
+            && (may_sleep || !plan.characteristics.on_demand)
             && plan.max_replicas.is_none_or(|most| new.replicas <= most)
     };
     let found: Vec<&WorkspacePlan> = plans.iter().filter(named).collect();
-    if let Some(plan) = found.iter().find(|plan| fits(plan)) {
+    let fitting = found.iter().filter(|plan| fits(plan));
+    if let Some(plan) = fitting.min_by_key(|plan| plan.characteristics.on_demand) {
         return Ok((*plan).clone());
     }
     let good = plans.iter().filter(|plan| fits(plan));
     let good = list(good.map(|plan| format!("{} ({})", plan.title, plan.id)));
-    let (reason, what) = unfit(new, &found);
+    let (reason, what) = unfit(new, may_sleep, &found);
     let next = format!(
         "Check `plan` (upper and lower case count), or choose another. Plans that would do: {good}."
     );
@@ -69,10 +72,12 @@ pub(super) fn find_plan(
 }
 
 /// Why none of the plans of that name will do.
-fn unfit(new: &NewWorkspaceInputs, found: &[&WorkspacePlan]) -> (Reason, String) {
+fn unfit(new: &NewWorkspaceInputs, may_sleep: bool, found: &[&WorkspacePlan]) -> (Reason, String) {
     let plan = &new.plan;
-    let always_on = found.iter().find(|plan| !plan.characteristics.on_demand);
-    match always_on {
+    let awake = found
+        .iter()
+        .find(|plan| may_sleep || !plan.characteristics.on_demand);
+    match awake {
         None if found.is_empty() => (
             Reason::NotFound,
             format!("There is no workspace plan {plan}."),

@@ -9,6 +9,9 @@ use crate::inputs::values::PLACEHOLDERS;
 use crate::plan::choices::find_plan;
 use crate::plan::{Findings, Work};
 
+/// Characters of a workspace's name, without what is added where it is taken.
+const LONGEST: usize = 50;
+
 /// What is needed to make a workspace.
 #[derive(Debug, Clone)]
 pub struct Creation {
@@ -30,9 +33,11 @@ pub struct Creation {
     pub new: NewWorkspaceInputs,
 }
 
-/// Resolves all that a new workspace needs; tells all that is missing.
+/// Resolves all that a new workspace needs; tells all that is missing. For a pull request it is named after that, and
+/// may sleep when idle.
 pub(super) fn creation(
     new: &NewWorkspaceInputs,
+    pull_request: Option<u64>,
     team: Option<&Team>,
     work: Option<&Work>,
     context: &Context,
@@ -43,7 +48,8 @@ pub(super) fn creation(
         api.plans()
             .map_err(|error| error.while_doing("reading the workspace plans")),
     );
-    let plan = plans.and_then(|plans| findings.take(find_plan(new, &plans)));
+    let plan =
+        plans.and_then(|plans| findings.take(find_plan(new, pull_request.is_some(), &plans)));
     let source = findings.take(git_url(new, context));
     let (team, work, plan, (git_url, private)) = (team?, work?, plan?, source?);
     let (branch, commit) = (&work.branch, work.commit.as_deref());
@@ -54,7 +60,10 @@ pub(super) fn creation(
         plan_title: plan.title,
         git_url,
         private,
-        name: workspace_name(&new.name, context, branch, commit),
+        name: pull_request.map_or_else(
+            || workspace_name(&new.name, context, branch, commit),
+            |number| preview_name(context.repository_name(), number),
+        ),
         new: new.clone(),
     })
 }
@@ -90,14 +99,25 @@ fn workspace_name(template: &str, context: &Context, branch: &str, commit: Optio
         };
         name = name.replace(&format!("{{{placeholder}}}"), &safe(&value));
     }
-    let name = safe(&name);
-    let name: String = name.chars().take(50).collect();
-    let name = name.trim_matches('-');
+    let name = cut(&safe(&name), LONGEST);
     if name.is_empty() {
         "release".to_owned()
     } else {
-        name.to_owned()
+        name
     }
+}
+
+/// A preview's name; a long one is cut before the number.
+fn preview_name(repository: &str, number: u64) -> String {
+    let end = format!("pr-{number}");
+    let repository = cut(&safe(repository), LONGEST - end.len() - 1);
+    format!("{repository}-{end}").trim_matches('-').to_owned()
+}
+
+/// At most `most` characters of a safe name.
+fn cut(name: &str, most: usize) -> String {
+    let name: String = name.chars().take(most).collect();
+    name.trim_matches('-').to_owned()
 }
 
 fn safe(text: &str) -> String {
@@ -114,7 +134,7 @@ fn safe(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Context, workspace_name};
+    use super::{Context, preview_name, workspace_name};
 
     fn name(template: &str, repository: &str, branch: &str) -> String {
         let context = Context {
@@ -144,5 +164,14 @@ mod tests {
         assert_eq!(name("--", "a/b", "x"), "release");
         assert_eq!(name("{sha}-{sha}", "a/b", "x").len(), 50);
         assert_eq!(name("{run-number}", "a/b", "x"), "3");
+    }
+
+    #[test]
+    fn a_previews_name_ends_with_its_number_however_long_it_is() {
+        assert_eq!(preview_name("Shop.Web", 7), "shop-web-pr-7");
+        assert_eq!(preview_name("---", 7), "pr-7");
+        let long = preview_name(&"ab-".repeat(30), u64::MAX);
+        assert!(long.ends_with("-pr-18446744073709551615"), "{long}");
+        assert!(long.len() <= 50 && !long.contains("--"), "{long}");
     }
 }

@@ -21,12 +21,13 @@ impl Plan {
             Self::Candidate(plan) => plan.describe(),
             Self::Promote(plan) => plan.describe(),
             Self::Rollback(plan) => plan.describe(),
+            Self::Preview(plan) => plan.describe(),
         }
     }
 }
 
 impl SimplePlan {
-    fn describe(&self) -> Vec<String> {
+    pub(super) fn describe(&self) -> Vec<String> {
         let mut lines = Vec::new();
         let name = &self.workspace.name;
         let id = self.workspace.id;
@@ -80,16 +81,20 @@ impl CandidatePlan {
         lines.push(format!(
             "Leave it running beside what serves, for the flow `promote` to bring it{meant_for}."
         ));
-        lines.push(
-            match self.work.on_failure {
-                OnFailure::Rollback => "On a failure: remove the new workspace.",
-                OnFailure::Keep => {
-                    "On a failure: leave the new workspace for inspection (`on-failure: keep`)."
-                }
-            }
-            .to_owned(),
-        );
+        lines.push(self.work.on_failure.describe().to_owned());
         lines
+    }
+}
+
+impl OnFailure {
+    /// What becomes of a new workspace that never had traffic.
+    pub(super) const fn describe(self) -> &'static str {
+        match self {
+            Self::Rollback => "On a failure: remove the new workspace.",
+            Self::Keep => {
+                "On a failure: leave the new workspace for inspection (`on-failure: keep`)."
+            }
+        }
     }
 }
 
@@ -118,7 +123,7 @@ impl PromotePlan {
 
 impl Creation {
     /// A new workspace, up to its health check.
-    fn describe(&self, work: &Work) -> Vec<String> {
+    pub(super) fn describe(&self, work: &Work) -> Vec<String> {
         let mut lines = vec![
             format!(
                 "Create workspace \"{}\" in team {} ({}) on plan {} ({}), {}, from {} branch {}; wait until it runs, at most {}.",

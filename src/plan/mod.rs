@@ -5,8 +5,10 @@ mod creation;
 mod describe;
 mod domains;
 mod preflight;
+mod preview;
 mod promote;
 mod promotion;
+mod pull_request;
 mod rollback;
 mod standing;
 
@@ -17,6 +19,7 @@ use crate::inputs::{Build, Health, OnFailure};
 use crate::place::Place;
 pub use creation::Creation;
 pub use preflight::{Findings, prepare};
+pub use preview::{Preview, PreviewPlan};
 pub use promotion::{Promotion, Target};
 pub use standing::Standing;
 
@@ -33,6 +36,8 @@ pub enum Plan {
     Promote(Box<PromotePlan>),
     /// Bring back what its places served before.
     Rollback(Box<RollbackPlan>),
+    /// Make, update or remove a pull request's workspace.
+    Preview(Box<PreviewPlan>),
 }
 
 /// What happens in a workspace, in either flow.
@@ -122,6 +127,7 @@ impl Plan {
             Self::ZeroDowntime(plan) => plan.work.commit.as_ref(),
             Self::Candidate(plan) => plan.work.commit.as_ref(),
             Self::Promote(_) | Self::Rollback(_) => None,
+            Self::Preview(plan) => plan.commit(),
         }
     }
 
@@ -132,7 +138,7 @@ impl Plan {
             Self::ZeroDowntime(plan) => Some(&plan.promotion),
             Self::Promote(plan) => Some(&plan.promotion),
             Self::Rollback(plan) => Some(&plan.promotion),
-            Self::Simple(_) | Self::Candidate(_) => None,
+            Self::Simple(_) | Self::Candidate(_) | Self::Preview(_) => None,
         }
     }
 }

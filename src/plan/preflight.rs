@@ -10,6 +10,7 @@ use crate::plan::choices::find_team;
 use crate::plan::creation::creation;
 use crate::plan::domains::{Home, compare_env, targets};
 use crate::plan::promote::promote;
+use crate::plan::pull_request::preview;
 use crate::plan::rollback::rollback;
 use crate::plan::standing::standing;
 use crate::plan::{CandidatePlan, Plan, Promotion, SimplePlan, Work, ZeroDowntimePlan};
@@ -60,11 +61,12 @@ pub fn prepare(inputs: &Inputs, context: &Context, api: &Client<'_>) -> (Option<
             let work = work(&flow.code);
             candidate(flow, work, context, api, &mut findings)
         }
+        Flow::Preview(flow) => preview(flow, inputs, context, api, &mut findings),
     };
     (plan.filter(|_| findings.failures.is_empty()), findings)
 }
 
-fn work(code: &Code, inputs: &Inputs, context: &Context) -> Result<Work, Failure> {
+pub(super) fn work(code: &Code, inputs: &Inputs, context: &Context) -> Result<Work, Failure> {
     let source = &code.source;
     let missing = |input: &str| {
         Failure::new(
@@ -136,6 +138,7 @@ fn zero_downtime(
     let team = team(&flow.team, api, findings)?;
     let creation = creation(
         &flow.new,
+        None,
         team.as_ref(),
         work.as_ref(),
         context,
@@ -170,6 +173,7 @@ fn candidate(
     let team = team(&flow.team, api, findings)?;
     let creation = creation(
         &flow.new,
+        None,
         team.as_ref(),
         work.as_ref(),
         context,

@@ -53,6 +53,7 @@ fn headline(ending: &Ending, facts: &Facts) -> String {
         Outcome::Released => "✅ Released",
         Outcome::Ready => "🧪 Ready: runs beside what serves",
         Outcome::RolledBack => "⏪ Rolled back",
+        Outcome::Removed => "🗑️ Preview removed",
         Outcome::Planned => "📋 Planned: nothing was changed",
         Outcome::Unchanged => "✅ Already released",
         Outcome::Superseded => "⏭️ Skipped: a newer release is live",
@@ -71,6 +72,7 @@ fn headline(ending: &Ending, facts: &Facts) -> String {
         | Outcome::Ready
         | Outcome::RolledBack
         | Outcome::Unchanged
+        | Outcome::Removed
         | Outcome::Planned
         | Outcome::Superseded
         | Outcome::Failed

@@ -63,6 +63,8 @@ pub enum Outcome {
     Ready,
     /// What served before is live again.
     RolledBack,
+    /// The preview of a closed pull request is gone.
+    Removed,
     /// `dry-run`: nothing was changed.
     Planned,
     /// It was live already.
@@ -79,10 +81,11 @@ pub enum Outcome {
 
 impl Outcome {
     /// Every outcome.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Released,
         Self::Ready,
         Self::RolledBack,
+        Self::Removed,
         Self::Planned,
         Self::Unchanged,
         Self::Superseded,
@@ -98,6 +101,7 @@ impl Outcome {
             Self::Released => "released",
             Self::Ready => "ready",
             Self::RolledBack => "rolled-back",
+            Self::Removed => "removed",
             Self::Planned => "planned",
             Self::Unchanged => "unchanged",
             Self::Superseded => "superseded",
@@ -114,6 +118,7 @@ impl Outcome {
             Self::Released
             | Self::Ready
             | Self::RolledBack
+            | Self::Removed
             | Self::Planned
             | Self::Unchanged
             | Self::Superseded => 0,

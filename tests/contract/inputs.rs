@@ -6,12 +6,13 @@ use crate::action::{Entry, entries};
 use crate::markdown::{cell, plain, table};
 
 /// Every flow there is.
-pub(crate) const FLOWS: [&str; 5] = [
+pub(crate) const FLOWS: [&str; 6] = [
     "simple",
     "zero-downtime",
     "candidate",
     "promote",
     "rollback",
+    "preview",
 ];
 /// Words for several flows: in README.md, at the beginning of a description in action.yml, and what they stand for.
 const GROUPS: [(&str, &str, &[&str]); 3] = [
@@ -19,12 +20,12 @@ const GROUPS: [(&str, &str, &[&str]); 3] = [
     (
         "build",
         "Flows that build",
-        &["simple", "zero-downtime", "candidate"],
+        &["simple", "zero-downtime", "candidate", "preview"],
     ),
     (
         "create",
         "Flows that create",
-        &["zero-downtime", "candidate"],
+        &["zero-downtime", "candidate", "preview"],
     ),
 ];
 /// What no input that is checked takes for good.

@@ -29,6 +29,8 @@ mod output;
 mod places;
 /// What is found out before anything is written.
 mod preflight;
+/// The preview flow.
+mod preview;
 /// The promote flow.
 mod promote;
 /// Second attempts, finished releases, newer releases.
