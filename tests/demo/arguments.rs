@@ -2,7 +2,7 @@
 
 /// How to call the demo.
 pub(crate) const USAGE: &str = "\
-Usage: cargo run --example demo -- [simple | zero-downtime | rollback] [options]
+Usage: cargo run --example demo -- [simple | zero-downtime | rollback | preview] [options]
 
 Shows a release against a simulated Codesphere: the step's log, its outputs and summary,
 what it wrote through the API, and what visitors noticed. Needs no account and no network.
@@ -10,6 +10,7 @@ what it wrote through the API, and what visitors noticed. Needs no account and n
   simple                update a workspace in place
   zero-downtime         make a new workspace and switch the domain to it (the default)
   rollback              switch the domain back from a new version to the one before
+  preview               make the workspace of a pull request that was just opened
 
   --fail STEP           let a step fail: prepare, test, run, health or switch; of rollback only switch
   --dry-run             plan only, as with the input `dry-run: true`
@@ -42,6 +43,7 @@ pub(crate) enum Flow {
     Simple,
     ZeroDowntime,
     Rollback,
+    Preview,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -60,6 +62,7 @@ impl Flow {
             Self::Simple => "simple",
             Self::ZeroDowntime => "zero-downtime",
             Self::Rollback => "rollback",
+            Self::Preview => "preview",
         }
     }
 }
@@ -101,6 +104,7 @@ pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Asked, St
             "simple" => once(&mut flow, Flow::Simple, "flow")?,
             "zero-downtime" => once(&mut flow, Flow::ZeroDowntime, "flow")?,
             "rollback" => once(&mut flow, Flow::Rollback, "flow")?,
+            "preview" => once(&mut flow, Flow::Preview, "flow")?,
             "--fail" => once(
                 &mut failing,
                 Failing::named(&next(&mut words, &word)?)?,
@@ -112,11 +116,11 @@ pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Asked, St
         }
     }
     let flow = flow.unwrap_or(Flow::ZeroDowntime);
-    if flow == Flow::Simple && failing == Some(Failing::Switch) {
-        return Err(
-            "--fail switch needs zero-downtime or rollback: the flow simple switches nothing."
-                .to_owned(),
-        );
+    if matches!(flow, Flow::Simple | Flow::Preview) && failing == Some(Failing::Switch) {
+        return Err(format!(
+            "--fail switch needs zero-downtime or rollback: the flow {} switches nothing.",
+            flow.name()
+        ));
     }
     if flow == Flow::Rollback && failing.is_some_and(|failing| failing != Failing::Switch) {
         return Err("A rollback builds nothing: of its steps --fail knows switch only.".to_owned());
@@ -150,7 +154,8 @@ fn input(pair: &str) -> Result<(String, String), String> {
         .ok_or_else(|| format!("--input wants NAME=VALUE, not {pair:?}."))?;
     if name == "flow" {
         return Err(
-            "The flow is given by its name alone: simple, zero-downtime or rollback.".to_owned(),
+            "The flow is given by its name alone: simple, zero-downtime, rollback or preview."
+                .to_owned(),
         );
     }
     if !is_input(name) {

@@ -74,6 +74,10 @@ fn introduce(arguments: &Arguments, address: &str) -> io::Result<()> {
             "Releasing commit aaaaaaa of acme/shop with the flow {}; https://{address}/ serves 1111111 so far.",
             arguments.flow.name()
         )?,
+        Flow::Preview => writeln!(
+            out,
+            "Making the preview of pull request 7 of acme/shop at commit aaaaaaa; it will be at https://{address}/."
+        )?,
         Flow::Rollback => writeln!(
             out,
             "Rolling back acme/shop: https://{address}/ serves commit aaaaaaa, and served 1111111 before."

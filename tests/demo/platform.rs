@@ -80,6 +80,10 @@ pub(crate) fn start(clock: &Arc<FastClock>, arguments: &Arguments) -> Simulator 
 pub(crate) fn address(simulator: &Simulator, flow: Flow) -> String {
     match flow {
         Flow::ZeroDowntime | Flow::Rollback => DOMAIN.to_owned(),
+        // The development domain that the workspace will have.
+        Flow::Preview => {
+            simulator.with(|world| format!("{}-3000.2.codesphere.test", world.next_id))
+        }
         Flow::Simple => simulator.with(|world| {
             let live = world.workspaces.get(&LIVE);
             live.map_or_else(String::new, |live| live.dev_domain.clone())

@@ -27,11 +27,11 @@ pub(crate) struct Runner {
 }
 
 impl Runner {
-    /// Prepares the step: what a push would give it, and its inputs.
+    /// Prepares the step: what a push, or a pull request for its preview, would give it, and its inputs.
     pub(crate) fn new(simulator: &Simulator, arguments: &Arguments) -> io::Result<Self> {
         let folder = Folder::new()?;
-        fs::write(folder.0.join("event.json"), event())?;
-        let mut variables = BTreeMap::from(github().map(owned));
+        fs::write(folder.0.join("event.json"), event(arguments.flow))?;
+        let mut variables = BTreeMap::from(github(arguments.flow).map(owned));
         for (name, file) in FILES {
             let path = folder.0.join(file).to_string_lossy().into_owned();
             variables.insert(name.to_owned(), path);
@@ -71,7 +71,11 @@ impl Runner {
     }
 }
 
-fn github() -> [(&'static str, &'static str); 11] {
+fn github(flow: Flow) -> [(&'static str, &'static str); 11] {
+    let event = match flow {
+        Flow::Simple | Flow::ZeroDowntime => "push",
+        Flow::Preview => "pull_request",
+    };
     [
         ("GITHUB_ACTIONS", "true"),
         ("GITHUB_REPOSITORY", "acme/shop"),
@@ -79,7 +83,7 @@ fn github() -> [(&'static str, &'static str); 11] {
         ("GITHUB_SHA", NEW),
         ("GITHUB_REF_NAME", BRANCH),
         ("GITHUB_REF_TYPE", "branch"),
-        ("GITHUB_EVENT_NAME", "push"),
+        ("GITHUB_EVENT_NAME", event),
         ("GITHUB_RUN_ID", "9876543210"),
         ("GITHUB_RUN_NUMBER", "42"),
         ("GITHUB_RUN_ATTEMPT", "1"),
@@ -90,10 +94,16 @@ fn github() -> [(&'static str, &'static str); 11] {
     ]
 }
 
-fn event() -> String {
-    format!(
-        r#"{{"repository":{{"private":false,"default_branch":"{BRANCH}","clone_url":"{REPOSITORY}"}}}}"#
-    )
+fn event(flow: Flow) -> String {
+    let repository = format!(
+        r#"{{"full_name":"acme/shop","private":false,"default_branch":"{BRANCH}","clone_url":"{REPOSITORY}"}}"#
+    );
+    match flow {
+        Flow::Simple | Flow::ZeroDowntime => format!(r#"{{"repository":{repository}}}"#),
+        Flow::Preview => format!(
+            r#"{{"action":"opened","number":7,"repository":{repository},"pull_request":{{"number":7,"state":"open","head":{{"sha":"{NEW}","ref":"{BRANCH}","repo":{repository}}}}}}}"#
+        ),
+    }
 }
 
 /// What the workflow file says; the time limits are short because nobody wants to watch a demo wait.
@@ -117,6 +127,12 @@ fn inputs(simulator: &Simulator, flow: Flow) -> Vec<(String, String)> {
             ("env", "GREETING=hello"),
         ]),
         Flow::Rollback => inputs.extend([("team", "Acme"), ("domain", DOMAIN)]),
+        Flow::Preview => inputs.extend([
+            ("team", "Acme"),
+            ("plan", "Nap"),
+            // The visitors of the demo do not sign in.
+            ("restricted", "false"),
+        ]),
     }
     inputs.into_iter().map(owned).collect()
 }
