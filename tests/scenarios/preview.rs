@@ -314,7 +314,11 @@ fn closing_needs_nothing_that_only_building_needs() {
 
 #[test]
 fn what_a_domain_points_at_stays_and_the_rest_goes() {
-    let scene = with_marked(closed(), 4900, |_| {}).connected("pr.example.com", "/x", &[NEXT]);
+    let scene = with_marked(with_marked(closed(), 4900, |_| {}), 6000, |_| {}).connected(
+        "pr.example.com",
+        "/x",
+        &[NEXT],
+    );
     let run = scene.run();
     assert_eq!(
         (run.exit, run.ending()),
@@ -322,7 +326,10 @@ fn what_a_domain_points_at_stays_and_the_rest_goes() {
         "{}",
         run.log
     );
-    assert_eq!(run.writes, ["DELETE /workspaces/4900"]);
+    assert_eq!(
+        run.writes,
+        ["DELETE /workspaces/4900", "DELETE /workspaces/6000"]
+    );
     assert_eq!(scene.workspaces(), [LIVE, DOCS, NEXT]);
     for told in [
         "Workspace 5001 is not deleted, as pr.example.com points at it.",
