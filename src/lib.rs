@@ -9,6 +9,7 @@ pub mod flow;
 pub mod http;
 pub mod inputs;
 pub mod mark;
+pub mod moment;
 pub mod place;
 pub mod plan;
 mod post;

@@ -4,6 +4,7 @@ use std::io::Read;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::codesphere::dated::Dated;
 use crate::codesphere::error::{ApiError, Kind, Retry};
 use crate::codesphere::redirect::Base;
 use crate::http::{Head, Http, Request, Trouble};
@@ -74,6 +75,7 @@ pub(super) struct Wire {
     pub(super) http: Http,
     pub(super) base: Base,
     pub(super) token: Secret,
+    pub(super) dated: Dated,
 }
 
 /// What calls go through: a wire, and patience.
@@ -156,6 +158,7 @@ impl Wire {
             let answer = exchange(self.request(call, &url));
             note(call, &url, &answer, began.elapsed());
             let (head, read) = answer.map_err(Kind::Trouble)?;
+            self.dated.note(&head);
             match read? {
                 Some(value) => return Ok(value),
                 None => url = self.redirected(call, &url, &head)?,

@@ -4,6 +4,7 @@
 mod body;
 mod call;
 pub mod client;
+mod dated;
 mod elements;
 pub mod error;
 pub mod events;

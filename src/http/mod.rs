@@ -81,6 +81,8 @@ pub struct Head {
     pub retry_after: Option<String>,
     /// The media type, as sent.
     pub content_type: Option<String>,
+    /// When it was sent, by the server's clock, as sent.
+    pub date: Option<String>,
 }
 
 /// A client for https everywhere, through the environment's proxy, and http on loopback.
@@ -255,6 +257,7 @@ fn perform<T>(
         location: header("location"),
         retry_after: header("retry-after"),
         content_type: header("content-type"),
+        date: header("date"),
     };
     let read = read(&head, &mut response.body_mut().as_reader());
     Ok((head, read))

@@ -13,9 +13,11 @@ use serde::de::DeserializeOwned;
 
 use crate::codesphere::body;
 use crate::codesphere::call::{Budget, Call, Line, Repeat, Wire};
+use crate::codesphere::dated::Dated;
 use crate::codesphere::error::ApiError;
 use crate::codesphere::redirect::Base;
 use crate::http::Http;
+use crate::moment::Moment;
 use crate::runner::log::Log;
 use crate::runner::secret::Secret;
 use crate::wait::Time;
@@ -45,7 +47,12 @@ impl<'a> Client<'a> {
     pub fn new(http: Http, base: Base, token: Secret, time: Time<'a>, log: &'a Log) -> Self {
         Self {
             line: Line {
-                wire: Wire { http, base, token },
+                wire: Wire {
+                    http,
+                    base,
+                    token,
+                    dated: Dated::default(),
+                },
                 time,
                 log,
                 budget: Budget::shared(BUDGET),
@@ -84,6 +91,12 @@ impl<'a> Client<'a> {
     #[must_use]
     pub fn host(&self) -> String {
         self.line.wire.base.authority()
+    }
+
+    /// What time it was for the platform when it last answered well; absent where its answers carry no date.
+    #[must_use]
+    pub fn now(&self) -> Option<Moment> {
+        self.line.wire.dated.latest()
     }
 
     fn get<T: DeserializeOwned + Send + 'static>(&self, path: String) -> Answer<T> {

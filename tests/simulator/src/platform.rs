@@ -12,6 +12,7 @@ use crate::deliver;
 use crate::faults::{FaultKind, Struck, strike};
 use crate::http::Request;
 use crate::journal::Journal;
+use crate::time::http_date;
 use crate::tls::Authority;
 use crate::traffic::{self, Visit};
 use crate::{Call, Now, World};
@@ -111,6 +112,10 @@ impl Platform {
                 world.lost_answers.insert(path.to_owned());
             }
             answer = deliver::altered(answer, kind);
+        }
+        if !world.quirks.no_date {
+            let date = ("date".to_owned(), http_date(world.now));
+            answer.headers.push(date);
         }
         let whole = disruption.as_ref().is_none_or(deliver::is_whole);
         let call = Call {

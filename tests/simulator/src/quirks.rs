@@ -23,6 +23,8 @@ pub struct Quirks {
     pub no_timestamps: bool,
     /// A started stage is shown in the state `queued` for its first second.
     pub unknown_state: bool,
+    /// Answers do not say when they were sent.
+    pub no_date: bool,
     /// A stage without steps succeeds at once instead of staying `waiting`.
     pub no_steps_succeed: bool,
     /// Starting `run` over a running process replaces it instead of doing nothing.
@@ -66,6 +68,7 @@ impl Default for Quirks {
             empty_seconds: 0.3,
             no_timestamps: false,
             unknown_state: false,
+            no_date: false,
             no_steps_succeed: false,
             start_replaces_run: false,
             wakes_without_run: false,

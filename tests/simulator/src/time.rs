@@ -26,6 +26,21 @@ pub(crate) fn stamp(seconds: f64) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milli:03}Z")
 }
 
+/// Seconds since the start as an HTTP date, which knows whole seconds only.
+pub(crate) fn http_date(seconds: f64) -> String {
+    const MONTHS: [&str; 12] = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ];
+    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+    let seconds = Duration::from_secs_f64((START + seconds).max(0.0)).as_secs();
+    let (days, rest) = (seconds / 86400, seconds % 86400);
+    let (year, month, day) = civil(days.into());
+    let name = usize::try_from(days % 7).ok().and_then(|day| DAYS.get(day));
+    let (name, month) = (name.unwrap_or(&""), MONTHS.get(month - 1).unwrap_or(&""));
+    let (hour, minute, second) = (rest / 3600, rest / 60 % 60, rest % 60);
+    format!("{name}, {day:02} {month} {year:04} {hour:02}:{minute:02}:{second:02} GMT")
+}
+
 /// Year, month and day of a day counted from 1970-01-01.
 fn civil(mut days: u128) -> (u128, usize, u128) {
     let mut year = 1970;
@@ -64,12 +79,17 @@ fn leap(year: u128) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::stamp;
+    use super::{http_date, stamp};
 
     #[test]
     fn times_are_written_as_the_api_writes_them() {
         assert_eq!(stamp(0.0), "2026-01-01T00:00:00.000Z");
         assert_eq!(stamp(-0.5), "2025-12-31T23:59:59.500Z");
         assert_eq!(stamp(86_400.0 * 59.0 + 3661.25), "2026-03-01T01:01:01.250Z");
+        assert_eq!(http_date(0.9), "Thu, 01 Jan 2026 00:00:00 GMT");
+        assert_eq!(
+            http_date(86_400.0 * 59.0 + 3661.0),
+            "Sun, 01 Mar 2026 01:01:01 GMT"
+        );
     }
 }
