@@ -55,6 +55,7 @@ impl Scene<'_> {
             }
             Plan::Promote(plan) => flow::promote::run(&plan, &inputs.token, &tools),
             Plan::Rollback(plan) => flow::rollback::run(&plan, &inputs.token, &tools),
+            Plan::Cleanup(plan) => flow::cleanup::run(&plan, &tools),
             Plan::Candidate(plan) => {
                 let purpose = Purpose::serve(&plan.places);
                 let mark = self.mark(&inputs.flow, purpose, plan.work.commit.as_ref())?;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// `4.2 s`, `45 s`, `5 min 10 s`, `1 h 30 min`: rounded to what is shown.
+/// `4.2 s`, `45 s`, `5 min 10 s`, `1 h 30 min`, `14 d`, `2 d 3 h`: rounded to what is shown.
 #[must_use]
 pub fn duration(time: Duration) -> String {
     let tenths = (time.as_millis() + 50) / 100;
@@ -15,6 +15,8 @@ pub fn duration(time: Duration) -> String {
         (0, 0, rest) => format!("{rest} s"),
         (0, minutes, 0) => format!("{minutes} min"),
         (0, minutes, rest) => format!("{minutes} min {rest} s"),
+        (hours @ 48.., _, _) if hours.is_multiple_of(24) => format!("{} d", hours / 24),
+        (hours @ 48.., _, _) => format!("{} d {} h", hours / 24, hours % 24),
         (hours, 0, _) => format!("{hours} h"),
         (hours, minutes, _) => format!("{hours} h {minutes} min"),
     }
@@ -57,7 +59,21 @@ mod tests {
     fn times_are_rounded_to_what_is_shown() {
         let read = |millis| duration(Duration::from_millis(millis));
         let shown = [
-            0, 49, 50, 980, 4240, 9949, 9950, 25_700, 59_600, 61_000, 3_600_000, 5_400_000,
+            0,
+            49,
+            50,
+            980,
+            4240,
+            9949,
+            9950,
+            25_700,
+            59_600,
+            61_000,
+            3_600_000,
+            5_400_000,
+            169_200_000,
+            183_600_000,
+            1_209_600_000,
         ]
         .map(read);
         assert_eq!(
@@ -74,7 +90,10 @@ mod tests {
                 "1 min",
                 "1 min 1 s",
                 "1 h",
-                "1 h 30 min"
+                "1 h 30 min",
+                "47 h",
+                "2 d 3 h",
+                "14 d"
             ]
         );
     }

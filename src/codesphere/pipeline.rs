@@ -84,7 +84,7 @@ pub struct StageEntry {
     /// How far it is.
     #[serde(default)]
     pub state: State,
-    /// When it began, by the platform's clock: only ever compared for equality.
+    /// When it began, by the platform's clock: never compared with the runner's.
     pub started_at: Option<String>,
     /// Its steps, in order.
     #[serde(default)]

@@ -1,6 +1,7 @@
 //! The flows: what happens, in order, also when it fails.
 
 pub mod candidate;
+pub mod cleanup;
 mod failed;
 pub mod preview;
 pub mod promote;

@@ -7,7 +7,7 @@ use crate::codesphere::types::WorkspaceId;
 use crate::failure::Failure;
 use crate::flow::candidate::Candidate;
 use crate::flow::failed::{self, UNTOUCHED};
-use crate::flow::promotion::{previous, promote, standing, way_back};
+use crate::flow::promotion::{previous, promote, retention, standing, way_back};
 use crate::flow::{check, note_version};
 use crate::inputs::OnFailure;
 use crate::plan::PromotePlan;
@@ -31,8 +31,13 @@ pub fn run(plan: &PromotePlan, key: &Secret, tools: &Tools<'_>) -> Ending {
             journal.close();
             let id = plan.workspace.id;
             let after = previous::retire_all(promotion, id, health, tools);
+            let after = format!("{after} {}", retention::tidy(promotion, tools));
             way_back::tell(promotion, id, tools);
-            let state = format!("{} from workspace {id}. {after}", promotion.serving());
+            let state = format!(
+                "{} from workspace {id}. {}",
+                promotion.serving(),
+                after.trim()
+            );
             Ending::good(Outcome::Released, state)
         }
         Err(failure) => {

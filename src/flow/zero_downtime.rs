@@ -3,7 +3,7 @@
 use crate::codesphere::types::WorkspaceId;
 use crate::failure::Failure;
 use crate::flow::failed::{self, UNTOUCHED};
-use crate::flow::promotion::{previous, promote, standing, way_back};
+use crate::flow::promotion::{previous, promote, retention, standing, way_back};
 use crate::flow::{candidate, note_version};
 use crate::mark::Mark;
 use crate::plan::ZeroDowntimePlan;
@@ -25,8 +25,13 @@ pub fn run(plan: &ZeroDowntimePlan, mark: &Mark, key: &Secret, tools: &Tools<'_>
         Ok(id) => {
             candidate::finish(&plan.creation, mark, id, tools, &mut journal);
             let after = previous::retire_all(promotion, id, health, tools);
+            let after = format!("{after} {}", retention::tidy(promotion, tools));
             way_back::tell(promotion, id, tools);
-            let state = format!("{} from workspace {id}. {after}", promotion.serving());
+            let state = format!(
+                "{} from workspace {id}. {}",
+                promotion.serving(),
+                after.trim()
+            );
             Ending::good(Outcome::Released, state)
         }
         Err(failure) => failed::undo(work.on_failure, tools, &mut journal, failure, UNTOUCHED),

@@ -33,6 +33,8 @@ pub enum Flow {
     Rollback(Box<Rollback>),
     /// Make, update or remove a pull request's workspace.
     Preview(Box<Preview>),
+    /// Delete what is no longer needed.
+    Cleanup(Box<Cleanup>),
 }
 
 impl Flow {
@@ -46,6 +48,7 @@ impl Flow {
             Self::Promote(_) => "promote",
             Self::Rollback(_) => "rollback",
             Self::Preview(_) => "preview",
+            Self::Cleanup(_) => "cleanup",
         }
     }
 }
@@ -128,6 +131,19 @@ pub struct Preview {
     pub code: Code,
 }
 
+/// What only the cleanup flow needs.
+#[derive(Debug, Clone)]
+pub struct Cleanup {
+    /// The team that owns the workspaces.
+    pub team: IdOrName,
+    /// The places whose releases are judged; none: those of all places.
+    pub places: Vec<Place>,
+    /// How many releases stay.
+    pub keep_releases: u32,
+    /// How long a preview stays after its last update.
+    pub preview_max_age: Duration,
+}
+
 /// What happens in a workspace, in flows that build.
 #[derive(Debug, Clone)]
 pub struct Code {
@@ -144,6 +160,8 @@ pub struct PromotionInputs {
     pub switch_timeout: Duration,
     /// What becomes of the workspaces that served before.
     pub previous: Previous,
+    /// How many releases of these places stay; absent: all.
+    pub keep_releases: Option<u32>,
     /// What to do when a newer run's release is live already.
     pub if_superseded: IfSuperseded,
     /// How long old and new serve together before the full switch; absent: not at all.

@@ -6,9 +6,9 @@ use crate::codesphere::types::WorkspaceId;
 use crate::inputs::places::places;
 use crate::inputs::reader::Reader;
 use crate::inputs::{
-    Build, Candidate, Code, Flow, Health, IfSuperseded, Inputs, Logs, Mistake, NewWorkspaceInputs,
-    OnFailure, Preview, Previous, Promote, PromotionInputs, Rollback, Simple, Source, ZeroDowntime,
-    values,
+    Build, Candidate, Cleanup, Code, Flow, Health, IfSuperseded, Inputs, Logs, Mistake,
+    NewWorkspaceInputs, OnFailure, Preview, Previous, Promote, PromotionInputs, Rollback, Simple,
+    Source, ZeroDowntime, values,
 };
 
 /// Every flow, as the input `flow` spells it.
@@ -18,6 +18,7 @@ const FLOWS: &[&str] = &[
     "candidate",
     "promote",
     "rollback",
+    "cleanup",
     "preview",
 ];
 
@@ -34,7 +35,7 @@ impl Inputs {
         let api = reader.value("api-url", values::base);
         let roots = reader.roots();
         let flow = name.and_then(|name| flow(&mut reader, name));
-        let health = health(&mut reader);
+        let health = health(&mut reader, name);
         let on_failure = on_failure(&mut reader, name);
         let logs = logs(&mut reader, name);
         let dry_run = reader.value("dry-run", values::boolean);
@@ -63,12 +64,13 @@ fn flow(reader: &mut Reader, name: &str) -> Option<Flow> {
         "candidate" => candidate(reader),
         "promote" => promote(reader),
         "rollback" => rollback(reader),
+        "cleanup" => cleanup(reader),
         _ => preview(reader),
     }
 }
 
 fn on_failure(reader: &mut Reader, flow: Option<&str>) -> Option<OnFailure> {
-    if flow == Some("rollback") {
+    if matches!(flow, Some("rollback" | "cleanup")) {
         return Some(OnFailure::Keep);
     }
     reader.choice(
@@ -79,7 +81,7 @@ fn on_failure(reader: &mut Reader, flow: Option<&str>) -> Option<OnFailure> {
 
 /// Flows that do not build show logs only where a stage that they start fails.
 fn logs(reader: &mut Reader, flow: Option<&str>) -> Option<Logs> {
-    if matches!(flow, Some("promote" | "rollback")) {
+    if matches!(flow, Some("promote" | "rollback" | "cleanup")) {
         return Some(Logs::OnFailure);
     }
     reader.choice(
@@ -172,6 +174,26 @@ fn preview(reader: &mut Reader) -> Option<Flow> {
     })))
 }
 
+fn cleanup(reader: &mut Reader) -> Option<Flow> {
+    let team = reader.required("team", values::id_or_name);
+    let places = places(reader, false);
+    if reader.text("domain").is_none() && reader.text("path").is_some_and(|path| path != "/") {
+        reader.mistake(
+            "path",
+            "is given without `domain`. Good: both; or neither, for the releases of all places"
+                .to_owned(),
+        );
+    }
+    let keep_releases = reader.required("keep-releases", values::whole_number);
+    let preview_max_age = reader.value("preview-max-age", values::duration);
+    Some(Flow::Cleanup(Box::new(Cleanup {
+        team: team?,
+        places: places?,
+        keep_releases: keep_releases?,
+        preview_max_age: preview_max_age?,
+    })))
+}
+
 fn code(reader: &mut Reader, creates: bool) -> Option<Code> {
     let source = source(reader, creates);
     let build = build(reader);
@@ -191,6 +213,7 @@ fn promotion(reader: &mut Reader) -> Option<PromotionInputs> {
             ("delete", Previous::Delete),
         ],
     );
+    let keep_releases = reader.optional("keep-releases", values::whole_number);
     let if_superseded = reader.choice(
         "if-superseded",
         &[
@@ -204,6 +227,7 @@ fn promotion(reader: &mut Reader) -> Option<PromotionInputs> {
         canary: canary?.filter(|time| !time.is_zero()),
         switch_timeout: switch_timeout?,
         previous: previous?,
+        keep_releases: keep_releases?,
         if_superseded: if_superseded?,
     })
 }
@@ -271,7 +295,10 @@ fn build(reader: &mut Reader) -> Option<Build> {
     clippy::option_option,
     reason = "unreadable and unwanted are different things"
 )]
-fn health(reader: &mut Reader) -> Option<Option<Health>> {
+fn health(reader: &mut Reader, flow: Option<&str>) -> Option<Option<Health>> {
+    if flow == Some("cleanup") {
+        return Some(None);
+    }
     let wanted = reader.value("health-check", values::boolean);
     let path = reader.value("health-path", values::health_path);
     let statuses = reader.value("health-status", values::statuses);

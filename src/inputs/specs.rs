@@ -53,6 +53,8 @@ pub const SPECS: &[Spec] = &[
     spec("logs", "live"),
     spec("on-failure", "rollback"),
     spec("previous", "keep"),
+    spec("keep-releases", ""),
+    spec("preview-max-age", "14d"),
     spec("if-superseded", "skip"),
     spec("canary", ""),
     spec("dry-run", "false"),

@@ -22,6 +22,7 @@ impl Plan {
             Self::Promote(plan) => plan.describe(),
             Self::Rollback(plan) => plan.describe(),
             Self::Preview(plan) => plan.describe(),
+            Self::Cleanup(plan) => plan.describe(),
         }
     }
 }
@@ -168,7 +169,16 @@ impl Promotion {
             )
         }));
         lines.extend(self.describe_previous());
+        lines.extend(self.describe_retention());
         lines
+    }
+
+    fn describe_retention(&self) -> Option<String> {
+        let keep = self.inputs.keep_releases?;
+        Some(format!(
+            "After a good release, delete this repository's releases and candidates for {} but for the {keep} newest, those that a domain points at, what a rollback would take, and what is less than an hour old.",
+            list(self.places())
+        ))
     }
 
     fn describe_standing(&self) -> Option<String> {

@@ -1,6 +1,7 @@
 //! Owns what will be done: ids resolved, preconditions checked, and said in order before anything is written.
 
 mod choices;
+mod cleanup;
 mod creation;
 mod describe;
 mod domains;
@@ -17,6 +18,7 @@ use std::time::Duration;
 use crate::codesphere::types::Workspace;
 use crate::inputs::{Build, Health, OnFailure};
 use crate::place::Place;
+pub use cleanup::CleanupPlan;
 pub use creation::Creation;
 pub use preflight::{Findings, prepare};
 pub use preview::{Preview, PreviewPlan};
@@ -38,6 +40,8 @@ pub enum Plan {
     Rollback(Box<RollbackPlan>),
     /// Make, update or remove a pull request's workspace.
     Preview(Box<PreviewPlan>),
+    /// Delete what is no longer needed.
+    Cleanup(Box<CleanupPlan>),
 }
 
 /// What happens in a workspace, in either flow.
@@ -126,7 +130,7 @@ impl Plan {
             Self::Simple(plan) => plan.work.commit.as_ref(),
             Self::ZeroDowntime(plan) => plan.work.commit.as_ref(),
             Self::Candidate(plan) => plan.work.commit.as_ref(),
-            Self::Promote(_) | Self::Rollback(_) => None,
+            Self::Promote(_) | Self::Rollback(_) | Self::Cleanup(_) => None,
             Self::Preview(plan) => plan.commit(),
         }
     }
@@ -138,7 +142,7 @@ impl Plan {
             Self::ZeroDowntime(plan) => Some(&plan.promotion),
             Self::Promote(plan) => Some(&plan.promotion),
             Self::Rollback(plan) => Some(&plan.promotion),
-            Self::Simple(_) | Self::Candidate(_) | Self::Preview(_) => None,
+            Self::Simple(_) | Self::Candidate(_) | Self::Cleanup(_) | Self::Preview(_) => None,
         }
     }
 }

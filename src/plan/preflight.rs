@@ -7,6 +7,7 @@ use crate::failure::{Failure, Reason};
 use crate::inputs::values::IdOrName;
 use crate::inputs::{Candidate, Code, Flow, Inputs, ZeroDowntime};
 use crate::plan::choices::find_team;
+use crate::plan::cleanup::cleanup;
 use crate::plan::creation::creation;
 use crate::plan::domains::{Home, compare_env, targets};
 use crate::plan::promote::promote;
@@ -57,6 +58,7 @@ pub fn prepare(inputs: &Inputs, context: &Context, api: &Client<'_>) -> (Option<
             let health = inputs.health.clone();
             rollback(flow, health, context, api, &mut findings)
         }
+        Flow::Cleanup(flow) => cleanup(flow, context, api, &mut findings),
         Flow::Candidate(flow) => {
             let work = work(&flow.code);
             candidate(flow, work, context, api, &mut findings)

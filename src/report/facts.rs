@@ -70,6 +70,20 @@ pub(super) struct Facts {
     pub(super) kept: Vec<(String, &'static str)>,
     pub(super) deleted: Vec<String>,
     pub(super) way_back: Option<String>,
+    pub(super) judged: Vec<Judged>,
+}
+
+/// A workspace of this repository, and what became of it in a clean-up.
+#[derive(Debug)]
+pub struct Judged {
+    /// Its number.
+    pub workspace: String,
+    /// Its name, and what it is.
+    pub what: String,
+    /// `kept`, `deleted` or `still there`.
+    pub became: &'static str,
+    /// Why.
+    pub why: String,
 }
 
 impl Facts {

@@ -17,8 +17,8 @@ use crate::runner::files::Files;
 use crate::runner::log::Log;
 use crate::text::duration;
 pub use ending::Ending;
-pub use facts::Went;
 use facts::{Facts, Step, result};
+pub use facts::{Judged, Went};
 pub use words::{Outcome, Output};
 
 /// The run's own account of itself.
@@ -173,6 +173,11 @@ impl<'a> Report<'a> {
     /// Whether a workspace was deleted in this run.
     pub fn is_deleted(&self, workspace: &impl ToString) -> bool {
         self.facts.borrow().deleted.contains(&workspace.to_string())
+    }
+
+    /// What became of a workspace in a clean-up.
+    pub fn judged(&self, judged: Judged) {
+        self.facts.borrow_mut().judged.push(judged);
     }
 
     /// How to come back to what served before.

@@ -41,6 +41,7 @@ pub(super) fn markdown(
         page.push(plan(facts));
         return page.into_markdown();
     }
+    page.push(judged(facts));
     page.push(diagram(facts).unwrap_or_default());
     page.push(steps(facts));
     page.into_markdown()
@@ -54,6 +55,7 @@ fn headline(ending: &Ending, facts: &Facts) -> String {
         Outcome::Ready => "🧪 Ready: runs beside what serves",
         Outcome::RolledBack => "⏪ Rolled back",
         Outcome::Removed => "🗑️ Preview removed",
+        Outcome::Cleaned => "🧹 Cleaned up",
         Outcome::Planned => "📋 Planned: nothing was changed",
         Outcome::Unchanged => "✅ Already released",
         Outcome::Superseded => "⏭️ Skipped: a newer release is live",
@@ -73,6 +75,7 @@ fn headline(ending: &Ending, facts: &Facts) -> String {
         | Outcome::RolledBack
         | Outcome::Unchanged
         | Outcome::Removed
+        | Outcome::Cleaned
         | Outcome::Planned
         | Outcome::Superseded
         | Outcome::Failed
@@ -117,6 +120,19 @@ fn steps(facts: &Facts) -> String {
         let _ = writeln!(out, "| {} | {sign} | {time} |", step.name);
     }
     folded("Steps and their times", &out)
+}
+
+fn judged(facts: &Facts) -> String {
+    if facts.judged.is_empty() {
+        return String::new();
+    }
+    let mut out = "| Workspace | | Why |\n|:---|:---|:---|\n".to_owned();
+    for judged in &facts.judged {
+        let [what, why] = [&judged.what, &judged.why].map(|text| sentence(&shortened(text, LINE)));
+        let (id, became) = (code(&judged.workspace), judged.became);
+        let _ = writeln!(out, "| {id}: {what} | {became} | {why} |");
+    }
+    out
 }
 
 fn warnings(facts: &Facts) -> String {

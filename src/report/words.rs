@@ -65,6 +65,8 @@ pub enum Outcome {
     RolledBack,
     /// The preview of a closed pull request is gone.
     Removed,
+    /// What was no longer needed is gone.
+    Cleaned,
     /// `dry-run`: nothing was changed.
     Planned,
     /// It was live already.
@@ -81,11 +83,12 @@ pub enum Outcome {
 
 impl Outcome {
     /// Every outcome.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Released,
         Self::Ready,
         Self::RolledBack,
         Self::Removed,
+        Self::Cleaned,
         Self::Planned,
         Self::Unchanged,
         Self::Superseded,
@@ -102,6 +105,7 @@ impl Outcome {
             Self::Ready => "ready",
             Self::RolledBack => "rolled-back",
             Self::Removed => "removed",
+            Self::Cleaned => "cleaned",
             Self::Planned => "planned",
             Self::Unchanged => "unchanged",
             Self::Superseded => "superseded",
@@ -119,6 +123,7 @@ impl Outcome {
             | Self::Ready
             | Self::RolledBack
             | Self::Removed
+            | Self::Cleaned
             | Self::Planned
             | Self::Unchanged
             | Self::Superseded => 0,

@@ -7,6 +7,7 @@ pub mod hints;
 pub mod judge;
 pub mod launch;
 pub mod logs;
+pub mod retention;
 pub mod source;
 pub mod stage;
 pub mod switch;

@@ -149,12 +149,36 @@ pub fn set_env(tools: &Tools<'_>, id: WorkspaceId, env: &[EnvVar]) -> Result<(),
 /// # Errors
 /// `refused` when a domain does; otherwise what the API says.
 pub fn delete(tools: &Tools<'_>, team: TeamId, id: WorkspaceId) -> Result<(), Failure> {
-    if let Some(domain) = pointing_at(tools, team, id)? {
-        return Err(Failure::new(
+    match delete_unless_connected(tools, team, id)? {
+        Deletion::Done => Ok(()),
+        Deletion::PointedAt(domain) => Err(Failure::new(
             Reason::Refused,
             format!("Workspace {id} is not deleted, as {domain} points at it."),
             "Point the domain elsewhere first.",
-        ));
+        )),
+    }
+}
+
+/// What came of a wish to delete.
+#[derive(Debug)]
+pub enum Deletion {
+    /// It is gone.
+    Done,
+    /// It stays, as this domain points at it.
+    PointedAt(String),
+}
+
+/// Deletes a workspace, unless some domain of the team points at it; says so then.
+///
+/// # Errors
+/// What the API says.
+pub fn delete_unless_connected(
+    tools: &Tools<'_>,
+    team: TeamId,
+    id: WorkspaceId,
+) -> Result<Deletion, Failure> {
+    if let Some(domain) = pointing_at(tools, team, id)? {
+        return Ok(Deletion::PointedAt(domain));
     }
     let doing = |error: ApiError| error.while_doing("deleting the workspace");
     for _ in 0..DELETIONS {
@@ -175,7 +199,7 @@ pub fn delete(tools: &Tools<'_>, team: TeamId, id: WorkspaceId) -> Result<(), Fa
     }
     tools.log.line(&format!("deleted workspace {id}"));
     tools.report.deleted(&id);
-    Ok(())
+    Ok(Deletion::Done)
 }
 
 /// A domain of the team that points at the workspace.

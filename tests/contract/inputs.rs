@@ -6,12 +6,13 @@ use crate::action::{Entry, entries};
 use crate::markdown::{cell, plain, table};
 
 /// Every flow there is.
-pub(crate) const FLOWS: [&str; 6] = [
+pub(crate) const FLOWS: [&str; 7] = [
     "simple",
     "zero-downtime",
     "candidate",
     "promote",
     "rollback",
+    "cleanup",
     "preview",
 ];
 /// Words for several flows: in README.md, at the beginning of a description in action.yml, and what they stand for.

@@ -77,6 +77,7 @@ fn action_yml_explains_every_outcome_and_no_other() {
             "candidate",
             "promote",
             "preview",
+            "cleanup",
             "simple",
         ]
         .contains(word)

@@ -74,6 +74,7 @@ impl Runner {
 fn github(flow: Flow) -> [(&'static str, &'static str); 11] {
     let event = match flow {
         Flow::Simple | Flow::ZeroDowntime => "push",
+        Flow::Rollback => "workflow_dispatch",
         Flow::Preview => "pull_request",
     };
     [
@@ -99,7 +100,9 @@ fn event(flow: Flow) -> String {
         r#"{{"full_name":"acme/shop","private":false,"default_branch":"{BRANCH}","clone_url":"{REPOSITORY}"}}"#
     );
     match flow {
-        Flow::Simple | Flow::ZeroDowntime => format!(r#"{{"repository":{repository}}}"#),
+        Flow::Simple | Flow::ZeroDowntime | Flow::Rollback => {
+            format!(r#"{{"repository":{repository}}}"#)
+        }
         Flow::Preview => format!(
             r#"{{"action":"opened","number":7,"repository":{repository},"pull_request":{{"number":7,"state":"open","head":{{"sha":"{NEW}","ref":"{BRANCH}","repo":{repository}}}}}}}"#
         ),

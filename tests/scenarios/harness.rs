@@ -127,6 +127,15 @@ impl Scene {
         Self::zero_downtime().with("flow", "candidate")
     }
 
+    /// The cleanup flow for the standard domain, which leaves one release.
+    pub(crate) fn cleanup() -> Self {
+        Self::new()
+            .with("flow", "cleanup")
+            .with("team", "Acme")
+            .with("domain", DOMAIN)
+            .with("keep-releases", "1")
+    }
+
     /// The promote flow of a later run, for the candidate that this scene makes first.
     pub(crate) fn promoting(self) -> Self {
         let run = self.run();

@@ -58,7 +58,7 @@ fn an_unknown_flow_lists_the_good_ones() {
     let error = refused(&Scene::simple().with("flow", "blue-green")).error();
     assert!(
         error.contains(
-            "`flow` is \"blue-green\". Good: simple, zero-downtime, candidate, promote, rollback and preview"
+            "`flow` is \"blue-green\". Good: simple, zero-downtime, candidate, promote, rollback, cleanup and preview"
         ),
         "{error}"
     );

@@ -13,6 +13,8 @@ mod binary;
 mod canary;
 /// The candidate flow.
 mod candidate;
+/// The cleanup flow, and retention after a release.
+mod cleanup;
 /// What the runner would take for a command.
 mod commands;
 /// What foreign text, however long and odd, does in the summary and beside the annotation.

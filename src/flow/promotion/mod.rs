@@ -3,6 +3,7 @@
 
 mod canary;
 pub(super) mod previous;
+pub(super) mod retention;
 pub(super) mod standing;
 pub(super) mod way_back;
 

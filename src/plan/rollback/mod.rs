@@ -68,6 +68,7 @@ fn promotion(
             switch_timeout: flow.switch_timeout,
             previous: Previous::Keep,
             if_superseded: IfSuperseded::Release,
+            keep_releases: None,
             canary: None,
         },
     }

@@ -1,0 +1,203 @@
+//! Owns what is read before anything is judged: this repository's workspaces, and what keeps them from going.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::chain::Link;
+use crate::codesphere::client::Client;
+use crate::codesphere::pipeline::{Stage, StageEntry, State};
+use crate::codesphere::types::{Domain, Workspace, WorkspaceId};
+use crate::failure::Failure;
+use crate::mark::{Mark, Purpose};
+use crate::moment::Moment;
+use crate::place::Place;
+use crate::steps::retention::{Kind, Own, Policy, Survey, Unread, Updated};
+
+/// Reads all that the decision rests on.
+///
+/// # Errors
+/// When the team's workspaces or domains cannot be read, or the run was cancelled. What cannot be read of a single
+/// workspace is noted.
+pub fn survey(api: &Client<'_>, policy: &Policy) -> Result<Survey, Failure> {
+    let judged = policy.clone();
+    let listed = api
+        .workspaces(policy.team, move |workspace| {
+            mark_of(workspace).is_some_and(|mark| judged.concerns(&mark))
+        })
+        .map_err(|error| error.while_doing("reading the team's workspaces"))?;
+    let domains = api
+        .domains(policy.team)
+        .map_err(|error| error.while_doing("reading the team's domains"))?;
+    let serving = serving(&domains);
+    let mut survey = Survey {
+        own: listed.iter().filter_map(own).collect(),
+        now: api.now(),
+        ..Survey::default()
+    };
+    for (id, place) in &serving {
+        survey.connected.entry(*id).or_insert_with(|| place.clone());
+    }
+    follow_chains(&mut survey, &serving, api)?;
+    date_previews(&mut survey, policy, api)?;
+    Ok(survey)
+}
+
+fn mark_of(workspace: &Workspace) -> Option<Mark> {
+    workspace.welcome_message.as_deref().and_then(Mark::parse)
+}
+
+fn own(workspace: &Workspace) -> Option<Own> {
+    let mark = mark_of(workspace)?;
+    let created = workspace.created_at.as_deref().and_then(Moment::of_body);
+    Some(Own {
+        id: workspace.id,
+        name: workspace.name.clone(),
+        run: (mark.run_id, mark.run_number, mark.attempt),
+        kind: match mark.purpose {
+            Purpose::Places(places) => Kind::Release(places),
+            Purpose::PullRequest(number) => {
+                let unknown = || Updated::Unknown("when it was made is not known".to_owned());
+                Kind::Preview(number, created.map_or_else(unknown, Updated::At))
+            }
+        },
+        created,
+    })
+}
+
+/// What each place of the team points at. Names of domains are compared in lower case.
+fn serving(domains: &[Domain]) -> Vec<(WorkspaceId, Place)> {
+    let mut serving = Vec::new();
+    for domain in domains {
+        for (path, ids) in &domain.workspaces {
+            let place = Place {
+                domain: domain.name.to_ascii_lowercase(),
+                path: path.clone(),
+            };
+            serving.extend(ids.iter().map(|id| (*id, place.clone())));
+        }
+    }
+    serving
+}
+
+/// Notes what the next rollback would take wherever a workspace that could go is meant for, or could have served.
+fn follow_chains(
+    survey: &mut Survey,
+    serving: &[(WorkspaceId, Place)],
+    api: &Client<'_>,
+) -> Result<(), Failure> {
+    let mut links: BTreeMap<WorkspaceId, Result<Link, String>> = BTreeMap::new();
+    let mut unread = Vec::new();
+    for (live, place) in serving.iter().filter(|(_, place)| matters(place, survey)) {
+        if !links.contains_key(live) {
+            links.insert(*live, link(*live, api)?);
+        }
+        if let Some(Err(why)) = links.get(live) {
+            unread.push(Unread {
+                live: *live,
+                place: place.clone(),
+                why: why.clone(),
+            });
+        }
+    }
+    survey.unread = unread;
+    for (live, link) in links {
+        let before = link.into_iter().flat_map(|link| link.places);
+        let before: BTreeSet<WorkspaceId> = before.flat_map(|before| before.workspaces).collect();
+        survey
+            .targets
+            .extend(before.into_iter().map(|target| (target, live)));
+    }
+    Ok(())
+}
+
+/// Whether something that could go may have served there.
+fn matters(place: &Place, survey: &Survey) -> bool {
+    survey
+        .own
+        .iter()
+        .any(|own| !survey.connected.contains_key(&own.id) && own.kind.may_have_served(place))
+}
+
+impl Kind {
+    fn may_have_served(&self, place: &Place) -> bool {
+        match self {
+            Self::Release(places) => places.is_empty() || places.contains(place),
+            Self::Preview(..) => false,
+        }
+    }
+}
+
+/// What served before a workspace; or why that is not known.
+fn link(live: WorkspaceId, api: &Client<'_>) -> Result<Result<Link, String>, Failure> {
+    let env = match api.env(live) {
+        // Nothing can be rolled back from what is gone.
+        Err(error) if error.status() == Some(404) => return Ok(Ok(Link::default())),
+        Err(error) => {
+            let failure = error.while_doing("reading its environment");
+            return not_known(failure);
+        }
+        Ok(env) => env,
+    };
+    Ok(match Link::among(&env) {
+        Ok(link) => Ok(link.unwrap_or_default()),
+        Err(why) => Err(format!("what it remembers cannot be read, as {why}")),
+    })
+}
+
+/// A cancellation ends the survey; anything else is only a gap in it.
+fn not_known<T>(failure: Failure) -> Result<Result<T, String>, Failure> {
+    if failure.is_cancellation() {
+        return Err(failure);
+    }
+    Ok(Err(failure.cause.trim_end_matches('.').to_owned()))
+}
+
+/// Looks up the last update of previews that are old enough to go.
+fn date_previews(survey: &mut Survey, policy: &Policy, api: &Client<'_>) -> Result<(), Failure> {
+    let (Some(most), Some(now)) = (policy.preview_max_age, survey.now) else {
+        return Ok(());
+    };
+    for own in &mut survey.own {
+        let old = own.created.is_some_and(|created| created.age(now) >= most);
+        if survey.connected.contains_key(&own.id) || !old {
+            continue;
+        }
+        if let (Kind::Preview(_, updated), Some(created)) = (&mut own.kind, own.created) {
+            *updated = match last_start(own.id, api)? {
+                Ok(start) => Updated::At(start.map_or(created, |start| start.max(created))),
+                Err(why) => Updated::Unknown(why),
+            };
+        }
+    }
+    Ok(())
+}
+
+/// When a stage was last started; none where none ever was. Each update of a preview starts one.
+fn last_start(
+    id: WorkspaceId,
+    api: &Client<'_>,
+) -> Result<Result<Option<Moment>, String>, Failure> {
+    let mut last = None;
+    for stage in [Stage::Prepare, Stage::Run] {
+        let entries = match api.pipeline(id, stage) {
+            Err(error) => return not_known(error.while_doing("reading its pipeline")),
+            Ok(entries) => entries,
+        };
+        for entry in entries.iter().filter(|entry| has_begun(entry)) {
+            let start = entry.started_at.as_deref().and_then(Moment::of_body);
+            if start.is_none() {
+                return Ok(Err(format!("its stage {stage} does not say when it began")));
+            }
+            last = last.max(start);
+        }
+    }
+    Ok(Ok(last))
+}
+
+fn has_begun(entry: &StageEntry) -> bool {
+    match entry.state {
+        State::Waiting => entry.started_at.is_some(),
+        State::Running | State::Success | State::Failure | State::Aborted | State::Unknown(_) => {
+            true
+        }
+    }
+}

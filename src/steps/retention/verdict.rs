@@ -1,0 +1,489 @@
+//! Owns the decision: what is known of each workspace in, kept or deleted and why out. In doubt, it is kept.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use crate::codesphere::types::WorkspaceId;
+use crate::moment::Moment;
+use crate::place::Place;
+use crate::steps::retention::Policy;
+use crate::text::{duration, list};
+
+/// Another run may be working on what is younger.
+const YOUNG: Duration = Duration::from_hours(1);
+
+/// A workspace of this repository.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Own {
+    /// Its number.
+    pub id: WorkspaceId,
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    pub kind: Kind,
+    /// When it was made, if that is known.
+    pub created: Option<Moment>,
+    /// The run that made it: id, number, attempt.
+    pub run: (u64, u64, u64),
+}
+
+/// What a workspace is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kind {
+    /// A release or a candidate, meant for these places, sorted; none: for any.
+    Release(Vec<Place>),
+    /// The preview of this pull request.
+    Preview(u64, Updated),
+}
+
+/// When a preview was last updated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Updated {
+    /// Then, or when it was made.
+    At(Moment),
+    /// That is not known, and why.
+    Unknown(String),
+}
+
+/// All that the decision rests on.
+#[derive(Debug, Clone, Default)]
+pub struct Survey {
+    /// The workspaces that are judged.
+    pub own: Vec<Own>,
+    /// What domains point at, with one of the places.
+    pub connected: BTreeMap<WorkspaceId, Place>,
+    /// What the next rollback of a workspace that serves would take, with that workspace.
+    pub targets: BTreeMap<WorkspaceId, WorkspaceId>,
+    /// Workspaces that serve, and of which that is not known.
+    pub unread: Vec<Unread>,
+    /// What time it is for the platform.
+    pub now: Option<Moment>,
+}
+
+/// A workspace that serves, and does not tell what served before it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unread {
+    /// The workspace.
+    pub live: WorkspaceId,
+    /// Where it serves.
+    pub place: Place,
+    /// Why it does not tell.
+    pub why: String,
+}
+
+/// What becomes of a workspace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdict {
+    /// The workspace.
+    pub own: Own,
+    /// What becomes of it.
+    pub fate: Fate,
+}
+
+/// Kept or deleted, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fate {
+    /// It stays.
+    Keep(Reprieve),
+    /// It goes.
+    Delete(Ground),
+}
+
+/// Why a workspace stays.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reprieve {
+    /// This place points at it.
+    Connected(Place),
+    /// A rollback of this workspace, which serves, would take it.
+    Target(WorkspaceId),
+    /// It may be what a rollback would take.
+    Unread(Unread),
+    /// It is not known how old it is.
+    Undated,
+    /// It is not known what time it is for the platform.
+    NoDate,
+    /// Another run may be working on it.
+    Young,
+    /// It is among so many newest releases.
+    Newest(u32),
+    /// The preview was updated so long ago only.
+    Fresh(Duration),
+    /// It is not known when the preview was updated, and why.
+    UpdateUnknown(String),
+}
+
+/// Why a workspace goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ground {
+    /// So many newer releases stay.
+    Beyond(u32),
+    /// The preview was last updated so long ago.
+    Stale(Duration),
+}
+
+/// Judges every workspace; releases of the same places are counted together, the newest first.
+#[must_use]
+pub fn decide(policy: &Policy, survey: &Survey) -> Vec<Verdict> {
+    let mut releases: BTreeMap<&[Place], Vec<&Own>> = BTreeMap::new();
+    let (mut verdicts, mut previews) = (Vec::new(), Vec::new());
+    for own in &survey.own {
+        match &own.kind {
+            Kind::Release(places) => releases.entry(places).or_default().push(own),
+            Kind::Preview(_, updated) => {
+                let fate = preview(own, updated, policy, survey);
+                let own = own.clone();
+                previews.push(Verdict { own, fate });
+            }
+        }
+    }
+    for (places, mut group) in releases {
+        group.sort_by_key(|own| Reverse((own.created, own.run, own.id)));
+        let mut counted = 0;
+        verdicts.extend(group.into_iter().map(|own| Verdict {
+            own: own.clone(),
+            fate: release(own, places, &mut counted, policy.keep, survey),
+        }));
+    }
+    verdicts.extend(previews);
+    verdicts
+}
+
+/// `counted` counts the newest releases, without those that are spared for what they are needed for.
+fn release(own: &Own, places: &[Place], counted: &mut u32, keep: u32, survey: &Survey) -> Fate {
+    let age = match age(own, survey) {
+        Ok(age) => age,
+        Err(spared) => return Fate::Keep(spared),
+    };
+    if *counted < keep {
+        *counted += 1;
+        return Fate::Keep(Reprieve::Newest(keep));
+    }
+    let concerns = |unread: &&Unread| places.is_empty() || places.contains(&unread.place);
+    if let Some(unread) = survey.unread.iter().find(concerns) {
+        return Fate::Keep(Reprieve::Unread(unread.clone()));
+    }
+    if age < YOUNG {
+        return Fate::Keep(Reprieve::Young);
+    }
+    Fate::Delete(Ground::Beyond(keep))
+}
+
+fn preview(own: &Own, updated: &Updated, policy: &Policy, survey: &Survey) -> Fate {
+    let (age, now) = match (age(own, survey), survey.now) {
+        (Ok(age), Some(now)) => (age, now),
+        (Ok(_), None) => return Fate::Keep(Reprieve::NoDate),
+        (Err(spared), _) => return Fate::Keep(spared),
+    };
+    let idle = match updated {
+        Updated::At(updated) => age.min(updated.age(now)),
+        Updated::Unknown(why) => return Fate::Keep(Reprieve::UpdateUnknown(why.clone())),
+    };
+    match policy.preview_max_age {
+        Some(_) if idle < YOUNG => Fate::Keep(Reprieve::Young),
+        Some(most) if idle >= most => Fate::Delete(Ground::Stale(idle)),
+        Some(_) | None => Fate::Keep(Reprieve::Fresh(idle)),
+    }
+}
+
+/// How old a workspace is; or why it stays, however old.
+fn age(own: &Own, survey: &Survey) -> Result<Duration, Reprieve> {
+    if let Some(place) = survey.connected.get(&own.id) {
+        return Err(Reprieve::Connected(place.clone()));
+    }
+    if let Some(live) = survey.targets.get(&own.id) {
+        return Err(Reprieve::Target(*live));
+    }
+    let created = own.created.ok_or(Reprieve::Undated)?;
+    Ok(created.age(survey.now.ok_or(Reprieve::NoDate)?))
+}
+
+impl Verdict {
+    /// Whether it is to be deleted.
+    #[must_use]
+    pub const fn deletes(&self) -> bool {
+        match self.fate {
+            Fate::Delete(_) => true,
+            Fate::Keep(_) => false,
+        }
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let verb = if self.deletes() { "Delete" } else { "Keep" };
+        let Own { id, name, kind, .. } = &self.own;
+        write!(f, "{verb} workspace {id} ({name}), {kind}: {}.", self.fate)
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Release(places) if places.is_empty() => write!(f, "made for any place"),
+            Self::Release(places) => write!(f, "made for {}", list(places)),
+            Self::Preview(number, _) => write!(f, "the preview of pull request {number}"),
+        }
+    }
+}
+
+impl fmt::Display for Fate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Keep(why) => why.fmt(f),
+            Self::Delete(Ground::Beyond(keep)) => write!(f, "beyond `keep-releases: {keep}`"),
+            Self::Delete(Ground::Stale(idle)) => write!(f, "not updated for {}", duration(*idle)),
+        }
+    }
+}
+
+impl fmt::Display for Reprieve {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Connected(place) => write!(f, "{place} points at it"),
+            Self::Target(live) => write!(
+                f,
+                "a rollback of workspace {live}, which serves, would take it"
+            ),
+            Self::Unread(Unread { live, place, why }) => write!(
+                f,
+                "it may be what a rollback of workspace {live}, which serves {place}, would take: {why}"
+            ),
+            Self::Undated => write!(f, "when it was made is not known"),
+            Self::NoDate => write!(f, "Codesphere's answers do not say what time it is there"),
+            Self::Young => write!(
+                f,
+                "less than an hour old, so another run may be working on it"
+            ),
+            Self::Newest(keep) => write!(f, "within `keep-releases: {keep}`"),
+            Self::Fresh(idle) => write!(f, "updated {} ago", duration(*idle)),
+            Self::UpdateUnknown(why) => {
+                write!(f, "when it was last updated is not known: {why}")
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codesphere::types::TeamId;
+    use crate::steps::retention::Scope;
+
+    fn moment(hour: u64) -> Moment {
+        let text = format!(
+            "2026-01-{:02}T{:02}:00:00Z",
+            1 + hour.div_euclid(24),
+            hour % 24
+        );
+        Moment::of_body(&text).unwrap()
+    }
+
+    fn place(path: &str) -> Place {
+        Place {
+            domain: "shop.example.com".to_owned(),
+            path: path.to_owned(),
+        }
+    }
+
+    fn own(id: u64, kind: Kind, hour: u64) -> Own {
+        Own {
+            id: WorkspaceId(id),
+            name: format!("shop-{id}"),
+            kind,
+            created: Some(moment(hour)),
+            run: (id, id, 1),
+        }
+    }
+
+    fn shop(id: u64, hour: u64) -> Own {
+        own(id, Kind::Release(vec![place("/")]), hour)
+    }
+
+    fn policy(keep: u32) -> Policy {
+        Policy {
+            team: TeamId(7),
+            repository: "acme/shop".to_owned(),
+            scope: Scope::All,
+            keep,
+            preview_max_age: Some(Duration::from_hours(48)),
+        }
+    }
+
+    fn survey(own: Vec<Own>) -> Survey {
+        Survey {
+            own,
+            now: Some(moment(24 * 10)),
+            ..Survey::default()
+        }
+    }
+
+    fn fates(keep: u32, survey: &Survey) -> BTreeMap<u64, String> {
+        let verdicts = decide(&policy(keep), survey);
+        let fate = |verdict: &Verdict| {
+            let verb = if verdict.deletes() { "-" } else { "+" };
+            (verdict.own.id.0, format!("{verb} {}", verdict.fate))
+        };
+        verdicts.iter().map(fate).collect()
+    }
+
+    #[test]
+    fn what_serves_and_what_a_rollback_takes_does_not_count_among_the_newest() {
+        let mut survey = survey((1..=6).map(|id| shop(id, id)).collect());
+        survey.connected.insert(WorkspaceId(6), place("/"));
+        survey.targets.insert(WorkspaceId(4), WorkspaceId(6));
+        assert_eq!(
+            fates(2, &survey).into_values().collect::<Vec<_>>(),
+            [
+                "- beyond `keep-releases: 2`",
+                "- beyond `keep-releases: 2`",
+                "+ within `keep-releases: 2`",
+                "+ a rollback of workspace 6, which serves, would take it",
+                "+ within `keep-releases: 2`",
+                "+ https://shop.example.com points at it",
+            ]
+        );
+        let deleted = |keep| {
+            let verdicts = decide(&policy(keep), &survey);
+            verdicts.iter().filter(|verdict| verdict.deletes()).count()
+        };
+        assert_eq!([0, 1, 3, 4, u32::MAX].map(deleted), [4, 3, 1, 0, 0]);
+    }
+
+    #[test]
+    fn releases_of_other_places_are_counted_apart() {
+        let api = |id, hour| own(id, Kind::Release(vec![place("/api")]), hour);
+        let open = |id, hour| own(id, Kind::Release(Vec::new()), hour);
+        let survey = survey(vec![shop(1, 1), shop(2, 2), api(3, 1), open(4, 1)]);
+        let deleted: Vec<u64> = decide(&policy(1), &survey)
+            .iter()
+            .filter(|verdict| verdict.deletes())
+            .map(|verdict| verdict.own.id.0)
+            .collect();
+        assert_eq!(deleted, [1]);
+    }
+
+    #[test]
+    fn the_newest_is_the_one_made_last_then_that_of_the_latest_run() {
+        let mut own = vec![shop(1, 5), shop(2, 5), shop(3, 4)];
+        own[0].run = (9, 2, 1);
+        own[1].run = (9, 1, 3);
+        let kept: Vec<u64> = decide(&policy(1), &survey(own))
+            .iter()
+            .filter(|verdict| !verdict.deletes())
+            .map(|verdict| verdict.own.id.0)
+            .collect();
+        assert_eq!(kept, [1]);
+    }
+
+    #[test]
+    fn where_something_is_not_known_all_that_it_concerns_is_kept() {
+        let api = own(3, Kind::Release(vec![place("/api")]), 1);
+        let open = own(4, Kind::Release(Vec::new()), 1);
+        let mut undated = shop(1, 1);
+        undated.created = None;
+        let mut survey = survey(vec![undated, shop(2, 1), api, open]);
+        survey.unread.push(Unread {
+            live: WorkspaceId(9),
+            place: place("/"),
+            why: "it does not say".to_owned(),
+        });
+        let told = fates(0, &survey);
+        assert_eq!(told[&1], "+ when it was made is not known");
+        for id in [2, 4] {
+            assert_eq!(
+                told[&id],
+                "+ it may be what a rollback of workspace 9, which serves https://shop.example.com, would take: it does not say"
+            );
+        }
+        assert_eq!(told[&3], "- beyond `keep-releases: 0`");
+        survey.now = None;
+        let all = fates(0, &survey);
+        assert!(all.values().all(|fate| fate.starts_with('+')), "{all:?}");
+    }
+
+    #[test]
+    fn previews_go_by_their_last_update() {
+        let preview = |id, made, updated| own(id, Kind::Preview(id, updated), made);
+        let at = |hour| Updated::At(moment(hour));
+        let mut survey = survey(vec![
+            preview(1, 0, at(0)),
+            preview(2, 0, at(24 * 8)),
+            preview(3, 0, at(24 * 8 + 1)),
+            preview(4, 0, Updated::Unknown("it sleeps".to_owned())),
+            preview(5, 24 * 10, at(0)),
+            preview(6, 0, at(0)),
+        ]);
+        survey.connected.insert(WorkspaceId(6), place("/"));
+        assert_eq!(
+            fates(0, &survey).into_values().collect::<Vec<_>>(),
+            [
+                "- not updated for 10 d",
+                "- not updated for 2 d",
+                "+ updated 47 h ago",
+                "+ when it was last updated is not known: it sleeps",
+                "+ less than an hour old, so another run may be working on it",
+                "+ https://shop.example.com points at it",
+            ]
+        );
+    }
+
+    /// A few thousand teams of every kind, always the same ones.
+    #[test]
+    fn whatever_there_is_nothing_that_is_needed_or_young_or_unknown_is_deleted() {
+        let mut seed: u64 = 11;
+        let mut next = |below: u64| {
+            seed = seed
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            (seed >> 33) % below
+        };
+        for _ in 0..3000 {
+            let mut survey = survey(Vec::new());
+            for id in 0..next(9) {
+                let kind = match next(5) {
+                    0 => Kind::Preview(id, Updated::At(moment(next(240)))),
+                    1 => Kind::Preview(id, Updated::Unknown(String::new())),
+                    2 => Kind::Release(vec![place("/api")]),
+                    3 => Kind::Release(Vec::new()),
+                    _ => Kind::Release(vec![place("/")]),
+                };
+                let mut made = own(id, kind, 236 + next(6));
+                made.created = made.created.filter(|_| next(6) > 0);
+                survey.own.push(made);
+                if next(5) == 0 {
+                    survey.connected.insert(WorkspaceId(id), place("/"));
+                }
+                if next(5) == 0 {
+                    survey.targets.insert(WorkspaceId(id), WorkspaceId(99));
+                }
+            }
+            survey.now = survey.now.filter(|_| next(20) > 0);
+            let keep = u32::try_from(next(4)).unwrap();
+            let verdicts = decide(&policy(keep), &survey);
+            assert_eq!(verdicts.len(), survey.own.len());
+            for verdict in verdicts.iter().filter(|verdict| verdict.deletes()) {
+                spared_by_nothing(verdict, &verdicts, &survey, keep);
+            }
+        }
+    }
+
+    fn spared_by_nothing(verdict: &Verdict, all: &[Verdict], survey: &Survey, keep: u32) {
+        let own = &verdict.own;
+        let needed = survey.connected.contains_key(&own.id) || survey.targets.contains_key(&own.id);
+        assert!(!needed, "{own:?}");
+        let created = own.created.unwrap();
+        assert!(created.age(survey.now.unwrap()) >= YOUNG, "{own:?}");
+        if let Kind::Preview(_, updated) = &own.kind {
+            assert!(matches!(updated, Updated::At(_)), "{own:?}");
+            return;
+        }
+        let newer = all.iter().filter(|other| {
+            other.fate == Fate::Keep(Reprieve::Newest(keep))
+                && other.own.kind == own.kind
+                && other.own.created >= own.created
+        });
+        assert_eq!(newer.count(), usize::try_from(keep).unwrap(), "{own:?}");
+    }
+}
