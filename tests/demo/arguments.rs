@@ -2,7 +2,7 @@
 
 /// How to call the demo.
 pub(crate) const USAGE: &str = "\
-Usage: cargo run --example demo -- [simple | zero-downtime | rollback | preview] [options]
+Usage: cargo run --example demo -- [simple | zero-downtime | rollback | cleanup | preview] [options]
 
 Shows a release against a simulated Codesphere: the step's log, its outputs and summary,
 what it wrote through the API, and what visitors noticed. Needs no account and no network.
@@ -11,6 +11,7 @@ what it wrote through the API, and what visitors noticed. Needs no account and n
   zero-downtime         make a new workspace and switch the domain to it (the default)
   rollback              switch the domain back from a new version to the one before
   preview               make the workspace of a pull request that was just opened
+  cleanup               delete what earlier releases have left and nothing needs
 
   --fail STEP           let a step fail: prepare, test, run, health or switch; of rollback only switch
   --dry-run             plan only, as with the input `dry-run: true`
@@ -44,6 +45,7 @@ pub(crate) enum Flow {
     ZeroDowntime,
     Rollback,
     Preview,
+    Cleanup,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -63,6 +65,7 @@ impl Flow {
             Self::ZeroDowntime => "zero-downtime",
             Self::Rollback => "rollback",
             Self::Preview => "preview",
+            Self::Cleanup => "cleanup",
         }
     }
 }
@@ -105,6 +108,7 @@ pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Asked, St
             "zero-downtime" => once(&mut flow, Flow::ZeroDowntime, "flow")?,
             "rollback" => once(&mut flow, Flow::Rollback, "flow")?,
             "preview" => once(&mut flow, Flow::Preview, "flow")?,
+            "cleanup" => once(&mut flow, Flow::Cleanup, "flow")?,
             "--fail" => once(
                 &mut failing,
                 Failing::named(&next(&mut words, &word)?)?,
@@ -124,6 +128,9 @@ pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Asked, St
     }
     if flow == Flow::Rollback && failing.is_some_and(|failing| failing != Failing::Switch) {
         return Err("A rollback builds nothing: of its steps --fail knows switch only.".to_owned());
+    }
+    if flow == Flow::Cleanup && failing.is_some() {
+        return Err("--fail needs a release: the flow cleanup builds nothing.".to_owned());
     }
     if failing == Some(Failing::Test) {
         inputs.insert(0, ("test".to_owned(), "true".to_owned()));
@@ -154,7 +161,7 @@ fn input(pair: &str) -> Result<(String, String), String> {
         .ok_or_else(|| format!("--input wants NAME=VALUE, not {pair:?}."))?;
     if name == "flow" {
         return Err(
-            "The flow is given by its name alone: simple, zero-downtime, rollback or preview."
+            "The flow is given by its name alone: simple, zero-downtime, rollback, cleanup or preview."
                 .to_owned(),
         );
     }

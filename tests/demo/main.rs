@@ -2,6 +2,7 @@
 
 mod arguments;
 mod clock;
+mod history;
 mod job_log;
 mod platform;
 mod runner;
@@ -69,6 +70,10 @@ fn show(arguments: &Arguments) -> io::Result<u8> {
 fn introduce(arguments: &Arguments, address: &str) -> io::Result<()> {
     let mut out = io::stdout();
     match arguments.flow {
+        Flow::Cleanup => writeln!(
+            out,
+            "Cleaning up what earlier releases and pull requests of acme/shop have left; https://{address}/ serves 1111111."
+        )?,
         Flow::Simple | Flow::ZeroDowntime => writeln!(
             out,
             "Releasing commit aaaaaaa of acme/shop with the flow {}; https://{address}/ serves 1111111 so far.",

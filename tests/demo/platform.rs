@@ -12,6 +12,7 @@ use codesphere_simulator::{
 
 use crate::arguments::{Arguments, Failing, Flow};
 use crate::clock::FastClock;
+use crate::history;
 
 const INSTALL: &[&str] = &[
     "$ npm ci",
@@ -69,6 +70,9 @@ pub(crate) fn start(clock: &Arc<FastClock>, arguments: &Arguments) -> Simulator 
         if arguments.flow == Flow::Rollback {
             release(world);
         }
+        if arguments.flow == Flow::Cleanup {
+            history::write(world);
+        }
         if let Some(failing) = arguments.failing {
             spoil(world, failing);
         }
@@ -79,7 +83,7 @@ pub(crate) fn start(clock: &Arc<FastClock>, arguments: &Arguments) -> Simulator 
 /// Where people reach what is released.
 pub(crate) fn address(simulator: &Simulator, flow: Flow) -> String {
     match flow {
-        Flow::ZeroDowntime | Flow::Rollback => DOMAIN.to_owned(),
+        Flow::ZeroDowntime | Flow::Rollback | Flow::Cleanup => DOMAIN.to_owned(),
         // The development domain that the workspace will have.
         Flow::Preview => {
             simulator.with(|world| format!("{}-3000.2.codesphere.test", world.next_id))

@@ -75,6 +75,7 @@ fn github(flow: Flow) -> [(&'static str, &'static str); 11] {
     let event = match flow {
         Flow::Simple | Flow::ZeroDowntime => "push",
         Flow::Rollback => "workflow_dispatch",
+        Flow::Cleanup => "schedule",
         Flow::Preview => "pull_request",
     };
     [
@@ -100,7 +101,7 @@ fn event(flow: Flow) -> String {
         r#"{{"full_name":"acme/shop","private":false,"default_branch":"{BRANCH}","clone_url":"{REPOSITORY}"}}"#
     );
     match flow {
-        Flow::Simple | Flow::ZeroDowntime | Flow::Rollback => {
+        Flow::Simple | Flow::ZeroDowntime | Flow::Rollback | Flow::Cleanup => {
             format!(r#"{{"repository":{repository}}}"#)
         }
         Flow::Preview => format!(
@@ -117,12 +118,17 @@ fn inputs(simulator: &Simulator, flow: Flow) -> Vec<(String, String)> {
         ("api-token", TOKEN),
         ("api-url", &api),
         ("ca-certificate", &ca),
-        ("health-body", "{sha}"),
         ("health-timeout", "20s"),
         ("switch-timeout", "10s"),
     ];
+    if flow != Flow::Cleanup {
+        inputs.push(("health-body", "{sha}"));
+    }
     match flow {
         Flow::Simple => inputs.push(("workspace-id", &live)),
+        Flow::Cleanup => {
+            inputs.extend([("team", "Acme"), ("domain", DOMAIN), ("keep-releases", "1")]);
+        }
         Flow::ZeroDowntime => inputs.extend([
             ("team", "Acme"),
             ("domain", DOMAIN),

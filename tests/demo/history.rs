@@ -1,0 +1,78 @@
+//! Owns what earlier releases and pull requests have left in the simulated Codesphere, for the demo to clean up.
+
+use codesphere_release::chain::{Before, Link, VARIABLE};
+use codesphere_release::codesphere::types::WorkspaceId;
+use codesphere_release::mark::{Mark, Purpose};
+use codesphere_release::place::Place;
+use codesphere_simulator::{Commit, DOMAIN, LIVE, OLD, REPOSITORY, Workspace, World as Platform};
+
+const HOUR: f64 = 3600.0;
+const DAY: f64 = 24.0 * HOUR;
+/// What served before the workspace that serves.
+const BEFORE: u64 = 3905;
+
+/// Adds five releases and candidates, two previews, and a workspace of another repository.
+pub(crate) fn write(world: &mut Platform) {
+    for (id, age) in [
+        (3902, 30.0 * DAY),
+        (3903, 16.0 * DAY),
+        (3904, 9.0 * DAY),
+        (BEFORE, 3.0 * DAY),
+        (3906, HOUR / 3.0),
+    ] {
+        add(world, id, age, "acme/shop", shop());
+    }
+    for (id, age) in [(3910, 21.0 * DAY), (3911, 2.0 * DAY)] {
+        add(world, id, age, "acme/shop", Purpose::PullRequest(id - 3870));
+    }
+    add(world, 3920, 90.0 * DAY, "acme/another-shop", shop());
+    if let Some(live) = world.workspaces.get_mut(&LIVE) {
+        live.env
+            .insert(VARIABLE.to_owned(), link().to_variable().value);
+        live.welcome_message = Some(mark(LIVE, "acme/shop", shop()).to_string());
+    }
+}
+
+fn add(world: &mut Platform, id: u64, age: f64, repository: &str, purpose: Purpose) {
+    let name = format!("shop-1111111-{id}");
+    let mut workspace = Workspace::serving(id, &name, REPOSITORY, Commit::new(OLD));
+    workspace.created_at = -age;
+    workspace.welcome_message = Some(mark(id, repository, purpose).to_string());
+    if let Some(run) = &mut workspace.run {
+        run.started_at = -age;
+    }
+    world.workspaces.insert(id, workspace);
+}
+
+fn mark(run_id: u64, repository: &str, purpose: Purpose) -> Mark {
+    Mark {
+        repository: repository.to_owned(),
+        workflow: ".github/workflows/release.yml".to_owned(),
+        flow: "zero-downtime".to_owned(),
+        purpose,
+        commit: Some(OLD.to_owned()),
+        run_id,
+        attempt: 1,
+        run_number: run_id,
+        launch: "0123456789abcdef".to_owned(),
+    }
+}
+
+fn shop() -> Purpose {
+    Purpose::serve(&[Place {
+        domain: DOMAIN.to_owned(),
+        path: "/".to_owned(),
+    }])
+}
+
+/// What the workspace that serves remembers of the time before it.
+fn link() -> Link {
+    Link {
+        places: vec![Before {
+            domain: DOMAIN.to_owned(),
+            path: "/".to_owned(),
+            workspaces: vec![WorkspaceId(BEFORE)],
+        }],
+        profile: None,
+    }
+}
