@@ -234,6 +234,14 @@ fn a_workspace_that_does_not_tell_what_served_before_it_keeps_all_that_could_hav
 }
 
 #[test]
+fn a_domain_that_points_at_what_is_gone_keeps_nothing() {
+    let scene = Scene::cleanup().world(six).world(|world| {
+        world.workspaces.remove(&SERVING);
+    });
+    assert_eq!(cleaned(&scene).writes, deletions(&[4104, 4103, 4102, 4101]));
+}
+
+#[test]
 fn what_is_younger_than_an_hour_is_kept() {
     let scene = Scene::cleanup().with("keep-releases", "0").world(|world| {
         own(world, 4301, 3590.0, shop());
@@ -425,9 +433,60 @@ fn a_cancelled_clean_up_stops_between_two_deletions() {
         "{}",
         run.error()
     );
+    let rest = "4101, made for https&#58;//shop.example.com | still there | not tried any more |";
+    assert!(run.summary.contains(rest), "{}", run.summary);
     scene.uncancel();
     assert_eq!(scene.post(&run).writes, [""; 0]);
     assert_eq!(cleaned(&scene).writes, deletions(&[4102, 4101]));
+}
+
+/// Each kind of call that a clean run makes × what may befall it, once and for ever.
+#[test]
+fn whatever_befalls_a_call_only_what_nothing_needs_is_deleted() {
+    let clean = Scene::cleanup().world(six);
+    cleaned(&clean);
+    let mut calls: Vec<(String, String)> = clean
+        .sim
+        .calls()
+        .into_iter()
+        .map(|call| (call.method, call.path))
+        .collect();
+    calls.sort();
+    calls.dedup();
+    assert!(calls.len() > 6, "{calls:?}");
+    for (method, path) in calls {
+        for kind in [
+            FaultKind::ResetBefore,
+            FaultKind::ResetAfter,
+            FaultKind::Truncated,
+            FaultKind::BrokenJson,
+            FaultKind::WrongShape,
+            FaultKind::status(403),
+            FaultKind::status(404),
+            FaultKind::status(429),
+            FaultKind::status(500),
+            FaultKind::status(503),
+        ] {
+            let method = if method == "GET" { "GET" } else { "DELETE" };
+            let fault = Fault::on(method, &path, kind);
+            for fault in [fault.clone(), fault.always()] {
+                befallen(&Scene::cleanup().world(six).fault(fault));
+            }
+        }
+    }
+}
+
+fn befallen(scene: &Scene) {
+    let run = scene.run();
+    let there = scene.workspaces();
+    for needed in [LIVE, 4104, BEFORE, SERVING] {
+        assert!(there.contains(&needed), "{needed}\n{}", run.log);
+    }
+    match run.output("outcome") {
+        "cleaned" => assert_eq!(run.exit, 0),
+        "failed" => assert_eq!((run.exit, run.annotations("error").len()), (1, 1)),
+        other => panic!("{other}\n{}", run.log),
+    }
 }
 
 #[test]

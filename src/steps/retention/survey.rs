@@ -129,8 +129,10 @@ impl Kind {
 /// What served before a workspace; or why that is not known.
 fn link(live: WorkspaceId, api: &Client<'_>) -> Result<Result<Link, String>, Failure> {
     let env = match api.env(live) {
-        // Nothing can be rolled back from what is gone.
-        Err(error) if error.status() == Some(404) => return Ok(Ok(Link::default())),
+        // Nothing can be rolled back from what is gone; one 404 alone may pass.
+        Err(error) if error.status() == Some(404) && is_gone(live, api) => {
+            return Ok(Ok(Link::default()));
+        }
         Err(error) => {
             let failure = error.while_doing("reading its environment");
             return not_known(failure);
@@ -141,6 +143,10 @@ fn link(live: WorkspaceId, api: &Client<'_>) -> Result<Result<Link, String>, Fai
         Ok(link) => Ok(link.unwrap_or_default()),
         Err(why) => Err(format!("what it remembers cannot be read, as {why}")),
     })
+}
+
+fn is_gone(id: WorkspaceId, api: &Client<'_>) -> bool {
+    matches!(api.workspace(id), Err(error) if error.status() == Some(404))
 }
 
 /// A cancellation ends the survey; anything else is only a gap in it.

@@ -49,9 +49,6 @@ pub fn sweep(tools: &Tools<'_>, team: TeamId, verdicts: &[Verdict]) -> Swept {
 
 impl Swept {
     fn delete(&mut self, tools: &Tools<'_>, team: TeamId, id: WorkspaceId) -> Became {
-        if tools.time.cancel.is_cancelled() {
-            self.failure = Some(Failure::cancelled());
-        }
         if self.is_cancelled() || self.in_a_row == IN_A_ROW {
             return Became::Left("not tried any more".to_owned());
         }
