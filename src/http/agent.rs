@@ -1,5 +1,7 @@
 //! Owns how agents are made: roots, proxy exceptions, time-outs.
 
+use std::sync::Arc;
+
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::{Agent, Proxy};
 
@@ -50,14 +52,13 @@ pub(super) fn agent(
     proxy: Option<Proxy>,
     extra_roots: &[Certificate<'static>],
 ) -> Agent {
-    let mut tls = TlsConfig::builder();
-    if !extra_roots.is_empty() {
-        let roots = webpki_root_certs::TLS_SERVER_ROOT_CERTS
-            .iter()
-            .map(|root| Certificate::from_der(root).to_owned())
-            .chain(extra_roots.iter().cloned());
-        tls = tls.root_certs(RootCerts::from(roots));
-    }
+    let roots = webpki_root_certs::TLS_SERVER_ROOT_CERTS
+        .iter()
+        .map(|root| Certificate::from_der(root))
+        .chain(extra_roots.iter().cloned());
+    let tls = TlsConfig::builder()
+        .root_certs(RootCerts::from(roots))
+        .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()));
     Agent::config_builder()
         .http_status_as_error(false)
         .max_redirects(0)

@@ -27,12 +27,10 @@ fn took(run: &Run, step: &str) -> f64 {
 
 #[test]
 fn a_stage_s_end_is_noticed_within_half_a_second_and_a_tenth_of_its_length() {
-    let lengths = [1_u32, 4, 9, 17, 30, 61, 120, 250, 490, 900, 2000];
+    let lengths =
+        [1_u32, 4, 9, 17, 30, 61, 120, 250, 490, 900, 2000].map(|length| (length, "none"));
     // In this world log streams end before their steps do: they are no help, and must not be a hindrance.
-    for (tenths, logs) in lengths
-        .into_iter()
-        .flat_map(|length| [(length, "none"), (length, "live")])
-    {
+    for (tenths, logs) in lengths.into_iter().chain([(260, "live")]) {
         let seconds = f64::from(tenths) / 10.0;
         let scene = Scene::simple()
             .with("logs", logs)
