@@ -22,7 +22,7 @@ RUN set -eu; \
       '') target=$(rustc --print host-tuple) ;; \
       *) echo "no image for the architecture ${TARGETARCH}: only amd64 and arm64" >&2; exit 1 ;; \
     esac; \
-    RUSTFLAGS='-C target-feature=+crt-static' cargo build --release --locked --bin codesphere-release --target "$target"; \
+    RUSTFLAGS='-C target-feature=+crt-static -C link-arg=-Wl,-z,pack-relative-relocs' cargo build --release --locked --bin codesphere-release --target "$target"; \
     mkdir /out; \
     cp "target/$target/release/codesphere-release" /out/codesphere-release; \
     ln -s codesphere-release /out/codesphere-release-post
