@@ -19,6 +19,7 @@ mod scene;
 pub mod steps;
 pub mod text;
 pub mod undo;
+pub mod updated;
 pub mod wait;
 
 use std::any::Any;

@@ -54,6 +54,18 @@ impl Moment {
         rest.0.is_empty().then_some(Self { since_1970 })
     }
 
+    /// So long after the start of 1970.
+    #[must_use]
+    pub const fn after_1970(since_1970: Duration) -> Self {
+        Self { since_1970 }
+    }
+
+    /// How long after the start of 1970 it is.
+    #[must_use]
+    pub const fn since_1970(self) -> Duration {
+        self.since_1970
+    }
+
     /// How long before `now` it was; what lies ahead has no age.
     #[must_use]
     pub const fn age(self, now: Self) -> Duration {

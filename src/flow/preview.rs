@@ -12,6 +12,7 @@ use crate::runner::secret::Secret;
 use crate::steps::connections::ids;
 use crate::steps::{Tools, workspace};
 use crate::undo::Journal;
+use crate::updated;
 
 /// Runs the flow; whatever fails is undone.
 #[must_use]
@@ -37,6 +38,7 @@ fn create(
             let id = made.workspace.id;
             tell_on_dev_domain(tools, &made.commit, work.health.as_ref());
             candidate::finish(creation, mark, id, tools, &mut journal);
+            note_update(id, tools);
             ready(plan, id, &made.commit)
         }
         Err(failure) => failed::undo(work.on_failure, tools, &mut journal, failure, UNTOUCHED),
@@ -53,9 +55,20 @@ fn renew(
     match simple::update(update, key, tools) {
         Ok(commit) => {
             remove_twins(plan, twins, tools);
+            note_update(update.workspace.id, tools);
             ready(plan, update.workspace.id, &commit)
         }
         Err(ending) => ending,
+    }
+}
+
+/// `cleanup` goes by it. No reason to fail: without it the stages tell, as long as the workspace is awake.
+fn note_update(id: WorkspaceId, tools: &Tools<'_>) {
+    let Some(now) = tools.api.now() else {
+        return;
+    };
+    if let Err(failure) = workspace::set_env(tools, id, &[updated::to_variable(now)]) {
+        tools.log.line(&failure.cause);
     }
 }
 

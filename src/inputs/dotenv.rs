@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::iter::Peekable;
 use std::str::Chars;
 
-use crate::chain::VARIABLE as RESERVED;
 use crate::codesphere::types::EnvVar;
+use crate::{chain, updated};
 
 /// Reads all variables.
 ///
@@ -103,10 +103,8 @@ impl Parser<'_> {
         if !is_name(name) {
             return Err("has a name that Codesphere refuses: letters, digits, `_`, `.` and `-`, not starting with a digit, `.` or `-`".to_owned());
         }
-        if name == RESERVED {
-            return Err(format!(
-                "sets {RESERVED}, which this action keeps for the way back"
-            ));
+        if [chain::VARIABLE, updated::VARIABLE].contains(&name) {
+            return Err(format!("sets {name}, which this action keeps for itself"));
         }
         Ok(name.to_owned())
     }

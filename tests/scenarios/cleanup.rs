@@ -284,13 +284,22 @@ fn previews_go_by_their_last_update() {
         world.workspaces.get_mut(&4305).unwrap().asleep = true;
         preview(world, 4306, 20.0 * DAY, None);
         connect(world, "preview.example.com", "/", &[4306]);
+        // The simulator's calendar starts at 1767225600.
+        for (id, ago) in [(4308, 15.0 * DAY), (4309, 13.0 * DAY)] {
+            preview(world, id, 20.0 * DAY, None);
+            let workspace = world.workspaces.get_mut(&id).unwrap();
+            workspace.asleep = true;
+            let updated = (1_767_225_600.0 - ago).to_string();
+            let note = ("CODESPHERE_RELEASE_UPDATED".to_owned(), updated);
+            workspace.env.extend([note]);
+        }
         put(
             world,
             made(4307, 20.0 * DAY, "acme/docs", Purpose::PullRequest(1)),
         );
     });
     let run = cleaned(&scene);
-    assert_eq!(run.writes, deletions(&[4301, 4303]));
+    assert_eq!(run.writes, deletions(&[4301, 4303, 4308]));
     run.tells(&[
         "Delete workspace 4301 (shop-1111111-4301), the preview of pull request 4301: not updated for 15 d.",
         "Keep workspace 4302 (shop-1111111-4302), the preview of pull request 4302: updated 13 d ago.",

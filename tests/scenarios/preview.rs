@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 
 use crate::harness::{Run, Scene, new_commit};
 
+/// When it was updated, for a clean-up to know.
+const NOTED: &str = "PUT /workspaces/5001/env-vars";
 const NEXT: u64 = 5001;
 const BRANCH: &str = "feature/x";
 const PUSHED: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
@@ -182,8 +184,16 @@ fn an_opened_pull_request_gets_a_workspace_of_its_own_with_exactly_its_head() {
             "POST /workspaces/5001/pipeline/prepare/start",
             "POST /workspaces/5001/landscape/deploy",
             "POST /workspaces/5001/pipeline/run/start",
+            NOTED,
         ]
     );
+    let updated = scene.sim.with(|world| {
+        let env = &world.workspaces[&NEXT].env;
+        env["CODESPHERE_RELEASE_UPDATED"].parse::<f64>().unwrap()
+    });
+    // The simulator's calendar starts at 1767225600.
+    let took = run.took.as_secs_f64();
+    assert!((0.0..=took).contains(&(updated - 1_767_225_600.0)));
     let url = "https://5001-3000.2.codesphere.test";
     assert_eq!(
         ["workspace-id", "workspace-url", "url", "commit"].map(|name| run.output(name)),
@@ -216,6 +226,7 @@ fn a_push_updates_the_workspace_in_place() {
             "POST /workspaces/5001/landscape/deploy",
             "POST /workspaces/5001/pipeline/run/stop",
             "POST /workspaces/5001/pipeline/run/start",
+            NOTED,
         ]
     );
     assert_eq!(scene.workspaces(), [LIVE, DOCS, NEXT]);
@@ -411,7 +422,10 @@ fn of_several_the_newest_is_updated_and_the_others_go_afterwards() {
     ready(&run);
     assert_eq!(run.output("workspace-id"), "5001");
     assert_eq!(run.writes[0], PULL);
-    assert_eq!(run.writes.last().unwrap(), "DELETE /workspaces/4900");
+    assert!(
+        run.writes
+            .ends_with(&["DELETE /workspaces/4900", NOTED].map(str::to_owned))
+    );
     assert_eq!(scene.workspaces(), [LIVE, DOCS, 4910, NEXT]);
     let warnings = run.annotations("warning");
     assert!(

@@ -11,6 +11,7 @@ use crate::mark::{Mark, Purpose};
 use crate::moment::Moment;
 use crate::place::Place;
 use crate::steps::retention::{Kind, Own, Policy, Survey, Unread, Updated};
+use crate::updated;
 
 /// Reads all that the decision rests on.
 ///
@@ -168,13 +169,27 @@ fn date_previews(survey: &mut Survey, policy: &Policy, api: &Client<'_>) -> Resu
             continue;
         }
         if let (Kind::Preview(_, updated), Some(created)) = (&mut own.kind, own.created) {
-            *updated = match last_start(own.id, api)? {
+            *updated = match last_update(own.id, api)? {
                 Ok(start) => Updated::At(start.map_or(created, |start| start.max(created))),
                 Err(why) => Updated::Unknown(why),
             };
         }
     }
     Ok(())
+}
+
+/// When a preview was last updated: as its workspace remembers, or else as its stages tell.
+fn last_update(
+    id: WorkspaceId,
+    api: &Client<'_>,
+) -> Result<Result<Option<Moment>, String>, Failure> {
+    match api.env(id) {
+        Err(error) => not_known(error.while_doing("reading its environment")),
+        Ok(env) => match updated::among(&env) {
+            Some(moment) => Ok(Ok(Some(moment))),
+            None => last_start(id, api),
+        },
+    }
 }
 
 /// When a stage was last started; none where none ever was. Each update of a preview starts one.
