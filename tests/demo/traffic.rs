@@ -27,8 +27,16 @@ pub(crate) struct Seen {
     lost: u32,
     /// How long they got nothing good, on the demo's clock.
     away: Duration,
-    first: Option<String>,
-    last: Option<String>,
+    /// What came, in the order in which it came first.
+    answers: Vec<Answer>,
+}
+
+/// One kind of answer: how often it came, and from when until when, on the demo's clock.
+struct Answer {
+    words: String,
+    count: u32,
+    from: Duration,
+    until: Duration,
 }
 
 impl Traffic {
@@ -39,11 +47,12 @@ impl Traffic {
         let (host, end) = (host.to_owned(), Arc::clone(&over));
         let visitors = spawn(move || {
             let mut seen = Seen::default();
-            let mut before = clock.now();
+            let start = clock.now();
+            let mut before = Duration::ZERO;
             loop {
                 let last = end.load(Ordering::SeqCst);
-                let now = clock.now();
-                seen.note(&simulator.visit(&host, "/"), now.saturating_sub(before));
+                let now = clock.now().saturating_sub(start);
+                seen.note(&simulator.visit(&host, "/"), before, now);
                 before = now;
                 if last {
                     return seen;
@@ -62,43 +71,62 @@ impl Traffic {
 }
 
 impl Seen {
-    /// Notes a visit, and how long after the one before it took place.
-    fn note(&mut self, visit: &Visit, since: Duration) {
+    /// Notes a visit at `now`; the one before it took place at `before`.
+    fn note(&mut self, visit: &Visit, before: Duration, now: Duration) {
         self.visits += 1;
         // The platform's own page, shown while nothing runs, is a 200 too.
         let good = visit.status == 200 && visit.workspace.is_some();
         if !good {
             self.lost += 1;
-            self.away += since;
+            self.away += now.saturating_sub(before);
         }
-        let answer = if good {
-            version(&visit.body)
+        self.count(
+            if good {
+                version(&visit.body)
+            } else {
+                loss(visit)
+            },
+            now,
+        );
+    }
+
+    fn count(&mut self, words: String, now: Duration) {
+        let known = self.answers.iter_mut().find(|known| known.words == words);
+        if let Some(answer) = known {
+            answer.count += 1;
+            answer.until = now;
         } else {
-            loss(visit)
-        };
-        self.first.get_or_insert_with(|| answer.clone());
-        self.last = Some(answer);
+            self.answers.push(Answer {
+                words,
+                count: 1,
+                from: now,
+                until: now,
+            });
+        }
     }
 }
 
 impl Display for Seen {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let unknown = String::new();
-        writeln!(f, "visits:       {}", self.visits)?;
-        write!(f, "lost:         {}", self.lost)?;
+        writeln!(f, "visits: {}", self.visits)?;
+        write!(f, "lost:   {}", self.lost)?;
         if self.lost > 0 {
             write!(f, " (over {} simulated seconds)", self.away.as_secs())?;
         }
-        writeln!(f)?;
-        writeln!(
-            f,
-            "first answer: {}",
-            self.first.as_ref().unwrap_or(&unknown)
-        )?;
+        for answer in &self.answers {
+            write!(f, "\n{answer}")?;
+        }
+        Ok(())
+    }
+}
+
+impl Display for Answer {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let (from, until) = (self.from.as_secs(), self.until.as_secs());
         write!(
             f,
-            "last answer:  {}",
-            self.last.as_ref().unwrap_or(&unknown)
+            "{:>7} × {}, from second {from} to {until}",
+            self.count, self.words
         )
     }
 }
