@@ -3,9 +3,9 @@ use std::collections::BTreeSet;
 use codesphere_release::inputs::SPECS;
 use codesphere_release::report::Output;
 
-use crate::file;
 use crate::inputs::{FLOWS, documented, mistakes, needs};
 use crate::markdown::blocks;
+use crate::{file, quoted};
 
 const ACTION: &str = "uses: OWNER/codesphere-release@";
 
@@ -17,6 +17,24 @@ fn every_flow_has_a_workflow_that_can_be_pasted() {
         BTreeSet::from(FLOWS.map(str::to_owned)),
         "README.md: give each flow a block ```yaml with a step `{ACTION}…` that sets `flow`"
     );
+}
+
+#[test]
+fn the_demo_shows_every_flow_and_the_readme_says_so() {
+    let (demo, text) = (file("tests/demo/arguments.rs"), file("README.md"));
+    let said = text
+        .split("\n\n")
+        .find(|paragraph| paragraph.starts_with("The demo "));
+    for flow in FLOWS {
+        assert!(
+            demo.contains(&format!("\"{flow}\"")),
+            "tests/demo/arguments.rs: add an entry for `{flow}`"
+        );
+        assert!(
+            said.is_some_and(|said| quoted(said).iter().any(|word| word.ends_with(flow))),
+            "README.md: name `{flow}` in the paragraph that begins with \"The demo\""
+        );
+    }
 }
 
 #[test]

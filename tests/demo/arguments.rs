@@ -1,30 +1,33 @@
-//! Owns the demo's command line.
+//! Owns the demo's command line: the flows that can be shown, what may fail in each, and the options.
 
-/// How to call the demo.
-pub(crate) const USAGE: &str = "\
-Usage: cargo run --example demo -- [simple | zero-downtime | rollback | cleanup | preview] [options]
+use Failing::{Health, Prepare, Run, Switch, Test};
 
-Shows a release against a simulated Codesphere: the step's log, its outputs and summary,
+/// How to call the demo, around the list of the flows.
+const USAGE: [&str; 2] = [
+    "\
+Usage: cargo run --example demo -- [flow] [options]
+
+Shows a flow against a simulated Codesphere: the step's log, its outputs and summary,
 what it wrote through the API, and what visitors noticed. Needs no account and no network.
 
-  simple                update a workspace in place
-  zero-downtime         make a new workspace and switch the domain to it (the default)
-  rollback              switch the domain back from a new version to the one before
-  preview               make the workspace of a pull request that was just opened
-  cleanup               delete what earlier releases have left and nothing needs
-
-  --fail STEP           let a step fail: prepare, test, run, health or switch; of rollback only switch
+",
+    "
+  --fail STEP           let a step fail: prepare, test, run, health or switch
   --dry-run             plan only, as with the input `dry-run: true`
-  --input NAME=VALUE    give the action an input; may be repeated
+  --input NAME=VALUE    give the action an input, such as canary=20s; may be repeated
+  --flows               print the flows' names and no more
   --help                show this text
 
 The exit status is the release's; 2 when the command line is wrong.
-";
+",
+];
 
 /// What the command line asks for.
 pub(crate) enum Asked {
     /// How to call it.
     Help,
+    /// Which flows it knows.
+    Flows,
     /// A release.
     Show(Arguments),
 }
@@ -43,6 +46,8 @@ pub(crate) struct Arguments {
 pub(crate) enum Flow {
     Simple,
     ZeroDowntime,
+    Candidate,
+    Promote,
     Rollback,
     Preview,
     Cleanup,
@@ -58,30 +63,103 @@ pub(crate) enum Failing {
 }
 
 impl Flow {
+    /// Every flow that can be shown.
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Simple,
+        Self::ZeroDowntime,
+        Self::Candidate,
+        Self::Promote,
+        Self::Rollback,
+        Self::Preview,
+        Self::Cleanup,
+    ];
+
+    /// Its name in the input `flow`, what it is about, and what may fail in it.
+    fn entry(self) -> (&'static str, &'static str, &'static [Failing]) {
+        match self {
+            Self::Simple => (
+                "simple",
+                "update a workspace in place",
+                &[Prepare, Test, Run, Health],
+            ),
+            Self::ZeroDowntime => (
+                "zero-downtime",
+                "make a new workspace and switch the domain to it (the default)",
+                &[Prepare, Test, Run, Health, Switch],
+            ),
+            Self::Candidate => (
+                "candidate",
+                "make a new workspace beside the one that serves",
+                &[Prepare, Test, Run, Health],
+            ),
+            Self::Promote => (
+                "promote",
+                "switch the domain to a candidate",
+                &[Health, Switch],
+            ),
+            Self::Rollback => (
+                "rollback",
+                "switch the domain back from a new version to the one before",
+                &[Switch],
+            ),
+            Self::Preview => (
+                "preview",
+                "make the workspace of a pull request that was just opened",
+                &[Prepare, Test, Run, Health],
+            ),
+            Self::Cleanup => (
+                "cleanup",
+                "delete what earlier releases have left and nothing needs",
+                &[],
+            ),
+        }
+    }
+
     /// Its name in the input `flow`.
     pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Simple => "simple",
-            Self::ZeroDowntime => "zero-downtime",
-            Self::Rollback => "rollback",
-            Self::Preview => "preview",
-            Self::Cleanup => "cleanup",
+        self.entry().0
+    }
+
+    fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|flow| flow.name() == name)
+    }
+
+    /// That this can fail in it.
+    fn admits(self, failing: Failing) -> Result<(), String> {
+        let (name, _, failures) = self.entry();
+        if failures.contains(&failing) {
+            return Ok(());
         }
+        let known: Vec<&str> = failures.iter().map(|failure| failure.name()).collect();
+        Err(match known.as_slice() {
+            [] => format!("--fail has no meaning in the flow {name}."),
+            known => format!(
+                "--fail {} has no meaning in the flow {name}; what may fail there: {}.",
+                failing.name(),
+                known.join(", ")
+            ),
+        })
     }
 }
 
 impl Failing {
-    fn named(name: &str) -> Result<Self, String> {
-        match name {
-            "prepare" => Ok(Self::Prepare),
-            "test" => Ok(Self::Test),
-            "run" => Ok(Self::Run),
-            "health" => Ok(Self::Health),
-            "switch" => Ok(Self::Switch),
-            _ => Err(format!(
-                "--fail knows prepare, test, run, health and switch, not {name:?}."
-            )),
+    const ALL: [Self; 5] = [Prepare, Test, Run, Health, Switch];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Prepare => "prepare",
+            Self::Test => "test",
+            Self::Run => "run",
+            Self::Health => "health",
+            Self::Switch => "switch",
         }
+    }
+
+    fn named(name: &str) -> Result<Self, String> {
+        let found = Self::ALL.into_iter().find(|failing| failing.name() == name);
+        found.ok_or_else(|| {
+            format!("--fail knows prepare, test, run, health and switch, not {name:?}.")
+        })
     }
 
     /// What goes wrong, in words.
@@ -96,6 +174,15 @@ impl Failing {
     }
 }
 
+/// How to call the demo.
+pub(crate) fn usage() -> String {
+    let flows = Flow::ALL.map(|flow| {
+        let (name, purpose, _) = flow.entry();
+        format!("  {name:<22}{purpose}\n")
+    });
+    USAGE.join(&flows.concat())
+}
+
 /// Reads the words of the command line, in any order.
 pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Asked, String> {
     let mut flow = None;
@@ -104,11 +191,7 @@ pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Asked, St
     while let Some(word) = words.next() {
         match word.as_str() {
             "--help" | "-h" => return Ok(Asked::Help),
-            "simple" => once(&mut flow, Flow::Simple, "flow")?,
-            "zero-downtime" => once(&mut flow, Flow::ZeroDowntime, "flow")?,
-            "rollback" => once(&mut flow, Flow::Rollback, "flow")?,
-            "preview" => once(&mut flow, Flow::Preview, "flow")?,
-            "cleanup" => once(&mut flow, Flow::Cleanup, "flow")?,
+            "--flows" => return Ok(Asked::Flows),
             "--fail" => once(
                 &mut failing,
                 Failing::named(&next(&mut words, &word)?)?,
@@ -116,23 +199,18 @@ pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Asked, St
             )?,
             "--dry-run" => inputs.push(("dry-run".to_owned(), "true".to_owned())),
             "--input" => inputs.push(input(&next(&mut words, &word)?)?),
-            _ => return Err(format!("{word:?} is not known here.")),
+            name => {
+                let known = Flow::named(name);
+                let known = known.ok_or_else(|| format!("{word:?} is not known here."))?;
+                once(&mut flow, known, "flow")?;
+            }
         }
     }
     let flow = flow.unwrap_or(Flow::ZeroDowntime);
-    if matches!(flow, Flow::Simple | Flow::Preview) && failing == Some(Failing::Switch) {
-        return Err(format!(
-            "--fail switch needs zero-downtime or rollback: the flow {} switches nothing.",
-            flow.name()
-        ));
+    if let Some(failing) = failing {
+        flow.admits(failing)?;
     }
-    if flow == Flow::Rollback && failing.is_some_and(|failing| failing != Failing::Switch) {
-        return Err("A rollback builds nothing: of its steps --fail knows switch only.".to_owned());
-    }
-    if flow == Flow::Cleanup && failing.is_some() {
-        return Err("--fail needs a release: the flow cleanup builds nothing.".to_owned());
-    }
-    if failing == Some(Failing::Test) {
+    if failing == Some(Test) {
         inputs.insert(0, ("test".to_owned(), "true".to_owned()));
     }
     Ok(Asked::Show(Arguments {
@@ -160,10 +238,7 @@ fn input(pair: &str) -> Result<(String, String), String> {
         .split_once('=')
         .ok_or_else(|| format!("--input wants NAME=VALUE, not {pair:?}."))?;
     if name == "flow" {
-        return Err(
-            "The flow is given by its name alone: simple, zero-downtime, rollback, cleanup or preview."
-                .to_owned(),
-        );
+        return Err("The flow is given by its name alone, without --input.".to_owned());
     }
     if !is_input(name) {
         return Err(format!("action.yml has no input {name:?}."));

@@ -1,18 +1,67 @@
-//! Owns what earlier releases and pull requests have left in the simulated Codesphere, for the demo to clean up.
+//! Owns what earlier runs have left in the simulated Codesphere: for the demo to promote, roll back or clean up.
 
 use codesphere_release::chain::{Before, Link, VARIABLE};
 use codesphere_release::codesphere::types::WorkspaceId;
 use codesphere_release::mark::{Mark, Purpose};
 use codesphere_release::place::Place;
-use codesphere_simulator::{Commit, DOMAIN, LIVE, OLD, REPOSITORY, Workspace, World as Platform};
+use codesphere_simulator::{
+    Commit, DOMAIN, LIVE, NEW, OLD, REPOSITORY, Workspace, World as Platform,
+};
+
+use crate::arguments::Flow;
 
 const HOUR: f64 = 3600.0;
 const DAY: f64 = 24.0 * HOUR;
 /// What served before the workspace that serves.
 const BEFORE: u64 = 3905;
 
+/// The workspace that is promoted, or rolled back from.
+pub(crate) const NEWEST: u64 = 5001;
+
+/// Writes what the flow finds.
+pub(crate) fn write(world: &mut Platform, flow: Flow) {
+    match flow {
+        Flow::Simple | Flow::ZeroDowntime | Flow::Candidate | Flow::Preview => {}
+        Flow::Promote => candidate(world),
+        Flow::Rollback => release(world),
+        Flow::Cleanup => leftovers(world),
+    }
+}
+
+/// The new version as the flow `candidate` has left it: up, meant for the domain, without traffic.
+fn candidate(world: &mut Platform) {
+    let repository = world.repositories.get_mut(REPOSITORY);
+    let Some(commit) = repository.and_then(|repository| repository.commit_mut(NEW).cloned()) else {
+        return;
+    };
+    let mark = Mark {
+        flow: "candidate".to_owned(),
+        commit: Some(NEW.to_owned()),
+        ..mark(NEWEST, "acme/shop", shop())
+    };
+    let workspace = Workspace {
+        welcome_message: Some(mark.to_string()),
+        ..Workspace::serving(NEWEST, "shop-aaaaaaa", REPOSITORY, commit)
+    };
+    world.workspaces.insert(NEWEST, workspace);
+    world.next_id = NEWEST + 1;
+}
+
+/// The new version as a release of yesterday has left it: live, with the note of what served before.
+fn release(world: &mut Platform) {
+    let Some(domain) = world.domains.get_mut(DOMAIN) else {
+        return;
+    };
+    domain.workspaces.insert("/".to_owned(), vec![NEWEST]);
+    let mut new = Workspace::serving(NEWEST, "shop-aaaaaaa", REPOSITORY, Commit::new(NEW));
+    new.env
+        .insert(VARIABLE.to_owned(), link(LIVE).to_variable().value);
+    world.workspaces.insert(NEWEST, new);
+    world.next_id = NEWEST + 1;
+}
+
 /// Adds five releases and candidates, two previews, and a workspace of another repository.
-pub(crate) fn write(world: &mut Platform) {
+fn leftovers(world: &mut Platform) {
     for (id, age) in [
         (3902, 30.0 * DAY),
         (3903, 16.0 * DAY),
@@ -28,7 +77,7 @@ pub(crate) fn write(world: &mut Platform) {
     add(world, 3920, 90.0 * DAY, "acme/another-shop", shop());
     if let Some(live) = world.workspaces.get_mut(&LIVE) {
         live.env
-            .insert(VARIABLE.to_owned(), link().to_variable().value);
+            .insert(VARIABLE.to_owned(), link(BEFORE).to_variable().value);
         live.welcome_message = Some(mark(LIVE, "acme/shop", shop()).to_string());
     }
 }
@@ -66,12 +115,12 @@ fn shop() -> Purpose {
 }
 
 /// What the workspace that serves remembers of the time before it.
-fn link() -> Link {
+fn link(before: u64) -> Link {
     Link {
         places: vec![Before {
             domain: DOMAIN.to_owned(),
             path: "/".to_owned(),
-            workspaces: vec![WorkspaceId(BEFORE)],
+            workspaces: vec![WorkspaceId(before)],
         }],
         profile: None,
     }

@@ -12,7 +12,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use arguments::{Arguments, Asked, Flow, USAGE};
+use arguments::{Arguments, Asked, Flow};
 use clock::{FastClock, SPEED};
 use codesphere_release::clock::Cancellation;
 use codesphere_simulator::Simulator;
@@ -26,9 +26,10 @@ fn main() -> ExitCode {
         .skip(1)
         .map(|word| word.to_string_lossy().into_owned());
     let shown = match arguments::parse(words) {
-        Ok(Asked::Help) => write!(io::stdout(), "{USAGE}").map(|()| 0),
+        Ok(Asked::Help) => write!(io::stdout(), "{}", arguments::usage()).map(|()| 0),
+        Ok(Asked::Flows) => flows().map(|()| 0),
         Ok(Asked::Show(arguments)) => show(&arguments),
-        Err(mistake) => write!(io::stderr(), "{mistake}\n\n{USAGE}").map(|()| 2),
+        Err(mistake) => write!(io::stderr(), "{mistake}\n\n{}", arguments::usage()).map(|()| 2),
     };
     shown.map_or_else(
         |error| {
@@ -69,23 +70,27 @@ fn show(arguments: &Arguments) -> io::Result<u8> {
 
 fn introduce(arguments: &Arguments, address: &str) -> io::Result<()> {
     let mut out = io::stdout();
+    let flow = arguments.flow.name();
     match arguments.flow {
-        Flow::Cleanup => writeln!(
+        Flow::Simple | Flow::ZeroDowntime | Flow::Candidate => writeln!(
             out,
-            "Cleaning up what earlier releases and pull requests of acme/shop have left; https://{address}/ serves 1111111."
+            "Releasing commit aaaaaaa of acme/shop with the flow {flow}; https://{address}/ serves 1111111 so far."
         )?,
-        Flow::Simple | Flow::ZeroDowntime => writeln!(
+        Flow::Promote => writeln!(
             out,
-            "Releasing commit aaaaaaa of acme/shop with the flow {}; https://{address}/ serves 1111111 so far.",
-            arguments.flow.name()
+            "Promoting a candidate of acme/shop, which runs commit aaaaaaa, with the flow {flow}; https://{address}/ serves 1111111 so far."
+        )?,
+        Flow::Rollback => writeln!(
+            out,
+            "Rolling back acme/shop: https://{address}/ serves commit aaaaaaa, and served 1111111 before."
         )?,
         Flow::Preview => writeln!(
             out,
             "Making the preview of pull request 7 of acme/shop at commit aaaaaaa; it will be at https://{address}/."
         )?,
-        Flow::Rollback => writeln!(
+        Flow::Cleanup => writeln!(
             out,
-            "Rolling back acme/shop: https://{address}/ serves commit aaaaaaa, and served 1111111 before."
+            "Cleaning up what earlier releases and pull requests of acme/shop have left; https://{address}/ serves 1111111."
         )?,
     }
     writeln!(
@@ -96,6 +101,13 @@ fn introduce(arguments: &Arguments, address: &str) -> io::Result<()> {
         writeln!(out, "What goes wrong: {}.", failing.description())?;
     }
     headline("log of the step")
+}
+
+fn flows() -> io::Result<()> {
+    for flow in Flow::ALL {
+        writeln!(io::stdout(), "{}", flow.name())?;
+    }
+    Ok(())
 }
 
 fn headline(title: &str) -> io::Result<()> {

@@ -2,12 +2,9 @@
 
 use std::sync::Arc;
 
-use codesphere_release::chain::{Before, Link, VARIABLE};
 use codesphere_release::clock::Clock;
-use codesphere_release::codesphere::types::WorkspaceId;
 use codesphere_simulator::{
-    Commit, DOMAIN, LIVE, NEW, REPOSITORY, RunScript, Script, Simulator, Step, Workspace,
-    World as Platform,
+    Commit, DOMAIN, LIVE, NEW, REPOSITORY, RunScript, Script, Simulator, Step, World as Platform,
 };
 
 use crate::arguments::{Arguments, Failing, Flow};
@@ -67,15 +64,10 @@ pub(crate) fn start(clock: &Arc<FastClock>, arguments: &Arguments) -> Simulator 
         if let Some(commit) = repository.and_then(|repository| repository.commit_mut(NEW)) {
             lifelike(commit);
         }
-        if arguments.flow == Flow::Rollback {
-            release(world);
-        }
-        if arguments.flow == Flow::Cleanup {
-            history::write(world);
-        }
         if let Some(failing) = arguments.failing {
             spoil(world, failing);
         }
+        history::write(world, arguments.flow);
     });
     simulator
 }
@@ -83,7 +75,9 @@ pub(crate) fn start(clock: &Arc<FastClock>, arguments: &Arguments) -> Simulator 
 /// Where people reach what is released.
 pub(crate) fn address(simulator: &Simulator, flow: Flow) -> String {
     match flow {
-        Flow::ZeroDowntime | Flow::Rollback | Flow::Cleanup => DOMAIN.to_owned(),
+        Flow::ZeroDowntime | Flow::Candidate | Flow::Promote | Flow::Rollback | Flow::Cleanup => {
+            DOMAIN.to_owned()
+        }
         // The development domain that the workspace will have.
         Flow::Preview => {
             simulator.with(|world| format!("{}-3000.2.codesphere.test", world.next_id))
@@ -93,29 +87,6 @@ pub(crate) fn address(simulator: &Simulator, flow: Flow) -> String {
             live.map_or_else(String::new, |live| live.dev_domain.clone())
         }),
     }
-}
-
-/// The new version as a release of yesterday has left it: live, with the note of what served before.
-fn release(world: &mut Platform) {
-    let Some(domain) = world.domains.get_mut(DOMAIN) else {
-        return;
-    };
-    let (id, root) = (world.next_id, "/".to_owned());
-    let before = domain.workspaces.insert(root.clone(), vec![id]);
-    world.next_id += 1;
-    let served = before.unwrap_or_default().into_iter().map(WorkspaceId);
-    let link = Link {
-        places: vec![Before {
-            domain: DOMAIN.to_owned(),
-            path: root,
-            workspaces: served.collect(),
-        }],
-        profile: None,
-    };
-    let mut new = Workspace::serving(id, "shop-aaaaaaa", REPOSITORY, Commit::new(NEW));
-    new.env
-        .insert(VARIABLE.to_owned(), link.to_variable().value);
-    world.workspaces.insert(id, new);
 }
 
 fn lifelike(commit: &mut Commit) {

@@ -10,6 +10,7 @@ use codesphere_release::{World, run};
 use codesphere_simulator::{BRANCH, DOMAIN, LIVE, NEW, REPOSITORY, Simulator, TOKEN};
 
 use crate::arguments::{Arguments, Flow};
+use crate::history::NEWEST;
 use crate::job_log::JobLog;
 
 /// Files of the runner by the variables that name them.
@@ -73,7 +74,7 @@ impl Runner {
 
 fn github(flow: Flow) -> [(&'static str, &'static str); 11] {
     let event = match flow {
-        Flow::Simple | Flow::ZeroDowntime => "push",
+        Flow::Simple | Flow::ZeroDowntime | Flow::Candidate | Flow::Promote => "push",
         Flow::Rollback => "workflow_dispatch",
         Flow::Cleanup => "schedule",
         Flow::Preview => "pull_request",
@@ -101,7 +102,12 @@ fn event(flow: Flow) -> String {
         r#"{{"full_name":"acme/shop","private":false,"default_branch":"{BRANCH}","clone_url":"{REPOSITORY}"}}"#
     );
     match flow {
-        Flow::Simple | Flow::ZeroDowntime | Flow::Rollback | Flow::Cleanup => {
+        Flow::Simple
+        | Flow::ZeroDowntime
+        | Flow::Candidate
+        | Flow::Promote
+        | Flow::Rollback
+        | Flow::Cleanup => {
             format!(r#"{{"repository":{repository}}}"#)
         }
         Flow::Preview => format!(
@@ -112,7 +118,8 @@ fn event(flow: Flow) -> String {
 
 /// What the workflow file says; the time limits are short because nobody wants to watch a demo wait.
 fn inputs(simulator: &Simulator, flow: Flow) -> Vec<(String, String)> {
-    let (api, ca, live) = (simulator.api_url(), simulator.ca_pem(), LIVE.to_string());
+    let (api, ca) = (simulator.api_url(), simulator.ca_pem());
+    let (live, newest) = (LIVE.to_string(), NEWEST.to_string());
     let mut inputs = vec![
         ("flow", flow.name()),
         ("api-token", TOKEN),
@@ -129,11 +136,16 @@ fn inputs(simulator: &Simulator, flow: Flow) -> Vec<(String, String)> {
         Flow::Cleanup => {
             inputs.extend([("team", "Acme"), ("domain", DOMAIN), ("keep-releases", "1")]);
         }
-        Flow::ZeroDowntime => inputs.extend([
+        Flow::ZeroDowntime | Flow::Candidate => inputs.extend([
             ("team", "Acme"),
             ("domain", DOMAIN),
             ("plan", "Boost"),
             ("env", "GREETING=hello"),
+        ]),
+        Flow::Promote => inputs.extend([
+            ("workspace-id", newest.as_str()),
+            ("team", "Acme"),
+            ("domain", DOMAIN),
         ]),
         Flow::Rollback => inputs.extend([("team", "Acme"), ("domain", DOMAIN)]),
         Flow::Preview => inputs.extend([
