@@ -12,13 +12,15 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
 const USAGE: &str = "\
-Usage: cargo run --example simulator -- [--api-port N] [--proxy-port N] [--until-stdin-closes]
+Usage: cargo run --example simulator -- [options]
 
 Prints api-url=, proxy-url=, ca-file= and token=, then serves until it is stopped.
 
   --api-port N            the API's port on loopback; 0 (the default) stands for any
   --proxy-port N          the port of the proxy to the applications; 0 likewise
   --until-stdin-closes    stop when standard input ends
+  --tell                  print wrote= for each API request that changes something, and
+                          objection= for what no good client does
 ";
 
 /// How soon a wish to stop is noticed.
@@ -29,6 +31,7 @@ struct Arguments {
     api_port: u16,
     proxy_port: u16,
     until_stdin_closes: bool,
+    tell: bool,
 }
 
 fn main() -> ExitCode {
@@ -59,6 +62,7 @@ fn parse(mut words: impl Iterator<Item = String>) -> Result<Option<Arguments>, S
             "--api-port" => arguments.api_port = port(&word, words.next())?,
             "--proxy-port" => arguments.proxy_port = port(&word, words.next())?,
             "--until-stdin-closes" => arguments.until_stdin_closes = true,
+            "--tell" => arguments.tell = true,
             _ => return Err(format!("{word:?} is not known here.")),
         }
     }
@@ -82,9 +86,13 @@ fn serve(arguments: &Arguments) -> io::Result<()> {
     let simulator = Simulator::real_time_at(arguments.api_port, arguments.proxy_port);
     let file = env::temp_dir().join(format!("codesphere-simulator-{}.pem", process::id()));
     fs::write(&file, simulator.ca_pem())?;
-    let told = tell(&simulator, &file.to_string_lossy());
+    let mut told = introduce(&simulator, &file.to_string_lossy());
+    let mut news = News::default();
     while told.is_ok() && !stop.load(Ordering::SeqCst) {
         thread::sleep(LOOK);
+        if arguments.tell {
+            told = news.tell(&simulator);
+        }
     }
     fs::remove_file(&file)?;
     told
@@ -98,11 +106,34 @@ fn stop_with_stdin(stop: Arc<AtomicBool>) {
     });
 }
 
-fn tell(simulator: &Simulator, ca_file: &str) -> io::Result<()> {
+fn introduce(simulator: &Simulator, ca_file: &str) -> io::Result<()> {
     let mut out = io::stdout();
     writeln!(out, "api-url={}", simulator.api_url())?;
     writeln!(out, "proxy-url={}", simulator.proxy_url())?;
     writeln!(out, "ca-file={ca_file}")?;
     writeln!(out, "token={TOKEN}")?;
     out.flush()
+}
+
+/// What was told already.
+#[derive(Default)]
+struct News {
+    writes: usize,
+    objections: usize,
+}
+
+impl News {
+    /// Tells what has happened since the last time.
+    fn tell(&mut self, simulator: &Simulator) -> io::Result<()> {
+        let mut out = io::stdout();
+        for write in simulator.writes().iter().skip(self.writes) {
+            self.writes += 1;
+            writeln!(out, "wrote={write}")?;
+        }
+        for objection in simulator.violations().iter().skip(self.objections) {
+            self.objections += 1;
+            writeln!(out, "objection={objection}")?;
+        }
+        out.flush()
+    }
 }
