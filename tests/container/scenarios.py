@@ -1,0 +1,253 @@
+"""Owns the scenarios in which the tool `step` starts the action's image: main, cancellation, post step."""
+import dataclasses, json, os, signal, subprocess, sys, tempfile, threading, time
+from collections.abc import Callable
+from multiprocessing.pool import ThreadPool
+from pathlib import Path
+
+from simulator import DOCS, DOMAIN, EVENT, LIVE, NEW, PLAN, ROOT, SWITCH, TEAM, Expectations, Simulator, write
+
+# A later run than the one that the tool stands for.
+LATER = ("--github", "RUN_ID=9876543300", "--github", "RUN_NUMBER=43")
+
+
+@dataclasses.dataclass
+class Interruption:
+    """What befalls the main step as soon as it has sent a request, and some seconds later."""
+
+    how: Callable
+    after: str
+    pause: float = 0.0
+
+    def befall(self, tool, simulator, since):
+        if simulator.wait_for(self.after, since, 120):
+            time.sleep(self.pause)
+            self.how(*client_of(tool))
+
+
+def cancel(client, _container):
+    """As the runner does: the client forwards the signal."""
+    os.kill(client, signal.SIGINT)
+
+
+def cancel_twice(_client, container):
+    """Two signals before anything could be undone."""
+    for sent in ("STOP", "INT", "TERM", "CONT"):
+        signalled(container, sent)
+
+
+def kill(_client, container):
+    signalled(container, "KILL")
+
+
+def signalled(container, sent):
+    subprocess.run(["docker", "kill", "--signal", sent, container], check=True, stdout=subprocess.DEVNULL)
+
+
+def client_of(tool):
+    """The docker client that the tool has started, and its container's name."""
+    for child in Path(f"/proc/{tool.pid}/task/{tool.pid}/children").read_text().split():
+        words = Path(f"/proc/{child}/cmdline").read_text().split("\0")
+        if "--name" in words:
+            return int(child), words[words.index("--name") + 1]
+    raise LookupError("the tool has started no container")
+
+
+class Steps:
+    """Runs the action's image through the tool `step`."""
+
+    def __init__(self, options):
+        self.tool, self.image, self.log = options.tool, options.image, []
+
+    def run(self, simulator, expect, *extra, interruption=None, **inputs):
+        """Main and post; gives main's report."""
+        inputs = {"api-url": simulator.api, "api-token": simulator.token, "ca-certificate": simulator.ca, **{name.replace("_", "-"): value for name, value in inputs.items()}}
+        with tempfile.TemporaryDirectory() as folder:
+            command = [sys.executable, self.tool, "--action", str(ROOT), "--image", self.image, "--network", "host", *extra]
+            command += ["--event", write(f"{folder}/event.json", EVENT)]
+            for name, value in inputs.items():
+                command += ["--with", f"{name}={value}"]
+            # Docker's client hands its proxies on to every container.
+            write(f"{folder}/config.json", {"proxies": {"default": {"httpsProxy": simulator.proxy}}})
+            before = len(simulator.writes())
+            tool = subprocess.Popen(command, env={**os.environ, "DOCKER_CONFIG": folder}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+            if interruption:
+                threading.Thread(target=interruption.befall, args=(tool, simulator, before), daemon=True).start()
+            said, _ = tool.communicate()
+        log, _, last = said.rstrip("\n").rpartition("\n")
+        self.log.append(log)
+        report = json.loads(last)
+        for stage in ("main", "post"):
+            expect.equal(f"what the runner refuses of {stage}", report[stage].get("failed_by"), None)
+        expect.equal("the post step's exit status", report["post"]["exit"], 0)
+        expect.equal("errors annotated by the post step", errors(report["post"]), 0)
+        expect.equal("that the container runs on", report["main"]["left_running"], False)
+        return report["main"]
+
+
+def errors(report):
+    return sum(annotation["command"] == "error" for annotation in report["annotations"])
+
+
+def zero_downtime(steps, simulator, expect, *extra, **more):
+    return steps.run(simulator, expect, *extra, flow="zero-downtime", team=TEAM, domain=DOMAIN, plan=PLAN, **more)
+
+
+def candidate(steps, simulator, expect):
+    """Makes a candidate; gives its number."""
+    report = steps.run(simulator, expect, flow="candidate", team=TEAM, domain=DOMAIN, plan=PLAN)
+    made = simulator.workspaces()[-1]
+    expect.equal("exit status", report["exit"], 0)
+    expect.equal("outcome", report["outputs"].get("outcome"), "ready")
+    expect.equal("workspace-id", report["outputs"].get("workspace-id"), str(made))
+    expect.equal("url", report["outputs"].get("url"), report["outputs"].get("workspace-url"))
+    expect.equal("the candidate's head", simulator.head(made), NEW)
+    expect.equal("requests that make a workspace", simulator.writes().count("POST /workspaces"), 1)
+    expect.equal("requests that switch the domain", simulator.writes().count(SWITCH), 0)
+    expect.serves(simulator, LIVE)
+    return made
+
+
+def promote(steps, simulator, expect, workspace, **more):
+    return steps.run(simulator, expect, *LATER, flow="promote", workspace_id=workspace, team=TEAM, domain=DOMAIN, health_body="{sha}", **more)
+
+
+def updates_a_workspace_in_place(steps, simulator, expect):
+    report = steps.run(simulator, expect, flow="simple", workspace_id=LIVE)
+    expect.equal("exit status", report["exit"], 0)
+    expect.equal("outcome", report["outputs"].get("outcome"), "released")
+    expect.equal("commit", report["outputs"].get("commit"), NEW)
+    expect.equal("result", json.loads(report["outputs"].get("result", "{}")).get("schema-version"), 1)
+    expect.equal("the workspace's head", simulator.head(LIVE), NEW)
+    expect.equal("that there is a summary", bool(report["summary"]), True)
+    expect.untouched(simulator)
+
+
+def switches_a_domain(steps, simulator, expect):
+    report = zero_downtime(steps, simulator, expect)
+    made = simulator.workspaces()[-1]
+    expect.equal("exit status", report["exit"], 0)
+    expect.equal("outcome", report["outputs"].get("outcome"), "released")
+    expect.equal("workspace-id", report["outputs"].get("workspace-id"), str(made))
+    expect.equal("previous-workspace-ids", report["outputs"].get("previous-workspace-ids"), f"[{LIVE}]")
+    expect.equal("url", report["outputs"].get("url"), f"https://{DOMAIN}")
+    expect.serves(simulator, made)
+    expect.equal("the new workspace's head", simulator.head(made), NEW)
+
+
+def refuses_a_wrong_input(steps, simulator, expect):
+    report = steps.run(simulator, expect, flow="simpel", workspace_id=LIVE)
+    expect.equal("exit status", report["exit"], 1)
+    expect.equal("outcome", report["outputs"].get("outcome"), "failed")
+    expect.equal("reason", report["outputs"].get("reason"), "invalid-input")
+    expect.equal("errors annotated", errors(report), 1)
+    expect.untouched(simulator)
+
+
+def undoes_a_cancelled_release(steps, simulator, expect):
+    report = zero_downtime(steps, simulator, expect, "--cancel-after", "4")
+    expect.equal("exit status", report["exit"], 130)
+    expect.equal("outcome", report["outputs"].get("outcome"), "cancelled")
+    expect.equal("signals needed", report["signals"], ["SIGINT"])
+    expect.untouched(simulator)
+
+
+def undoes_a_release_cancelled_at_any_moment(steps, simulator, expect):
+    """Before the switch nothing may be left; around it the release is either whole or undone. Each moment has what the ones before left."""
+    for moment in ("1", "10", "15", "20.5"):
+        before = simulator.workspaces()
+        report = zero_downtime(steps, simulator, expect, "--cancel-after", moment)
+        outcome, exit_status = report["outputs"].get("outcome"), report["exit"]
+        expect.equal(f"exit status with outcome {outcome} at {moment} s", exit_status, {"cancelled": 130, "released": 0}.get(outcome))
+        expect.equal(f"that the main step ends within 3 s of the signal at {moment} s", report["seconds"] - float(moment) < 3.5 or outcome == "released", True)
+        serving = simulator.connections()["/"]
+        expect.equal(f"what serves at {moment} s", serving == [LIVE], outcome == "cancelled")
+        if moment in ("1", "10", "15"):
+            expect.equal(f"the team's workspaces at {moment} s", simulator.workspaces(), before)
+        if outcome == "released":
+            break
+
+
+def brings_a_cancelled_update_back_in_the_post_step(steps, simulator, expect):
+    old = simulator.head(LIVE)
+    report = steps.run(simulator, expect, "--cancel-after", "8", flow="simple", workspace_id=LIVE)
+    expect.equal("exit status", report["exit"], 130)
+    expect.equal("the workspace's head", simulator.head(LIVE), old)
+    expect.equal("run", [entry["state"] for entry in simulator.get(f"/workspaces/{LIVE}/pipeline/run")], ["running"])
+
+
+def undoes_a_killed_release_in_the_post_step(steps, simulator, expect):
+    report = zero_downtime(steps, simulator, expect, "--kill-after", "4")
+    expect.equal("exit status", report["exit"], 137)
+    expect.untouched(simulator)
+
+
+def promotes_a_candidate_at_last(steps, simulator, expect):
+    """Stopped right after the switch, main puts back what one signal leaves it time for; after a second one, or when it is killed, the post step does."""
+    made = candidate(steps, simulator, expect)
+    for how, exit_status, outcome in ((cancel, 130, "cancelled"), (cancel_twice, 130, None), (kill, 137, None)):
+        name, before = how.__name__.replace("_", " "), len(simulator.writes())
+        report = promote(steps, simulator, expect, made, interruption=Interruption(how, SWITCH))
+        expect.equal(f"exit status after {name}", report["exit"], exit_status)
+        expect.equal(f"outcome after {name}", report["outputs"].get("outcome"), outcome)
+        expect.equal(f"requests that switch the domain with {name}", simulator.writes(before).count(SWITCH), 2)
+        expect.serves(simulator, LIVE)
+        expect.equal(f"the team's workspaces after {name}", simulator.workspaces(), [LIVE, DOCS, made])
+    before = len(simulator.writes())
+    report = promote(steps, simulator, expect, made)
+    expect.equal("exit status", report["exit"], 0)
+    expect.equal("outcome", report["outputs"].get("outcome"), "released")
+    expect.equal("workspace-id", report["outputs"].get("workspace-id"), str(made))
+    expect.equal("previous-workspace-ids", report["outputs"].get("previous-workspace-ids"), f"[{LIVE}]")
+    expect.equal("url", report["outputs"].get("url"), f"https://{DOMAIN}")
+    expect.equal("commit", report["outputs"].get("commit"), NEW)
+    expect.equal("what was written", simulator.writes(before), [f"PUT /workspaces/{made}/env-vars", SWITCH])
+    expect.serves(simulator, made)
+
+
+def takes_the_new_version_out_when_cancelled_during_the_canary(steps, simulator, expect):
+    report = zero_downtime(steps, simulator, expect, canary="1m", interruption=Interruption(cancel, SWITCH, pause=3))
+    made = simulator.workspaces()[-1]
+    expect.equal("exit status", report["exit"], 130)
+    expect.equal("outcome", report["outputs"].get("outcome"), "cancelled")
+    expect.equal("requests that switch the domain", simulator.writes().count(SWITCH), 2)
+    expect.serves(simulator, LIVE)
+    # It had traffic.
+    expect.equal("the team's workspaces", simulator.workspaces(), [LIVE, DOCS, made])
+
+
+# The longest first.
+SCENARIOS = [
+    undoes_a_release_cancelled_at_any_moment,
+    promotes_a_candidate_at_last,
+    updates_a_workspace_in_place,
+    switches_a_domain,
+    refuses_a_wrong_input,
+    undoes_a_cancelled_release,
+    brings_a_cancelled_update_back_in_the_post_step,
+    undoes_a_killed_release_in_the_post_step,
+    takes_the_new_version_out_when_cancelled_during_the_canary,
+]
+
+
+def run(options):
+    """Every scenario, three at a time, as they mostly wait; gives what was not as expected."""
+    chosen = [scenario for scenario in SCENARIOS if options.only in name_of(scenario)]
+    broken = []
+    with ThreadPool(3) as pool:
+        for log, expect in pool.imap(lambda scenario: played(scenario, options), chosen):
+            print(log, flush=True)
+            broken += expect.broken
+    return broken
+
+
+def played(scenario, options):
+    """A scenario with a simulator of its own; gives its log, and what was not as expected."""
+    steps, expect, began = Steps(options), Expectations(name_of(scenario)), time.monotonic()
+    with Simulator() as simulator:
+        scenario(steps, simulator, expect)
+        expect.equal("what no good client does", simulator.objections(), [])
+    return "\n".join([f"\n---- {name_of(scenario)}", *steps.log, f"---- {time.monotonic() - began:.0f} s"]), expect
+
+
+def name_of(scenario):
+    return scenario.__name__.replace("_", " ")

@@ -1,0 +1,211 @@
+"""Owns the README's workflows as act runs them: as they stand there but for the simulator's names and addresses."""
+import json, os, re, shutil, subprocess, tempfile
+from pathlib import Path
+
+import yaml
+
+from simulator import BRANCH, DOMAIN, EVENT, LIVE, NEW, OWNER_AND_NAME, ROOT, SWITCH, Expectations, Simulator, write
+
+ACTION = "OWNER/codesphere-release@"
+PULL_REQUEST = {"number": 7, "state": "open", "head": {"sha": NEW, "ref": BRANCH, "repo": OWNER_AND_NAME}}
+# What GitHub would tell of each event that a workflow of the README starts on; it is run once for each.
+EVENTS = {
+    "push": [{"ref": f"refs/heads/{BRANCH}", "after": NEW, "deleted": False}],
+    "workflow_dispatch": [{"inputs": {}}],
+    "schedule": [{}],
+    "pull_request": [
+        {"action": "opened", "number": 7, "pull_request": PULL_REQUEST},
+        {"action": "closed", "number": 7, "pull_request": {**PULL_REQUEST, "state": "closed"}},
+    ],
+}
+# Names of workflows that are not run, and why not.
+NOT_RUN = {}
+# Stands in for curl, which the job image may lack.
+CURL = """#!/bin/bash
+while (($#)); do
+  case $1 in
+    --header) header=$2; shift ;;
+    -*) ;;
+    *) url=$1 ;;
+  esac
+  shift
+done
+host=${url#https://} path=/${url#https://*/} host=${host%%/*}
+printf 'GET %s HTTP/1.1\\r\\nHost: %s\\r\\n%s\\r\\nConnection: close\\r\\n\\r\\n' "$path" "$host" "$header" |
+  openssl s_client -quiet -verify_return_error -verify_hostname "$host" -CAfile /simulator/ca.pem \\
+    -proxy "${HTTPS_PROXY#http://}" -connect "$host:443" 2>/dev/null
+"""
+
+
+class Workflow:
+    """A workflow of the README."""
+
+    def __init__(self, text):
+        self.text, known = text, yaml.load(text, yaml.BaseLoader)
+        self.jobs, started_by = known["jobs"], known["on"]
+        self.event = started_by if isinstance(started_by, str) else next(iter(started_by))
+        # Where each flow is performed: the job, and the step's id, which act makes up where there is none.
+        self.steps = {
+            step["with"].get("flow", "simple"): (job, step.get("id", str(number)))
+            for job, body in self.jobs.items()
+            for number, step in enumerate(body["steps"])
+            if step.get("uses", "").startswith(ACTION)
+        }
+        self.name = f"{known['name']} ({', '.join(self.steps)})"
+
+    def fitted(self, simulator):
+        """Its text with the simulator's names and addresses."""
+        text = re.sub(r"^( +team: ).*$", r"\1Acme", self.text.replace("12345", str(LIVE)), flags=re.MULTILINE)
+        given = {"api-url": simulator.api, "ca-certificate": "${{ vars.CA }}"}
+
+        def more(line):
+            return line[0] + "".join(f"\n{line[1]}{name}: {value}" for name, value in given.items())
+
+        return re.sub(r"^( +)flow: .*$", more, text, flags=re.MULTILINE)
+
+
+class Act:
+    """Runs workflows, one after the other, as runs of one repository."""
+
+    def __init__(self, options, simulator, folder):
+        self.options, self.simulator, self.folder, self.runs = options, simulator, folder, 0
+        self.checkout = f"{folder}/checkout"
+        check_out(self.checkout)
+        os.makedirs(f"{folder}/bin")
+        Path(f"{folder}/bin/curl").write_text(CURL)
+        os.chmod(f"{folder}/bin/curl", 0o755)
+        Path(f"{folder}/bin/ca.pem").write_text(simulator.ca)
+
+    def run(self, workflow, event):
+        """Gives act's exit status and the records of its log."""
+        self.runs += 1
+        there = f"{self.folder}/{self.runs}"
+        os.makedirs(there)
+        Path(f"{there}/release.yml").write_text(workflow.fitted(self.simulator))
+        command = [self.options.tool, workflow.event, "--json", "--rm", "--pull=false", "-P", f"ubuntu-latest={self.options.job_image}", "-W", there,
+                   "-e", write(f"{there}/event.json", {**EVENT, **event}), "-s", f"CODESPHERE_API_TOKEN={self.simulator.token}", "-s", "DATABASE_URL=postgres://simulated",
+                   "--var", f"CA={self.simulator.ca}", "--env", f"HTTPS_PROXY={self.simulator.proxy}", "--env", f"GITHUB_RUN_ID={9876543210 + self.runs}",
+                   "--env", f"GITHUB_RUN_NUMBER={self.runs}", "--local-repository", f"{ACTION}v1={self.checkout}",
+                   "--container-options", f"-v {self.folder}/bin/curl:/usr/local/bin/curl:ro -v {self.folder}/bin/ca.pem:/simulator/ca.pem:ro"]
+        # Nothing of this machine's environment reaches the workflow.
+        environment = {"PATH": os.environ["PATH"], "HOME": self.folder}
+        act = subprocess.Popen(command, cwd=self.checkout, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        records = []
+        for line in act.stdout:
+            record = json.loads(line) if line.startswith("{") else {"msg": line}
+            print(f"[{record.get('job', 'act')}] {record.get('msg', '').rstrip()}", flush=True)
+            records.append(record)
+        return act.wait(), records
+
+
+class Seen:
+    """What came of a run."""
+
+    def __init__(self, workflow, records, writes):
+        self.workflow, self.writes, self.outputs, self.ended = workflow, writes, {}, {}
+        for record in records:
+            if record.get("command") == "set-output":
+                self.outputs.setdefault((record["jobID"], *record["stepID"]), {})[record["name"]] = record["arg"]
+            if "jobResult" in record:
+                self.ended[record["jobID"]] = record["jobResult"]
+
+    def of(self, flow):
+        """The outputs of the step that performs the flow."""
+        return self.outputs.get(self.workflow.steps[flow], {})
+
+
+def simple(seen, simulator, expect):
+    expect.equal("commit", seen.of("simple").get("commit"), NEW)
+    expect.equal("the updated workspace's head", simulator.head(LIVE), NEW)
+
+
+def zero_downtime(seen, simulator, expect):
+    released(seen, "zero-downtime", seen.of("zero-downtime"), simulator, expect)
+
+
+def candidate(seen, simulator, expect):
+    expect.equal("url", seen.of("candidate").get("url"), seen.of("candidate").get("workspace-url"))
+    expect.equal("previous-workspace-ids", seen.of("candidate").get("previous-workspace-ids"), "[]")
+    expect.equal("requests that make a workspace", seen.writes.count("POST /workspaces"), 1)
+
+
+def promote(seen, simulator, expect):
+    job = seen.workflow.jobs[seen.workflow.steps["promote"][0]]
+    expect.equal("that reviewers may be asked", "environment" in job, True)
+    released(seen, "promote", seen.of("candidate"), simulator, expect)
+
+
+def released(seen, flow, made, simulator, expect):
+    outputs, workspace = seen.of(flow), int(made.get("workspace-id", 0))
+    expect.equal("workspace-id", outputs.get("workspace-id"), str(workspace))
+    expect.equal("url", outputs.get("url"), f"https://{DOMAIN}")
+    expect.equal("commit", outputs.get("commit"), NEW)
+    expect.equal("the last request that writes", seen.writes[-1:], [SWITCH])
+    expect.equal("requests that switch the domain", seen.writes.count(SWITCH), 1)
+    expect.serves(simulator, workspace)
+
+
+# What is expected of a flow besides success.
+CHECKS = {"simple": simple, "zero-downtime": zero_downtime, "candidate": candidate, "promote": promote}
+
+
+def run(options):
+    """All in one world, in the README's order; gives what was not as expected."""
+    broken = []
+    with Simulator() as simulator, tempfile.TemporaryDirectory() as folder:
+        act = Act(options, simulator, folder)
+        for workflow in workflows():
+            if workflow.name in NOT_RUN:
+                print(f"\n---- NOT RUN: {workflow.name}: {NOT_RUN[workflow.name]}")
+                continue
+            if options.only not in workflow.name:
+                continue
+            if workflow.event not in EVENTS:
+                broken.append(f"{workflow.name}: there is no event {workflow.event} to run it with; add one, or say in NOT_RUN why it is not run")
+            for event in EVENTS.get(workflow.event, []):
+                broken += tried(act, workflow, event).broken
+        broken += [f"what no good client does: {what}" for what in simulator.objections()]
+    return broken
+
+
+def tried(act, workflow, event):
+    print(f"\n---- {workflow.name}", flush=True)
+    expect, before = Expectations(f"{workflow.name}, {event.get('action', workflow.event)}"), len(act.simulator.writes())
+    status, records = act.run(workflow, event)
+    seen = Seen(workflow, records, act.simulator.writes(before))
+    expect.equal("act's exit status", status, 0)
+    expect.equal("how the jobs ended", seen.ended, dict.fromkeys(workflow.jobs, "success"))
+    for flow in workflow.steps:
+        expect.equal(f"that {flow} tells an outcome", bool(seen.of(flow).get("outcome")), True)
+        expect.equal(f"reason of {flow}", seen.of(flow).get("reason"), "")
+        CHECKS.get(flow, lambda *_: None)(seen, act.simulator, expect)
+    return expect
+
+
+def workflows():
+    """Every workflow of the README, in order."""
+    text = (ROOT / "README.md").read_text()
+    blocks = re.findall(r"^```yaml\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    found = [Workflow(block) for block in blocks if f"uses: {ACTION}" in block]
+    uses, known = text.count(f"uses: {ACTION}"), sum(len(workflow.steps) for workflow in found)
+    if uses != known:
+        raise SystemExit(f"README.md uses the action {uses} times, but {known} times in workflows that are found")
+    gone = set(NOT_RUN) - {workflow.name for workflow in found}
+    if gone:
+        raise SystemExit(f"README.md has no workflows that NOT_RUN calls {', '.join(sorted(gone))}")
+    return found
+
+
+def check_out(target):
+    """The files of the repository as they are here and now, without what git ignores, as a repository of their own."""
+    def git(*arguments, cwd=target):
+        return subprocess.run(["git", *arguments], cwd=cwd, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+    for name in filter(None, git("ls-files", "-z", "--cached", "--others", "--exclude-standard", cwd=ROOT).split("\0")):
+        if (ROOT / name).is_file():
+            os.makedirs(os.path.dirname(f"{target}/{name}"), exist_ok=True)
+            shutil.copy2(ROOT / name, f"{target}/{name}")
+    git("init", "--quiet", "--initial-branch", BRANCH)
+    git("remote", "add", "origin", "https://github.com/acme/shop.git")
+    git("add", "--all")
+    git("-c", "user.name=test", "-c", "user.email=test@example.com", "commit", "--quiet", "--message", "As it is here and now")
