@@ -132,6 +132,7 @@ def candidate(seen, simulator, expect):
 def promote(seen, simulator, expect):
     job = seen.workflow.jobs[seen.workflow.steps["promote"][0]]
     expect.equal("that reviewers may be asked", "environment" in job, True)
+    expect.equal("jobs that come first", job["needs"], ["candidate", "integration-tests"])
     released(seen, "promote", seen.of("candidate"), simulator, expect)
 
 
