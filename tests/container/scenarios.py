@@ -4,7 +4,7 @@ from collections.abc import Callable
 from multiprocessing.pool import ThreadPool
 from pathlib import Path
 
-from simulator import DOCS, DOMAIN, EVENT, LIVE, NEW, PLAN, ROOT, SWITCH, TEAM, Expectations, Simulator, write
+from simulator import BRANCH, DOCS, DOMAIN, EVENT, LIVE, NEW, OWNER_AND_NAME, PLAN, ROOT, SWITCH, TEAM, Expectations, Simulator, write
 
 # A later run than the one that the tool stands for.
 LATER = ("--github", "RUN_ID=9876543300", "--github", "RUN_NUMBER=43")
@@ -58,12 +58,12 @@ class Steps:
     def __init__(self, options):
         self.tool, self.image, self.log = options.tool, options.image, []
 
-    def run(self, simulator, expect, *extra, interruption=None, **inputs):
+    def run(self, simulator, expect, *extra, interruption=None, event=None, **inputs):
         """Main and post; gives main's report."""
         inputs = {"api-url": simulator.api, "api-token": simulator.token, "ca-certificate": simulator.ca, **{name.replace("_", "-"): value for name, value in inputs.items()}}
         with tempfile.TemporaryDirectory() as folder:
             command = [sys.executable, self.tool, "--action", str(ROOT), "--image", self.image, "--network", "host", *extra]
-            command += ["--event", write(f"{folder}/event.json", EVENT)]
+            command += ["--event", write(f"{folder}/event.json", {**EVENT, **(event or {})})]
             for name, value in inputs.items():
                 command += ["--with", f"{name}={value}"]
             # Docker's client hands its proxies on to every container.
@@ -215,6 +215,64 @@ def takes_the_new_version_out_when_cancelled_during_the_canary(steps, simulator,
     expect.equal("the team's workspaces", simulator.workspaces(), [LIVE, DOCS, made])
 
 
+def rolls_back_to_what_served_before(steps, simulator, expect):
+    """Cancelled right after the switch, the newer version serves again; a second rollback finds nothing further back."""
+    zero_downtime(steps, simulator, expect)
+    made = simulator.workspaces()[-1]
+    report = rollback(steps, simulator, expect, interruption=Interruption(cancel, SWITCH))
+    expect.equal("exit status after cancel", report["exit"], 130)
+    expect.serves(simulator, made)
+    before = len(simulator.writes())
+    report = rollback(steps, simulator, expect)
+    expect.equal("exit status", report["exit"], 0)
+    expect.equal("outcome", report["outputs"].get("outcome"), "rolled-back")
+    expect.equal("workspace-id", report["outputs"].get("workspace-id"), str(LIVE))
+    expect.equal("what was written", simulator.writes(before), [SWITCH])
+    expect.serves(simulator, LIVE)
+    report = rollback(steps, simulator, expect)
+    expect.equal("exit status without a target", report["exit"], 1)
+    expect.equal("reason without a target", report["outputs"].get("reason"), "no-target")
+    expect.serves(simulator, LIVE)
+
+
+def rollback(steps, simulator, expect, **more):
+    return steps.run(simulator, expect, *LATER, flow="rollback", team=TEAM, domain=DOMAIN, **more)
+
+
+def cleans_up_and_leaves_what_is_young(steps, simulator, expect):
+    zero_downtime(steps, simulator, expect)
+    before, made = len(simulator.writes()), simulator.workspaces()
+    report = steps.run(simulator, expect, *LATER, flow="cleanup", team=TEAM, domain=DOMAIN, keep_releases="0")
+    expect.equal("exit status", report["exit"], 0)
+    expect.equal("outcome", report["outputs"].get("outcome"), "cleaned")
+    expect.equal("what was written", simulator.writes(before), [])
+    expect.equal("the team's workspaces", simulator.workspaces(), made)
+    expect.equal("that the summary says why", "points at it" in report["summary"], True)
+
+
+def shows_a_pull_request_until_it_is_closed(steps, simulator, expect):
+    report = preview(steps, simulator, expect, "opened")
+    made = simulator.workspaces()[-1]
+    expect.equal("exit status", report["exit"], 0)
+    expect.equal("outcome", report["outputs"].get("outcome"), "ready")
+    expect.equal("url", report["outputs"].get("url"), report["outputs"].get("workspace-url"))
+    expect.equal("the preview's head", simulator.head(made), NEW)
+    report = preview(steps, simulator, expect, "synchronize", interruption=Interruption(kill, f"POST /workspaces/{made}/pipeline/run/stop"))
+    expect.equal("exit status after kill", report["exit"], 137)
+    expect.equal("run after the post step", [entry["state"] for entry in simulator.get(f"/workspaces/{made}/pipeline/run")], ["running"])
+    report = preview(steps, simulator, expect, "closed")
+    expect.equal("exit status when it is closed", report["exit"], 0)
+    expect.equal("outcome when it is closed", report["outputs"].get("outcome"), "removed")
+    expect.untouched(simulator)
+
+
+def preview(steps, simulator, expect, action, **more):
+    state = "closed" if action == "closed" else "open"
+    head = {"sha": NEW, "ref": BRANCH, "repo": OWNER_AND_NAME}
+    event = {"action": action, "number": 7, "pull_request": {"number": 7, "state": state, "head": head}}
+    return steps.run(simulator, expect, "--github", "EVENT_NAME=pull_request", event=event, flow="preview", team=TEAM, plan=PLAN, **more)
+
+
 # The longest first.
 SCENARIOS = [
     undoes_a_release_cancelled_at_any_moment,
@@ -226,6 +284,9 @@ SCENARIOS = [
     brings_a_cancelled_update_back_in_the_post_step,
     undoes_a_killed_release_in_the_post_step,
     takes_the_new_version_out_when_cancelled_during_the_canary,
+    rolls_back_to_what_served_before,
+    shows_a_pull_request_until_it_is_closed,
+    cleans_up_and_leaves_what_is_young,
 ]
 
 
