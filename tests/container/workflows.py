@@ -19,7 +19,7 @@ EVENTS = {
     ],
 }
 # Names of workflows that are not run, and why not.
-NOT_RUN = {}
+NOT_RUN = {"Preview of a fork (preview)": "the simulator has no fork; scenarios try what this workflow starts on"}
 # Stands in for curl, which the job image may lack.
 CURL = """#!/bin/bash
 while (($#)); do
@@ -101,8 +101,8 @@ class Act:
 class Seen:
     """What came of a run."""
 
-    def __init__(self, workflow, records, writes):
-        self.workflow, self.writes, self.outputs, self.ended = workflow, writes, {}, {}
+    def __init__(self, workflow, event, records, writes):
+        self.workflow, self.event, self.writes, self.outputs, self.ended = workflow, event, writes, {}, {}
         for record in records:
             if record.get("command") == "set-output":
                 self.outputs.setdefault((record["jobID"], *record["stepID"]), {})[record["name"]] = record["arg"]
@@ -115,6 +115,7 @@ class Seen:
 
 
 def simple(seen, simulator, expect):
+    expect.equal("outcome", seen.of("simple").get("outcome"), "released")
     expect.equal("commit", seen.of("simple").get("commit"), NEW)
     expect.equal("the updated workspace's head", simulator.head(LIVE), NEW)
 
@@ -124,6 +125,7 @@ def zero_downtime(seen, simulator, expect):
 
 
 def candidate(seen, simulator, expect):
+    expect.equal("outcome", seen.of("candidate").get("outcome"), "ready")
     expect.equal("url", seen.of("candidate").get("url"), seen.of("candidate").get("workspace-url"))
     expect.equal("previous-workspace-ids", seen.of("candidate").get("previous-workspace-ids"), "[]")
     expect.equal("requests that make a workspace", seen.writes.count("POST /workspaces"), 1)
@@ -138,6 +140,7 @@ def promote(seen, simulator, expect):
 
 def released(seen, flow, made, simulator, expect):
     outputs, workspace = seen.of(flow), int(made.get("workspace-id", 0))
+    expect.equal("outcome", outputs.get("outcome"), "released")
     expect.equal("workspace-id", outputs.get("workspace-id"), str(workspace))
     expect.equal("url", outputs.get("url"), f"https://{DOMAIN}")
     expect.equal("commit", outputs.get("commit"), NEW)
@@ -146,8 +149,41 @@ def released(seen, flow, made, simulator, expect):
     expect.serves(simulator, workspace)
 
 
+def rollback(seen, simulator, expect):
+    outputs = seen.of("rollback")
+    expect.equal("outcome", outputs.get("outcome"), "rolled-back")
+    expect.equal("what was written", seen.writes, [SWITCH])
+    expect.equal("that it went back", int(outputs.get("workspace-id", 0)) < json.loads(outputs.get("previous-workspace-ids", "[0]"))[0], True)
+    expect.serves(simulator, int(outputs.get("workspace-id", 0)))
+
+
+def cleanup(seen, simulator, expect):
+    expect.equal("outcome", seen.of("cleanup").get("outcome"), "cleaned")
+    expect.equal("what was written, as so few releases are there", seen.writes, [])
+
+
+def preview(seen, simulator, expect):
+    outputs, shown = seen.of("preview"), simulator.workspaces()[-1]
+    if seen.event["action"] == "closed":
+        expect.equal("outcome", outputs.get("outcome"), "removed")
+        expect.equal("requests that delete", [write.partition("/")[0] for write in seen.writes], ["DELETE "])
+    else:
+        expect.equal("outcome", outputs.get("outcome"), "ready")
+        expect.equal("workspace-id", outputs.get("workspace-id"), str(shown))
+        expect.equal("commit", outputs.get("commit"), NEW)
+    expect.equal("requests that switch the domain", seen.writes.count(SWITCH), 0)
+
+
 # What is expected of a flow besides success.
-CHECKS = {"simple": simple, "zero-downtime": zero_downtime, "candidate": candidate, "promote": promote}
+CHECKS = {
+    "simple": simple,
+    "zero-downtime": zero_downtime,
+    "candidate": candidate,
+    "promote": promote,
+    "rollback": rollback,
+    "cleanup": cleanup,
+    "preview": preview,
+}
 
 
 def run(options):
@@ -173,7 +209,7 @@ def tried(act, workflow, event):
     print(f"\n---- {workflow.name}", flush=True)
     expect, before = Expectations(f"{workflow.name}, {event.get('action', workflow.event)}"), len(act.simulator.writes())
     status, records = act.run(workflow, event)
-    seen = Seen(workflow, records, act.simulator.writes(before))
+    seen = Seen(workflow, event, records, act.simulator.writes(before))
     expect.equal("act's exit status", status, 0)
     expect.equal("how the jobs ended", seen.ended, dict.fromkeys(workflow.jobs, "success"))
     for flow in workflow.steps:
