@@ -15,6 +15,10 @@ const MOST: usize = 40;
 const PARTS: u32 = 100;
 /// The axis knows the time of day only.
 const LONGEST: Duration = Duration::from_hours(24);
+/// What is over sooner has no course to show.
+const SHORTEST: Duration = Duration::from_secs(2);
+/// Below this a tick a second is not too many.
+const FEW_TICKS: Duration = Duration::from_secs(20);
 /// Colours that are seen on GitHub's light and dark pages; those of the words are left to the page.
 const COLOURS: [(&str, &str); 9] = [
     ("activeTaskBkgColor", "#0969da"),
@@ -59,7 +63,7 @@ pub(super) fn diagram(facts: &Facts) -> Option<String> {
     let steps = facts.steps.get(..facts.steps.len().min(MOST))?;
     let start = steps.first()?.start;
     let end = steps.last()?.end();
-    if steps.len() < FEWEST || end >= LONGEST {
+    if steps.len() < FEWEST || end < SHORTEST || end >= LONGEST {
         return None;
     }
     let least = end.saturating_sub(start) / PARTS;
@@ -100,6 +104,10 @@ fn opening(names: &[String], legend: &str, end: Duration) -> String {
         out,
         "---\ngantt\n    title {legend}\n    dateFormat HH:mm:ss.SSS\n    axisFormat {axis}\n    todayMarker off"
     );
+    if end < FEW_TICKS {
+        // Left alone, the ticks would be parts of a second, which the axis does not tell.
+        let _ = writeln!(out, "    tickInterval 1second");
+    }
     out
 }
 
@@ -285,6 +293,20 @@ mod tests {
         assert_eq!(of(vec![step("Plan", Went::Well, 0, 10)]), None);
         let day = 24 * 3600;
         assert_eq!(of(vec![step("Plan", Went::Well, 0, day); 2]), None);
+        let blink = vec![
+            step("Plan", Went::Well, 0, 1),
+            step("Run", Went::Well, 1, 1),
+        ];
+        assert_eq!(of(blink), None);
+        let short = vec![
+            step("Plan", Went::Well, 0, 1),
+            step("Run", Went::Well, 1, 6),
+        ];
+        assert!(
+            of(short)
+                .unwrap_or_default()
+                .contains("tickInterval 1second\n")
+        );
         let long = of(vec![step("Plan", Went::Well, 0, 7200); 2]).unwrap_or_default();
         assert!(long.contains("axisFormat %H:%M\n"), "{long}");
         let many = of(vec![step("Previous workspace", Went::Well, 0, 10); 1000]);
