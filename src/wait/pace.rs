@@ -39,7 +39,7 @@ impl Pace {
     };
     /// For a workspace that comes up, which takes some ten seconds at least and up to many minutes.
     pub const BOOT: Self = Self {
-        first: Duration::from_millis(800),
+        first: Duration::from_secs(1),
         growth: 1.02,
         most: Duration::from_secs(5),
     };

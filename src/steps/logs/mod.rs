@@ -21,8 +21,8 @@ use source::{News, Source};
 const LAST_WORDS: Duration = Duration::from_millis(300);
 /// How much is printed before whoever waits is asked again whether it is time to look.
 const BATCHES: u32 = 16;
-/// In a flood of lines the next batch is there after so long.
-const NEXT_BATCH: Duration = Duration::from_millis(2);
+/// In a flood of lines the next batch is there after so long; waiting for it is better than sleeping while the flood waits.
+const NEXT_BATCH: Duration = Duration::from_millis(20);
 
 /// The logs of one stage.
 pub struct Follower<'t, 'a> {
@@ -34,6 +34,8 @@ pub struct Follower<'t, 'a> {
     /// Which source is shown, where one comes after the other.
     current: usize,
     printer: Printer,
+    /// Whether there was something to hear the last time.
+    flooded: bool,
     /// Whether streams here end before their steps do.
     ends_early: bool,
     /// When lines came that no look has followed yet.
@@ -52,6 +54,7 @@ impl<'t, 'a> Follower<'t, 'a> {
             sources: Vec::new(),
             current: 0,
             printer: Printer::default(),
+            flooded: false,
             ends_early: false,
             lines_at: None,
         }
@@ -130,6 +133,18 @@ impl<'t, 'a> Follower<'t, 'a> {
         }
     }
 
+    /// Takes one batch of each source. Where there was one just before, the next is worth a moment's waiting.
+    fn hear_all(&mut self, now: Duration) -> Vec<Hint> {
+        let sources = u32::try_from(self.sources.len()).unwrap_or(u32::MAX);
+        let patience = match NEXT_BATCH.checked_div(sources) {
+            Some(patience) if self.flooded => patience,
+            Some(_) | None => Duration::ZERO,
+        };
+        (0..self.sources.len())
+            .filter_map(|index| self.hear(index, now, patience))
+            .collect()
+    }
+
     /// Takes one batch of one source, and waits so long for it; whether there was any.
     fn hear(&mut self, index: usize, now: Duration, patience: Duration) -> Option<Hint> {
         let source = self.sources.get_mut(index)?;
@@ -159,26 +174,22 @@ impl Beside for Follower<'_, '_> {
         if self.mode != Logs::Live {
             return Hint::No;
         }
-        let (mut over, mut patience) = (false, Duration::ZERO);
+        let mut over = false;
         for _ in 0..BATCHES {
-            let mut heard = false;
-            for index in 0..self.sources.len() {
-                let hint = self.hear(index, now, patience);
-                heard |= hint.is_some();
-                over |= hint == Some(Hint::Over);
+            let hints = self.hear_all(now);
+            over |= hints.contains(&Hint::Over);
+            self.flooded = !hints.is_empty();
+            if self.flooded {
+                continue;
             }
-            if heard {
-                patience = NEXT_BATCH;
-            } else {
-                let quiet = self
-                    .lines_at
-                    .is_some_and(|at| now.saturating_sub(at) >= LAST_WORDS);
-                return match (over, quiet) {
-                    (true, _) => Hint::Over,
-                    (false, true) => Hint::Perhaps,
-                    (false, false) => Hint::No,
-                };
-            }
+            let quiet = self
+                .lines_at
+                .is_some_and(|at| now.saturating_sub(at) >= LAST_WORDS);
+            return match (over, quiet) {
+                (true, _) => Hint::Over,
+                (false, true) => Hint::Perhaps,
+                (false, false) => Hint::No,
+            };
         }
         if over { Hint::Over } else { Hint::Busy }
     }
