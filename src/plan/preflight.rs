@@ -5,7 +5,8 @@ use crate::codesphere::types::{Team, Workspace, WorkspaceId};
 use crate::context::Context;
 use crate::failure::{Failure, Reason};
 use crate::inputs::values::IdOrName;
-use crate::inputs::{Candidate, Code, Flow, Inputs, ZeroDowntime};
+use crate::inputs::{Candidate, Code, Flow, Inputs, NewWorkspaceInputs, ZeroDowntime};
+use crate::place::Place;
 use crate::plan::choices::find_team;
 use crate::plan::cleanup::cleanup;
 use crate::plan::creation::creation;
@@ -14,7 +15,9 @@ use crate::plan::promote::promote;
 use crate::plan::pull_request::preview;
 use crate::plan::rollback::rollback;
 use crate::plan::standing::standing;
-use crate::plan::{CandidatePlan, Plan, Promotion, SimplePlan, Work, ZeroDowntimePlan};
+use crate::plan::{
+    CandidatePlan, Creation, Plan, Promotion, SimplePlan, Target, Work, ZeroDowntimePlan,
+};
 
 /// What the checks found besides the plan.
 #[derive(Debug, Default)]
@@ -130,6 +133,24 @@ pub(super) fn existing(id: WorkspaceId, api: &Client<'_>) -> Result<(Workspace, 
     Ok((workspace, awake))
 }
 
+/// What every new version beside needs: the team, the workspace to make, what happens in it, and where it is meant to
+/// serve, compared with what serves there.
+fn beside(
+    (team_wanted, new, places): (&IdOrName, &NewWorkspaceInputs, &[Place]),
+    work: Option<Work>,
+    context: &Context,
+    api: &Client<'_>,
+    findings: &mut Findings,
+) -> Option<(Team, Option<Creation>, Work, Vec<Target>)> {
+    let team = team(team_wanted, api, findings)?;
+    let (owner, wanted) = (team.as_ref(), work.as_ref());
+    let creation = creation(new, None, owner, wanted, context, api, findings);
+    let (team, work) = (team?, work?);
+    let targets = targets(places, &team, &Home::of_new(&team), api, findings)?;
+    compare_env(&targets, &work, api, findings);
+    Some((team, creation, work, targets))
+}
+
 fn zero_downtime(
     flow: &ZeroDowntime,
     work: Option<Work>,
@@ -137,19 +158,8 @@ fn zero_downtime(
     api: &Client<'_>,
     findings: &mut Findings,
 ) -> Option<Plan> {
-    let team = team(&flow.team, api, findings)?;
-    let creation = creation(
-        &flow.new,
-        None,
-        team.as_ref(),
-        work.as_ref(),
-        context,
-        api,
-        findings,
-    );
-    let (team, work) = (team?, work?);
-    let targets = targets(&flow.places, &team, &Home::of_new(&team), api, findings)?;
-    compare_env(&targets, &work, api, findings);
+    let wanted = (&flow.team, &flow.new, flow.places.as_slice());
+    let (team, creation, work, targets) = beside(wanted, work, context, api, findings)?;
     let live = findings.take(standing(&targets, &work, context, api))?;
     Some(Plan::ZeroDowntime(Box::new(ZeroDowntimePlan {
         creation: creation?,
@@ -172,19 +182,8 @@ fn candidate(
     api: &Client<'_>,
     findings: &mut Findings,
 ) -> Option<Plan> {
-    let team = team(&flow.team, api, findings)?;
-    let creation = creation(
-        &flow.new,
-        None,
-        team.as_ref(),
-        work.as_ref(),
-        context,
-        api,
-        findings,
-    );
-    let (team, work) = (team?, work?);
-    let targets = targets(&flow.places, &team, &Home::of_new(&team), api, findings)?;
-    compare_env(&targets, &work, api, findings);
+    let wanted = (&flow.team, &flow.new, flow.places.as_slice());
+    let (_, creation, work, _) = beside(wanted, work, context, api, findings)?;
     Some(Plan::Candidate(Box::new(CandidatePlan {
         creation: creation?,
         work,
