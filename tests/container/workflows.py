@@ -1,4 +1,4 @@
-"""Owns the README's workflows as act runs them: as they stand there but for the simulator's names and addresses."""
+"""Owns the documentation's workflows as act runs them: as they stand there but for the simulator's names and addresses."""
 import json, os, re, shutil, subprocess, tempfile
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from simulator import BRANCH, DOMAIN, EVENT, LIVE, NEW, OWNER_AND_NAME, ROOT, SW
 
 ACTION = "OWNER/codesphere-release@"
 PULL_REQUEST = {"number": 7, "state": "open", "head": {"sha": NEW, "ref": BRANCH, "repo": OWNER_AND_NAME}}
-# What GitHub would tell of each event that a workflow of the README starts on; it is run once for each.
+# What GitHub would tell of each event that a documented workflow starts on; it is run once for each.
 EVENTS = {
     "push": [{"ref": f"refs/heads/{BRANCH}", "after": NEW, "deleted": False}],
     "workflow_dispatch": [{"inputs": {}}],
@@ -38,7 +38,7 @@ printf 'GET %s HTTP/1.1\\r\\nHost: %s\\r\\n%s\\r\\nConnection: close\\r\\n\\r\\n
 
 
 class Workflow:
-    """A workflow of the README."""
+    """A documented workflow."""
 
     def __init__(self, text):
         self.text, known = text, yaml.load(text, yaml.BaseLoader)
@@ -187,7 +187,7 @@ CHECKS = {
 
 
 def run(options):
-    """All in one world, in the README's order; gives what was not as expected."""
+    """All in one world, in the order of the pages; gives what was not as expected."""
     broken = []
     with Simulator() as simulator, tempfile.TemporaryDirectory() as folder:
         act = Act(options, simulator, folder)
@@ -220,16 +220,17 @@ def tried(act, workflow, event):
 
 
 def workflows():
-    """Every workflow of the README, in order."""
-    text = (ROOT / "README.md").read_text()
+    """Every documented workflow, in order: README.md first, then the other pages by name."""
+    pages = [ROOT / "README.md", *sorted((ROOT / ".github/docs").glob("*.md"))]
+    text = "\n".join(page.read_text() for page in pages)
     blocks = re.findall(r"^```yaml\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
     found = [Workflow(block) for block in blocks if f"uses: {ACTION}" in block]
     uses, known = text.count(f"uses: {ACTION}"), sum(len(workflow.steps) for workflow in found)
     if uses != known:
-        raise SystemExit(f"README.md uses the action {uses} times, but {known} times in workflows that are found")
+        raise SystemExit(f"the documentation uses the action {uses} times, but {known} times in workflows that are found")
     gone = set(NOT_RUN) - {workflow.name for workflow in found}
     if gone:
-        raise SystemExit(f"README.md has no workflows that NOT_RUN calls {', '.join(sorted(gone))}")
+        raise SystemExit(f"the documentation has no workflows that NOT_RUN calls {', '.join(sorted(gone))}")
     return found
 
 

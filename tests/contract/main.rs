@@ -1,10 +1,12 @@
-//! Holds README.md, action.yml and CHANGELOG.md against the code: a name or default that changes in one place fails here.
+//! Holds the documentation, action.yml and CHANGELOG.md against the code: a name or default that changes in one place fails here.
 #![expect(
     clippy::panic,
     reason = "a file of ours that cannot be read is a failed test"
 )]
 
 mod action;
+/// How the documentation is built: its size, its links.
+mod documentation;
 /// Inputs: names, defaults, and which flow reads them.
 mod inputs;
 mod markdown;

@@ -1,10 +1,30 @@
-//! Reads README.md: its tables and its fenced blocks.
+//! Reads the documentation for users: its tables, its fenced blocks and its links.
 
 use crate::file;
 
+/// What users read, by path; README.md comes first.
+pub(crate) fn pages() -> Vec<String> {
+    let folder = format!("{}/.github/docs", env!("CARGO_MANIFEST_DIR"));
+    let entries = std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("{folder}: {error}"));
+    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let mut found: Vec<String> = names
+        .filter(|name| name.split('.').next_back() == Some("md"))
+        .map(|name| format!(".github/docs/{name}"))
+        .collect();
+    found.sort();
+    found.insert(0, "README.md".to_owned());
+    found
+}
+
+/// All pages as one text.
+pub(crate) fn documentation() -> String {
+    let texts: Vec<String> = pages().iter().map(|page| file(page)).collect();
+    texts.join("\n")
+}
+
 /// The rows of the tables whose first heading is `first`, without the two heading rows.
 pub(crate) fn table(first: &str) -> Vec<Vec<String>> {
-    let text = file("README.md");
+    let text = documentation();
     let heading = format!("| {first} |");
     let mut lines = text.lines();
     let mut rows = Vec::new();
@@ -14,7 +34,7 @@ pub(crate) fn table(first: &str) -> Vec<Vec<String>> {
     }
     assert!(
         !rows.is_empty(),
-        "README.md has no table that starts with {heading}"
+        "the documentation has no table that starts with {heading}"
     );
     rows
 }
@@ -28,7 +48,7 @@ pub(crate) fn names(first: &str) -> Vec<String> {
 /// A cell of a row; every row of ours is whole.
 pub(crate) fn cell(row: &[String], index: usize) -> &str {
     row.get(index)
-        .unwrap_or_else(|| panic!("README.md: this row has too few cells: {row:?}"))
+        .unwrap_or_else(|| panic!("documentation: this row has too few cells: {row:?}"))
 }
 
 /// A cell without backticks.
@@ -38,7 +58,7 @@ pub(crate) fn plain(cell: &str) -> String {
 
 /// The text of all blocks fenced as `language`.
 pub(crate) fn blocks(language: &str) -> Vec<String> {
-    let text = file("README.md");
+    let text = documentation();
     let fence = format!("```{language}");
     let mut lines = text.lines();
     let mut found = Vec::new();

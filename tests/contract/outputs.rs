@@ -92,24 +92,24 @@ fn action_yml_explains_every_outcome_and_no_other() {
 }
 
 #[test]
-fn what_the_readme_guarantees_is_told_in_words_that_exist() {
+fn what_is_guaranteed_is_written_in_words_that_exist() {
     let outcomes = Outcome::ALL.map(Outcome::as_str);
     let reasons = Reason::ALL.map(Reason::as_str);
     for row in table("event") {
         let [_, _, _, end] = row.as_slice() else {
-            panic!("README.md: a row of what is guaranteed has four cells: {row:?}");
+            panic!("guarantees.md: a row has four cells: {row:?}");
         };
         // What stands in backticks there and is an input.
         let mut words = quoted(end);
         words.retain(|word| !word.contains(": "));
         assert!(
             !words.is_empty() || end == "none",
-            "README.md: name the outcome, or say `none` where the main step cannot tell: {row:?}"
+            "guarantees.md: name the outcome, or say `none` where the main step cannot tell: {row:?}"
         );
         for word in words {
             assert!(
                 outcomes.contains(&word) || reasons.contains(&word),
-                "README.md: `{word}` is neither an outcome nor a reason; correct the row {row:?}"
+                "guarantees.md: `{word}` is neither an outcome nor a reason; correct the row {row:?}"
             );
         }
     }
@@ -122,7 +122,7 @@ fn every_outcome_of_a_release_is_in_the_tables_of_what_is_guaranteed() {
     for outcome in Outcome::ALL {
         assert!(
             outcome == Outcome::Planned || told.contains(&outcome.as_str()),
-            "README.md: say under `What is guaranteed` when a release ends with `{}`",
+            "guarantees.md: say when a release ends with `{}`",
             outcome.as_str()
         );
     }

@@ -4,7 +4,7 @@ use codesphere_release::inputs::SPECS;
 use codesphere_release::report::Output;
 
 use crate::inputs::{FLOWS, documented, mistakes, needs};
-use crate::markdown::blocks;
+use crate::markdown::{blocks, documentation};
 use crate::{file, quoted};
 
 const ACTION: &str = "uses: OWNER/codesphere-release@";
@@ -15,7 +15,7 @@ fn every_flow_has_a_workflow_that_can_be_pasted() {
     assert_eq!(
         flows,
         BTreeSet::from(FLOWS.map(str::to_owned)),
-        "README.md: give each flow a block ```yaml with a step `{ACTION}…` that sets `flow`"
+        "documentation: give each flow a block ```yaml with a step `{ACTION}…` that sets `flow`"
     );
 }
 
@@ -38,32 +38,32 @@ fn the_demo_shows_every_flow_and_the_readme_says_so() {
 }
 
 #[test]
-fn the_readmes_yaml_uses_only_inputs_that_exist() {
+fn the_documented_yaml_uses_only_inputs_that_exist() {
     let names: BTreeSet<&str> = SPECS.iter().map(|spec| spec.name).collect();
     for with in blocks("yaml").iter().flat_map(|block| all_inputs_of(block)) {
         for (name, _) in with {
             assert!(
                 names.contains(name.as_str()),
-                "README.md: there is no input `{name}`; correct the example"
+                "documentation: there is no input `{name}`; correct the example"
             );
         }
     }
 }
 
 #[test]
-fn the_readmes_workflows_give_what_their_flow_needs_and_nothing_of_the_other() {
+fn the_documented_workflows_give_what_their_flow_needs_and_nothing_of_the_other() {
     for with in workflows() {
         let flow = flow(&with);
         let given: BTreeSet<String> = with.iter().map(|(name, _)| name.clone()).collect();
         let missing: Vec<String> = needs(&flow).difference(&given).cloned().collect();
         assert!(
             missing.is_empty(),
-            "README.md: the workflow for `{flow}` lacks {missing:?}; add them"
+            "documentation: the workflow for `{flow}` lacks {missing:?}; add them"
         );
         for (name, flows) in documented() {
             assert!(
                 !given.contains(&name) || flows.contains(&flow.as_str()),
-                "README.md: the workflow for `{flow}` gives `{name}`, which that flow does not use; take it out"
+                "documentation: the workflow for `{flow}` gives `{name}`, which that flow does not use; take it out"
             );
         }
     }
@@ -79,14 +79,14 @@ fn the_code_accepts_the_values_in_the_readmes_workflows() {
         let wrong = mistakes(&given);
         assert!(
             wrong.is_empty(),
-            "README.md: the code refuses these values of a workflow: {wrong:?}; correct the example"
+            "documentation: the code refuses these values of a workflow: {wrong:?}; correct the example"
         );
     }
 }
 
 #[test]
-fn the_readmes_workflows_use_only_outputs_that_exist() {
-    let text = file("README.md");
+fn the_documented_workflows_use_only_outputs_that_exist() {
+    let text = documentation();
     let names = Output::ALL.map(Output::name);
     for place in text.split(".outputs.").skip(1) {
         let name = place
@@ -95,7 +95,7 @@ fn the_readmes_workflows_use_only_outputs_that_exist() {
             .unwrap_or_default();
         assert!(
             names.contains(&name),
-            "README.md: there is no output `{name}`; correct the example"
+            "documentation: there is no output `{name}`; correct the example"
         );
     }
 }
@@ -112,7 +112,7 @@ fn workflows() -> Vec<With> {
         .collect();
     assert!(
         !found.is_empty(),
-        "README.md has no block ```yaml with a step `{ACTION}…`"
+        "documentation has no block ```yaml with a step `{ACTION}…`"
     );
     found
 }
@@ -145,7 +145,7 @@ fn inputs_below(with: &str, lines: &[&str]) -> With {
             let (name, value) = line
                 .trim()
                 .split_once(':')
-                .unwrap_or_else(|| panic!("README.md: `{line}` is no `name: value`"));
+                .unwrap_or_else(|| panic!("documentation: `{line}` is no `name: value`"));
             found.push((name.to_owned(), scalar(value)));
         } else if let Some((_, value)) = found.last_mut() {
             value.push_str(&without_expressions(line.trim()));
