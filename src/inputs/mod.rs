@@ -2,6 +2,7 @@
 
 pub mod dotenv;
 mod flows;
+mod names;
 mod places;
 mod read;
 mod reader;

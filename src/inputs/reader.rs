@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::codesphere::types::EnvVar;
 use crate::http::{Certificate, certificates};
-use crate::inputs::{Landscape, SPECS, dotenv, values};
+use crate::inputs::{Landscape, SPECS, dotenv, names, values};
 use crate::runner::secret::Secret;
 use crate::text::{list, shortened};
 
@@ -33,13 +33,10 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    /// Blank inputs are left out: blank means "not given", and envy takes it for a value.
+    /// envy gets the names that are inputs and no other: it takes `INPUT_INPUT_Api-Url` for `api-url`.
     pub(super) fn new(variables: &BTreeMap<String, String>) -> Result<Self, Vec<Mistake>> {
-        let filled = variables
-            .iter()
-            .filter(|(_, value)| !value.trim().is_empty())
-            .map(|(name, value)| (name.clone(), value.clone()));
-        let given = envy::prefixed("INPUT_").from_iter(filled).map_err(|_| {
+        let given = names::given(variables);
+        let given = envy::prefixed("INPUT_").from_iter(given).map_err(|_| {
             // Its words are left out: they may hold a value.
             vec![Mistake {
                 input: "flow",
@@ -49,7 +46,7 @@ impl Reader {
         Ok(Self {
             given,
             read: BTreeSet::new(),
-            mistakes: Vec::new(),
+            mistakes: names::near_misses(variables),
         })
     }
 

@@ -264,3 +264,39 @@ fn a_defect_is_told_in_order_and_noted_for_the_post_step() {
     );
     assert!(run.state["made"].contains("5001"), "{:?}", run.state);
 }
+
+#[test]
+fn a_variable_of_the_job_that_nearly_has_an_inputs_name_is_a_mistake_and_not_an_input() {
+    for (name, value, meant) in [
+        ("INPUT_DRY_RUN", "true", "dry-run"),
+        ("INPUT_api-url", "https://evil.example.com", "api-url"),
+        ("INPUT_Api-Url", "https://evil.example.com", "api-url"),
+        ("INPUT_INPUT_API-URL", "https://evil.example.com", "api-url"),
+        ("INPUT_workspace-id", "4002", "workspace-id"),
+        ("INPUT_DOMAINS", "shop.example.com", "domain"),
+    ] {
+        let error = refused(&Scene::simple().variable(name, value)).error();
+        for told in [
+            &format!("`{meant}` may be meant by `{name}`"),
+            &format!("Write `{meant}` in `with:`"),
+            "variables of the job (`env:`, `GITHUB_ENV`) count too",
+        ] {
+            assert!(error.contains(told), "{name}: {told}\n---\n{error}");
+        }
+        assert!(!error.contains("evil"), "{error}");
+    }
+}
+
+#[test]
+fn a_variable_that_is_nobodys_business_and_a_blank_one_are_not_looked_at() {
+    for (name, value) in [
+        ("INPUT_TEXT", "x"),
+        ("INPUT_TEAMS", "x"),
+        ("INPUT_SOMETHING", "x"),
+        ("INPUT_DRY_RUN", " "),
+        ("MY_INPUT_DRY_RUN", "x"),
+    ] {
+        let run = Scene::simple().variable(name, value).run();
+        assert_eq!(run.ending(), ("released", ""), "{name}: {}", run.log);
+    }
+}
