@@ -1,21 +1,20 @@
 //! Releases to Codesphere from GitHub Actions. [`run`] is the one door: the binary, the tests and the demo go through it.
 
-pub mod chain;
 pub mod clock;
 pub mod codesphere;
 pub mod context;
 pub mod failure;
-pub mod flow;
+pub mod flows;
+pub mod history;
 pub mod http;
 pub mod inputs;
-pub mod mark;
 pub mod moment;
-pub mod place;
-pub mod plan;
-mod post;
+pub mod owner;
+mod recover;
 pub mod report;
+pub mod route;
+mod run;
 pub mod runner;
-mod scene;
 pub mod steps;
 pub mod text;
 pub mod undo;
@@ -32,9 +31,9 @@ use context::Context;
 use failure::{Failure, Reason};
 use http::Limits;
 use report::{Ending, Outcome, Report};
+use run::Scene;
 use runner::files::Files;
 use runner::log::{Log, show_diagnostics};
-use scene::Scene;
 use wait::Time;
 
 /// Which of the action's two steps this process is.
@@ -106,7 +105,7 @@ pub fn run(world: World<'_>) -> u8 {
     };
     let played = catch_unwind(AssertUnwindSafe(|| match step {
         Step::Main => Some(scene.play()),
-        Step::Post => post::play(&scene),
+        Step::Post => recover::play(&scene),
     }));
     let played = played.unwrap_or_else(|panic| Some(defect(panic.as_ref())));
     match (played, step) {

@@ -5,7 +5,7 @@ use std::iter::Peekable;
 use std::str::Chars;
 
 use crate::codesphere::types::EnvVar;
-use crate::{chain, updated};
+use crate::{history, updated};
 
 /// Reads all variables.
 ///
@@ -103,7 +103,7 @@ impl Parser<'_> {
         if !is_name(name) {
             return Err("has a name that Codesphere refuses: letters, digits, `_`, `.` and `-`, not starting with a digit, `.` or `-`".to_owned());
         }
-        if [chain::VARIABLE, updated::VARIABLE].contains(&name) {
+        if [history::VARIABLE, updated::VARIABLE].contains(&name) {
             return Err(format!("sets {name}, which this action keeps for itself"));
         }
         Ok(name.to_owned())

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::codesphere::types::WorkspaceId;
 use crate::inputs::values::IdOrName;
 use crate::inputs::{Code, NewWorkspaceInputs, PromotionInputs};
-use crate::place::Place;
+use crate::route::Place;
 
 /// What to do.
 #[derive(Debug, Clone)]

@@ -2,7 +2,7 @@
 
 use crate::inputs::reader::Reader;
 use crate::inputs::values;
-use crate::place::Place;
+use crate::route::Place;
 use crate::text::shortened;
 
 /// A line of `domain`, with the path that it brings.

@@ -2,7 +2,7 @@
 
 use crate::codesphere::types::{Connections, TeamId, WorkspaceId};
 use crate::failure::{Failure, Reason};
-use crate::place::Place;
+use crate::route::Place;
 use crate::steps::Tools;
 use crate::text::list;
 

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use crate::codesphere::types::{NewWorkspace, TeamId, Workspace, WorkspaceId};
 use crate::failure::Failure;
+use crate::flows::plan::Work;
+use crate::flows::shared::creation::Creation;
 use crate::inputs::OnFailure;
-use crate::mark::Mark;
-use crate::plan::{Creation, Work};
+use crate::owner::Mark;
 use crate::report::Output;
 use crate::steps::{Tools, workspace};
 use crate::wait::{Ended, Look};

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::codesphere::error::ApiError;
 use crate::codesphere::types::{Executed, WorkspaceId};
 use crate::failure::{Failure, Reason};
-use crate::plan::Work;
+use crate::flows::plan::Work;
 use crate::steps::{BEFORE_A_LOOK, TRIES, Tools};
 use crate::text::shortened;
 use crate::wait::{Ended, Look};

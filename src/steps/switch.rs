@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::codesphere::error::Retry;
 use crate::codesphere::types::{Connections, Domain, TeamId, WorkspaceId};
 use crate::failure::{Failure, Reason};
-use crate::place::Place;
+use crate::route::Place;
 use crate::steps::Tools;
 use crate::steps::connections::{changed, ids, pointed, same};
 use crate::text::list;

@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::chain::Link;
 use crate::codesphere::types::{TeamId, WorkspaceId};
-use crate::place::Place;
+use crate::history::Link;
 use crate::report::Report;
+use crate::route::Place;
 
 /// The name under which the record reaches the post step.
 pub const STATE: &str = "made";

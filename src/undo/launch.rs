@@ -2,7 +2,7 @@
 
 use crate::codesphere::types::{TeamId, WorkspaceId};
 use crate::failure::Failure;
-use crate::mark::Mark;
+use crate::owner::Mark;
 use crate::steps::{Tools, launch, workspace};
 use crate::undo::Launched;
 

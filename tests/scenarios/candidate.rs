@@ -1,4 +1,4 @@
-use codesphere_release::mark::Mark;
+use codesphere_release::owner::Mark;
 use codesphere_simulator::{DOCS, DOMAIN, Fault, FaultKind, LIVE, NEW, OLD};
 use serde_json::json;
 

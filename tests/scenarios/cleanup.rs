@@ -1,7 +1,7 @@
-use codesphere_release::chain::{Before, Link, VARIABLE};
 use codesphere_release::codesphere::types::WorkspaceId;
-use codesphere_release::mark::{Mark, Purpose};
-use codesphere_release::place::Place;
+use codesphere_release::history::{Before, Link, VARIABLE};
+use codesphere_release::owner::{Mark, Purpose};
+use codesphere_release::route::Place;
 use codesphere_simulator::{
     Commit, DOMAIN, Fault, FaultKind, LIVE, OLD, REPOSITORY, Workspace, World,
 };

@@ -1,4 +1,4 @@
-use codesphere_release::mark::{Mark, Purpose};
+use codesphere_release::owner::{Mark, Purpose};
 use codesphere_simulator::{
     Commit, DOCS, DOMAIN, Fault, FaultKind, LIVE, NEW, OLD, REPOSITORY, Repository, Script,
     Workspace, World,

@@ -1,4 +1,4 @@
-use codesphere_release::mark::{Mark, Purpose};
+use codesphere_release::owner::{Mark, Purpose};
 use codesphere_simulator::{DOCS, DOMAIN, Fault, FaultKind, LIVE, NEW, OTHER_TEAM, World};
 use serde_json::json;
 

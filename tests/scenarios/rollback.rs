@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use codesphere_release::mark::{Mark, Purpose};
+use codesphere_release::owner::{Mark, Purpose};
 use codesphere_simulator::{DOCS, DOMAIN, Fault, FaultKind, LIVE, NEW, OLD, Workspace, World};
 
 use crate::harness::{Run, Scene, connect, new_commit};

@@ -1,7 +1,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use codesphere_release::mark::Mark;
+use codesphere_release::owner::Mark;
 use codesphere_simulator::{
     App, DOCS, DOMAIN, Fault, FaultKind, LIVE, NEW, OLD, REPOSITORY, Script, World,
 };

@@ -8,8 +8,8 @@ mod verdict;
 use std::time::Duration;
 
 use crate::codesphere::types::TeamId;
-use crate::mark::{Mark, Purpose};
-use crate::place::Place;
+use crate::owner::{Mark, Purpose};
+use crate::route::Place;
 pub use survey::survey;
 pub use sweep::{Swept, sweep};
 pub use verdict::{Fate, Ground, Kind, Own, Reprieve, Survey, Unread, Updated, Verdict, decide};
@@ -57,8 +57,8 @@ mod tests {
 
     use super::{Policy, Scope};
     use crate::codesphere::types::TeamId;
-    use crate::mark::{Mark, Purpose};
-    use crate::place::Place;
+    use crate::owner::{Mark, Purpose};
+    use crate::route::Place;
 
     fn place(path: &str) -> Place {
         Place {

@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::chain::Link;
 use crate::codesphere::client::Client;
 use crate::codesphere::pipeline::{Stage, StageEntry, State};
 use crate::codesphere::types::{Domain, Workspace, WorkspaceId};
 use crate::failure::Failure;
-use crate::mark::{Mark, Purpose};
+use crate::history::Link;
 use crate::moment::Moment;
-use crate::place::Place;
+use crate::owner::{Mark, Purpose};
+use crate::route::Place;
 use crate::steps::retention::{Kind, Own, Policy, Survey, Unread, Updated};
 use crate::updated;
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::codesphere::types::WorkspaceId;
 use crate::moment::Moment;
-use crate::place::Place;
+use crate::route::Place;
 use crate::steps::retention::Policy;
 use crate::text::{duration, list};
 

@@ -1,0 +1,4 @@
+//! The cleanup flow.
+
+pub mod plan;
+pub mod way;

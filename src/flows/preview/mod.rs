@@ -1,0 +1,5 @@
+//! The preview flow.
+
+pub mod checks;
+pub mod plan;
+pub mod way;

@@ -1,0 +1,79 @@
+//! Owns what becomes of a pull request's preview, and how that reads.
+
+use crate::codesphere::types::{TeamId, WorkspaceId};
+use crate::flows::plan::{SimplePlan, Work};
+use crate::flows::shared::creation::Creation;
+use crate::steps::connections::ids;
+
+/// The preview flow's plan.
+#[derive(Debug, Clone)]
+pub struct PreviewPlan {
+    /// The pull request's number.
+    pub pull_request: u64,
+    /// The team that owns its workspaces.
+    pub team: TeamId,
+    /// What is done.
+    pub what: Preview,
+}
+
+/// What is done about a pull request's workspace.
+#[derive(Debug, Clone)]
+pub enum Preview {
+    /// It is made: there is none.
+    Create {
+        /// The new workspace.
+        creation: Box<Creation>,
+        /// What happens in it.
+        work: Box<Work>,
+    },
+    /// It is updated in place.
+    Update {
+        /// The newest of its workspaces.
+        update: Box<SimplePlan>,
+        /// The others, which nobody needs.
+        twins: Vec<WorkspaceId>,
+    },
+    /// All there are of it are removed: the pull request is closed.
+    Remove(Vec<WorkspaceId>),
+}
+
+impl PreviewPlan {
+    /// The commit that is to be shown; absent: whatever is pulled, or none.
+    #[must_use]
+    pub fn commit(&self) -> Option<&String> {
+        match &self.what {
+            Preview::Create { work, .. } => work.commit.as_ref(),
+            Preview::Update { update, .. } => update.work.commit.as_ref(),
+            Preview::Remove(_) => None,
+        }
+    }
+
+    pub(crate) fn describe(&self) -> Vec<String> {
+        let number = self.pull_request;
+        match &self.what {
+            Preview::Create { creation, work } => {
+                let mut lines = creation.describe(work);
+                lines.push(format!("Leave it running for pull request {number}."));
+                lines.push(work.on_failure.describe().to_owned());
+                lines
+            }
+            Preview::Update { update, twins } => {
+                let mut lines = update.describe();
+                lines.extend(twins.iter().map(|twin| {
+                    format!(
+                        "Delete workspace {twin}, an older one for pull request {number}, if no domain points at it."
+                    )
+                }));
+                lines.push("On a failure: put the old commit and the old values back.".to_owned());
+                lines
+            }
+            Preview::Remove(found) if found.is_empty() => vec![format!(
+                "Pull request {number} is closed and has no preview any more: end here."
+            )],
+            Preview::Remove(found) => vec![format!(
+                "Pull request {number} is closed: delete {}, as far as no domain points there.",
+                ids(found)
+            )],
+        }
+    }
+}

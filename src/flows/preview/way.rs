@@ -1,0 +1,148 @@
+//! The preview flow: a pull request's own workspace, made, updated in place, and removed once the pull request is
+//! closed. Production is not touched.
+
+use crate::codesphere::types::WorkspaceId;
+use crate::failure::Failure;
+use crate::flows::plan::{SimplePlan, Work};
+use crate::flows::preview::plan::{Preview, PreviewPlan};
+use crate::flows::shared::build::tell_on_dev_domain;
+use crate::flows::shared::creation::Creation;
+use crate::flows::shared::failed;
+use crate::flows::shared::failed::UNTOUCHED;
+use crate::flows::shared::{candidate, update};
+use crate::owner::Mark;
+use crate::report::{Ending, Outcome};
+use crate::runner::secret::Secret;
+use crate::steps::connections::ids;
+use crate::steps::{Tools, workspace};
+use crate::undo::Journal;
+use crate::updated;
+
+/// Runs the flow; whatever fails is undone.
+#[must_use]
+pub fn run(plan: &PreviewPlan, mark: &Mark, key: &Secret, tools: &Tools<'_>) -> Ending {
+    match &plan.what {
+        Preview::Create { creation, work } => create(plan, creation, work, mark, key, tools),
+        Preview::Update { update, twins } => renew(plan, update, twins, key, tools),
+        Preview::Remove(found) => remove(plan, found, tools),
+    }
+}
+
+fn create(
+    plan: &PreviewPlan,
+    creation: &Creation,
+    work: &Work,
+    mark: &Mark,
+    key: &Secret,
+    tools: &Tools<'_>,
+) -> Ending {
+    let mut journal = Journal::new(tools.report);
+    match candidate::make(creation, work, mark, key, tools, &mut journal) {
+        Ok(made) => {
+            let id = made.workspace.id;
+            tell_on_dev_domain(tools, &made.commit, work.health.as_ref());
+            candidate::finish(creation, mark, id, tools, &mut journal);
+            note_update(id, tools);
+            ready(plan, id, &made.commit)
+        }
+        Err(failure) => failed::undo(work.on_failure, tools, &mut journal, failure, UNTOUCHED),
+    }
+}
+
+fn renew(
+    plan: &PreviewPlan,
+    update: &SimplePlan,
+    twins: &[WorkspaceId],
+    key: &Secret,
+    tools: &Tools<'_>,
+) -> Ending {
+    match update::update(update, key, tools) {
+        Ok(commit) => {
+            remove_twins(plan, twins, tools);
+            note_update(update.workspace.id, tools);
+            ready(plan, update.workspace.id, &commit)
+        }
+        Err(ending) => ending,
+    }
+}
+
+/// `cleanup` goes by it. No reason to fail: without it the stages tell, as long as the workspace is awake.
+fn note_update(id: WorkspaceId, tools: &Tools<'_>) {
+    let Some(now) = tools.api.now() else {
+        return;
+    };
+    if let Err(failure) = workspace::set_env(tools, id, &[updated::to_variable(now)]) {
+        tools.log.line(&failure.cause);
+    }
+}
+
+fn ready(plan: &PreviewPlan, id: WorkspaceId, commit: &str) -> Ending {
+    let number = plan.pull_request;
+    let state = format!("Workspace {id} shows commit {commit} of pull request {number}.");
+    Ending::good(Outcome::Ready, state)
+}
+
+/// They show what nobody looks at any more, and are paid for. No reason to fail: the preview is there.
+fn remove_twins(plan: &PreviewPlan, twins: &[WorkspaceId], tools: &Tools<'_>) {
+    if twins.is_empty() {
+        return;
+    }
+    let removed = tools.report.step("Remove older previews", || {
+        remove_all(plan, twins, "which is an older preview", tools)
+    });
+    if let Err(failure) = removed {
+        tools.report.warn(format!(
+            "Not all older previews of pull request {} are removed: {failure}",
+            plan.pull_request
+        ));
+    }
+}
+
+fn remove(plan: &PreviewPlan, found: &[WorkspaceId], tools: &Tools<'_>) -> Ending {
+    let number = plan.pull_request;
+    if found.is_empty() {
+        return Ending::good(
+            Outcome::Removed,
+            format!("Pull request {number} has no preview any more."),
+        );
+    }
+    let removed = tools.report.step("Remove the preview", || {
+        remove_all(plan, found, "which showed the pull request", tools)
+    });
+    let Err(failure) = removed else {
+        let state = format!(
+            "The preview of pull request {number} is gone: {}.",
+            ids(found)
+        );
+        return Ending::good(Outcome::Removed, state);
+    };
+    let stays = |id: &&WorkspaceId| !tools.report.is_deleted(id);
+    let left: Vec<WorkspaceId> = found.iter().filter(stays).copied().collect();
+    let state = format!(
+        "Of the preview of pull request {number} there is still {}, which costs money. Run the job again when nothing stands in the way, or delete it in Codesphere.",
+        ids(&left)
+    );
+    Ending::bad(Outcome::Failed, failure, state)
+}
+
+/// Deletes each, unless a domain points at it; one that stays, which is `what`, does not hinder the next.
+fn remove_all(
+    plan: &PreviewPlan,
+    found: &[WorkspaceId],
+    what: &'static str,
+    tools: &Tools<'_>,
+) -> Result<(), Failure> {
+    let mut failed = Ok(());
+    for id in found {
+        let Err(failure) = workspace::delete(tools, plan.team, *id) else {
+            continue;
+        };
+        tools.report.kept(id, what);
+        if failure.is_cancellation() {
+            return Err(failure);
+        }
+        tools.log.line(&failure.cause);
+        failed = failed.and(Err(failure));
+    }
+    failed
+}

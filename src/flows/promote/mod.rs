@@ -1,0 +1,4 @@
+//! The promote flow.
+
+pub mod checks;
+pub mod way;

@@ -1,0 +1,87 @@
+//! Owns the list of releases that a rollback could go to: this repository's, for these places.
+
+use crate::codesphere::client::Client;
+use crate::codesphere::types::{TeamId, Workspace};
+use crate::flows::promote::checks::meant_for_else;
+use crate::flows::shared::promotion::plan::Target;
+use crate::owner::Mark;
+use crate::route::Place;
+use crate::text::list;
+
+/// So many are told, the newest first.
+const TOLD: usize = 20;
+
+/// Whose releases are looked for.
+pub(crate) struct Releases<'a> {
+    pub(crate) team: TeamId,
+    pub(crate) repository: &'a str,
+    pub(crate) places: &'a [Place],
+}
+
+impl Releases<'_> {
+    /// Which there are, but for what is live, and what to do with them.
+    pub(crate) fn tell(&self, targets: &[Target], api: &Client<'_>) -> (String, String) {
+        let (repository, places) = (self.repository.to_owned(), self.places.to_vec());
+        let live = targets.iter().flat_map(|target| target.before.clone());
+        let live: Vec<_> = live.collect();
+        let found = api.workspaces(self.team, move |workspace| {
+            !live.contains(&workspace.id) && mark(workspace, &repository, &places).is_some()
+        });
+        let whose = format!("of {} for {}", self.repository, list(self.places));
+        let choose = "Give the workspace to go back to as `workspace-id`.";
+        match found {
+            Err(error) => (
+                format!("Which releases {whose} exist could not be read ({error})."),
+                choose.to_owned(),
+            ),
+            Ok(found) if found.is_empty() => (
+                format!("No other release {whose} exists."),
+                format!(
+                    "{choose} Or release an earlier commit again: open its run of the release workflow and choose \"Re-run all jobs\"."
+                ),
+            ),
+            Ok(found) => (
+                format!("Releases {whose} that exist:\n{}", self.lines(found)),
+                "Give one of these as `workspace-id`.".to_owned(),
+            ),
+        }
+    }
+
+    fn lines(&self, found: Vec<Workspace>) -> String {
+        let marked = found.into_iter().filter_map(|workspace| {
+            let mark = mark(&workspace, self.repository, self.places)?;
+            Some((workspace, mark))
+        });
+        let mut marked: Vec<(Workspace, Mark)> = marked.collect();
+        marked.sort_by_key(|(workspace, mark)| std::cmp::Reverse((mark.run_id, workspace.id)));
+        let more = marked.len().saturating_sub(TOLD);
+        let mut lines: Vec<String> = marked
+            .iter()
+            .take(TOLD)
+            .map(|(workspace, mark)| line(workspace, mark))
+            .collect();
+        if more > 0 {
+            lines.push(format!("- … and {more} older ones"));
+        }
+        lines.join("\n")
+    }
+}
+
+/// Its mark, where it is one that may be rolled back to.
+fn mark(workspace: &Workspace, repository: &str, places: &[Place]) -> Option<Mark> {
+    let mark = workspace.welcome_message.as_deref().and_then(Mark::parse)?;
+    let fits = mark.repository == repository && meant_for_else(&mark.purpose, places).is_none();
+    fits.then_some(mark)
+}
+
+fn line(workspace: &Workspace, mark: &Mark) -> String {
+    let commit = mark.commit.as_deref().unwrap_or("unknown");
+    let made = workspace
+        .created_at
+        .as_deref()
+        .unwrap_or("at an unknown time");
+    format!(
+        "- workspace {} ({}), commit {commit}, flow {}, run {} (number {}), made {made}",
+        workspace.id, workspace.name, mark.flow, mark.run_id, mark.run_number
+    )
+}

@@ -1,0 +1,210 @@
+//! The rollback flow: bring back what its places served before. It makes nothing, deletes nothing, and is quick.
+
+use std::time::Duration;
+
+use crate::codesphere::pipeline::Stage;
+use crate::codesphere::types::Workspace;
+use crate::failure::Failure;
+use crate::flows::plan::RollbackPlan;
+use crate::flows::promote::way::link;
+use crate::flows::shared::build::{check, note_version};
+use crate::flows::shared::candidate::Candidate;
+use crate::flows::shared::failed;
+use crate::flows::shared::promotion::{point_back, standing, way_back};
+use crate::history::Link;
+use crate::inputs::OnFailure;
+use crate::report::{Ending, Outcome, Output};
+use crate::runner::secret::Secret;
+use crate::steps::check::{answers_already, can_be_asked};
+use crate::steps::connections::ids;
+use crate::steps::source::{self, CloneAge};
+use crate::steps::stage::How;
+use crate::steps::{Tools, stage, workspace};
+use crate::undo::Journal;
+
+/// How long a woken workspace may take to begin with its run stage, and how long after each other that is looked at.
+const BY_ITSELF: Duration = Duration::from_secs(10);
+const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
+
+/// Runs the flow; whatever fails is undone.
+#[must_use]
+pub fn run(plan: &RollbackPlan, key: &Secret, tools: &Tools<'_>) -> Ending {
+    let (promotion, health) = (&plan.promotion, plan.health.as_ref());
+    if let Some(ending) = standing::settled(promotion, None, health, tools) {
+        return ending;
+    }
+    let (mut journal, mut raised) = (Journal::new(tools.report), Raised::default());
+    match back(plan, key, tools, &mut journal, &mut raised) {
+        Ok(()) => {
+            journal.close();
+            look_at_run(plan, tools);
+            let id = plan.workspace.id;
+            let left = way_back::tell_forth(promotion, id, tools);
+            let state = format!(
+                "{} from workspace {id} again. What served until now was kept: {}.",
+                promotion.serving(),
+                ids(&left)
+            );
+            Ending::good(Outcome::RolledBack, state)
+        }
+        // This run has made nothing that could be removed.
+        Err(failure) => failed::undo(
+            OnFailure::Keep,
+            tools,
+            &mut journal,
+            failure,
+            raised.untouched(),
+        ),
+    }
+}
+
+fn back(
+    plan: &RollbackPlan,
+    key: &Secret,
+    tools: &Tools<'_>,
+    journal: &mut Journal<'_>,
+    raised: &mut Raised,
+) -> Result<(), Failure> {
+    let (report, health) = (tools.report, plan.health.as_ref());
+    report.set(Output::WorkspaceId, plan.workspace.id.to_string());
+    report.before(plan.promotion.describe_before(), None);
+    let target = report.step("Wait for the workspace", || up(plan, key, tools, raised))?;
+    check(tools, &target.workspace, health, &target.commit, key)?;
+    point_back(&plan.promotion, &target, health, tools, journal)?;
+    report.set(Output::Commit, target.commit);
+    report.set(Output::Url, plan.promotion.url());
+    note_version(tools, health);
+    Ok(())
+}
+
+/// What was done to a workspace that was not up.
+#[derive(Debug, Default)]
+struct Raised {
+    woken: bool,
+    started: bool,
+}
+
+impl Raised {
+    const fn untouched(&self) -> &'static str {
+        match (self.woken, self.started) {
+            (false, false) => failed::UNTOUCHED,
+            (true, false) => {
+                "The workspace to roll back to was to be woken; nothing else was changed."
+            }
+            (false, true) => {
+                "The run stage of the workspace to roll back to was to be started; nothing else was changed."
+            }
+            (true, true) => {
+                "The workspace to roll back to was to be woken and its run stage to be started; nothing else was changed."
+            }
+        }
+    }
+}
+
+/// The workspace to go back to, awake, its run stage up. One that answers well is: then nothing more is asked.
+fn up(
+    plan: &RollbackPlan,
+    key: &Secret,
+    tools: &Tools<'_>,
+    raised: &mut Raised,
+) -> Result<Candidate, Failure> {
+    let workspace = &plan.workspace;
+    let commit = match tools.api.head(workspace.id) {
+        Ok(commit) => commit,
+        Err(error) if error.is_bad_request_about("not running") => {
+            return raise(plan, tools, raised);
+        }
+        Err(error) => return Err(error.while_doing("reading which commit is checked out")),
+    };
+    let is_up = match &plan.health {
+        Some(health) => answers_already(tools, workspace, health, &commit, key)?,
+        None => stage::not_up(tools, workspace.id)?.is_none(),
+    };
+    if is_up {
+        return Ok(found(workspace, commit, tools));
+    }
+    raise(plan, tools, raised)
+}
+
+fn found(workspace: &Workspace, commit: String, tools: &Tools<'_>) -> Candidate {
+    tools.log.line(&format!(
+        "workspace {} is up, commit {commit} is checked out",
+        workspace.id
+    ));
+    if let Some(domain) = &workspace.dev_domain {
+        tools
+            .report
+            .set(Output::WorkspaceUrl, format!("https://{domain}"));
+    }
+    Candidate {
+        workspace: workspace.clone(),
+        commit,
+        // What it remembers is not written again.
+        link: Link::default(),
+    }
+}
+
+/// Wakes it and starts it, as far as need be.
+fn raise(
+    plan: &RollbackPlan,
+    tools: &Tools<'_>,
+    raised: &mut Raised,
+) -> Result<Candidate, Failure> {
+    let (id, limit) = (plan.workspace.id, plan.workspace_timeout);
+    let awake = tools
+        .api
+        .is_running(id)
+        .map_err(|error| error.while_doing("reading whether the workspace runs"))?;
+    if !awake {
+        raised.woken = true;
+        workspace::wake(tools, &plan.workspace)?;
+    }
+    let workspace = workspace::until_running(tools, id, limit, CloneAge::Settled)?;
+    can_be_asked(&workspace, plan.health.as_ref())?;
+    let link = link(id, tools)?;
+    if !is_coming_up(plan, awake, tools)? {
+        raised.started = true;
+        tools
+            .log
+            .line(&format!("run of workspace {id} is not up: starting it"));
+        tools
+            .report
+            .note("Run stage", "was not up: started by this rollback");
+    }
+    let how = How {
+        profile: link.profile.as_deref(),
+        limit,
+        limited_by: "workspace-timeout",
+    };
+    stage::resume(tools, id, Stage::Run, how)?;
+    let commit = source::head(tools, id)?;
+    Ok(found(&workspace, commit, tools))
+}
+
+/// Whether its run stage is at work. A workspace that was just woken mostly starts by itself what it ran before.
+fn is_coming_up(plan: &RollbackPlan, awake: bool, tools: &Tools<'_>) -> Result<bool, Failure> {
+    let patience = if awake { Duration::ZERO } else { BY_ITSELF };
+    let end = tools.time.now() + patience;
+    loop {
+        if stage::at_work(tools, plan.workspace.id, Stage::Run)? {
+            return Ok(true);
+        }
+        if tools.time.now() >= end {
+            return Ok(false);
+        }
+        tools.time.pause(BETWEEN_LOOKS)?;
+    }
+}
+
+/// Good answers come from what visitors meet; whether the rest of a landscape is up as well is said once they are served.
+fn look_at_run(plan: &RollbackPlan, tools: &Tools<'_>) {
+    let id = plan.workspace.id;
+    let what = match stage::not_up(tools, id) {
+        Ok(None) => return,
+        Ok(Some(words)) => format!("not all of its run stage is up ({words})"),
+        Err(failure) => format!("whether all of its run stage is up is not known: {failure}"),
+    };
+    tools.report.warn(format!(
+        "Workspace {id} serves again, but {what}. Look at it in the workspace's CI pipeline."
+    ));
+}

@@ -1,0 +1,178 @@
+//! Owns what is needed to make a workspace: its plan, its source, its name.
+
+use crate::codesphere::client::Client;
+use crate::codesphere::types::{PlanId, Team, TeamId};
+use crate::context::Context;
+use crate::failure::{Failure, Reason};
+use crate::flows::plan::Work;
+use crate::flows::shared::choices::find_plan;
+use crate::flows::shared::preflight::Findings;
+use crate::inputs::NewWorkspaceInputs;
+use crate::inputs::values::PLACEHOLDERS;
+
+/// Characters of a workspace's name, without what is added where it is taken.
+const LONGEST: usize = 50;
+
+/// What is needed to make a workspace.
+#[derive(Debug, Clone)]
+pub struct Creation {
+    /// The team that will own it.
+    pub team: TeamId,
+    /// The team's name, for people.
+    pub team_name: String,
+    /// Its plan.
+    pub plan: PlanId,
+    /// The plan's title, for people.
+    pub plan_title: String,
+    /// What it is cloned from.
+    pub git_url: String,
+    /// Whether cloning needs an account.
+    pub private: bool,
+    /// Its name, as far as it is free.
+    pub name: String,
+    /// What it is made of.
+    pub new: NewWorkspaceInputs,
+}
+
+/// Resolves all that a new workspace needs; tells all that is missing. For a pull request it is named after that, and
+/// may sleep when idle.
+pub(crate) fn creation(
+    new: &NewWorkspaceInputs,
+    pull_request: Option<u64>,
+    team: Option<&Team>,
+    work: Option<&Work>,
+    context: &Context,
+    api: &Client<'_>,
+    findings: &mut Findings,
+) -> Option<Creation> {
+    let plans = findings.take(
+        api.plans()
+            .map_err(|error| error.while_doing("reading the workspace plans")),
+    );
+    let plan =
+        plans.and_then(|plans| findings.take(find_plan(new, pull_request.is_some(), &plans)));
+    let source = findings.take(git_url(new, context));
+    let (team, work, plan, (git_url, private)) = (team?, work?, plan?, source?);
+    let (branch, commit) = (&work.branch, work.commit.as_deref());
+    Some(Creation {
+        team: team.id,
+        team_name: team.name.clone(),
+        plan: plan.id,
+        plan_title: plan.title,
+        git_url,
+        private,
+        name: pull_request.map_or_else(
+            || workspace_name(&new.name, context, branch, commit),
+            |number| preview_name(context.repository_name(), number),
+        ),
+        new: new.clone(),
+    })
+}
+
+/// What is cloned, and whether that needs an account. The event knows of its own repository only.
+fn git_url(new: &NewWorkspaceInputs, context: &Context) -> Result<(String, bool), Failure> {
+    let url = new.git_url.clone().or_else(|| context.clone_url.clone());
+    let known = context.private.filter(|_| url == context.clone_url);
+    let private = new.private.or(known).unwrap_or(true);
+    let missing = || {
+        Failure::new(
+            Reason::InvalidInput,
+            "The event that started this run names no repository, and the input `git-url` is blank.",
+            "Give the input `git-url`.",
+        )
+    };
+    Ok((url.ok_or_else(missing)?, private))
+}
+
+/// A workspace's name made of `template`: lower-case letters, digits and single hyphens, at most 50 characters.
+fn workspace_name(template: &str, context: &Context, branch: &str, commit: Option<&str>) -> String {
+    let sha = commit.unwrap_or("latest");
+    let short: String = sha.chars().take(7).collect();
+    let mut name = template.to_owned();
+    for placeholder in PLACEHOLDERS {
+        let value = match placeholder {
+            "repository" => context.repository_name().to_owned(),
+            "branch" => branch.to_owned(),
+            "sha" => sha.to_owned(),
+            "short-sha" => short.clone(),
+            "run-id" => context.run_id.to_string(),
+            _ => context.run_number.to_string(),
+        };
+        name = name.replace(&format!("{{{placeholder}}}"), &safe(&value));
+    }
+    let name = cut(&safe(&name), LONGEST);
+    if name.is_empty() {
+        "release".to_owned()
+    } else {
+        name
+    }
+}
+
+/// A preview's name; a long one is cut before the number.
+fn preview_name(repository: &str, number: u64) -> String {
+    let end = format!("pr-{number}");
+    let repository = cut(&safe(repository), LONGEST - end.len() - 1);
+    format!("{repository}-{end}").trim_matches('-').to_owned()
+}
+
+/// At most `most` characters of a safe name.
+fn cut(name: &str, most: usize) -> String {
+    let name: String = name.chars().take(most).collect();
+    name.trim_matches('-').to_owned()
+}
+
+fn safe(text: &str) -> String {
+    let mut safe = String::new();
+    for c in text.chars() {
+        if c.is_ascii_alphanumeric() {
+            safe.push(c.to_ascii_lowercase());
+        } else if !safe.ends_with('-') {
+            safe.push('-');
+        }
+    }
+    safe.trim_matches('-').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Context, preview_name, workspace_name};
+
+    fn name(template: &str, repository: &str, branch: &str) -> String {
+        let context = Context {
+            repository: repository.to_owned(),
+            run_id: 12,
+            run_number: 3,
+            ..Context::default()
+        };
+        workspace_name(
+            template,
+            &context,
+            branch,
+            Some("abcdef0123456789abcdef0123456789abcdef01"),
+        )
+    }
+
+    #[test]
+    fn names_are_made_safe() {
+        assert_eq!(
+            name("{repository}-{short-sha}-{run-id}", "acme/Shop.Web", "main"),
+            "shop-web-abcdef0-12"
+        );
+        assert_eq!(
+            name("{branch}", "a/b", "feature/{sha} ✓ --x"),
+            "feature-sha-x"
+        );
+        assert_eq!(name("--", "a/b", "x"), "release");
+        assert_eq!(name("{sha}-{sha}", "a/b", "x").len(), 50);
+        assert_eq!(name("{run-number}", "a/b", "x"), "3");
+    }
+
+    #[test]
+    fn a_previews_name_ends_with_its_number_however_long_it_is() {
+        assert_eq!(preview_name("Shop.Web", 7), "shop-web-pr-7");
+        assert_eq!(preview_name("---", 7), "pr-7");
+        let long = preview_name(&"ab-".repeat(30), u64::MAX);
+        assert!(long.ends_with("-pr-18446744073709551615"), "{long}");
+        assert!(long.len() <= 50 && !long.contains("--"), "{long}");
+    }
+}

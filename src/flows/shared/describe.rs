@@ -1,0 +1,297 @@
+//! Owns how a plan reads: a sentence a step, in order.
+
+use std::time::Duration;
+
+use crate::flows::plan::{CandidatePlan, Plan, PromotePlan, SimplePlan, Work, ZeroDowntimePlan};
+use crate::flows::shared::creation::Creation;
+use crate::flows::shared::promotion::plan::{Promotion, Target};
+use crate::flows::shared::standing::Standing;
+use crate::inputs::{Health, IfSuperseded, Landscape, OnFailure, Previous};
+use crate::text::{count, duration, list};
+
+impl Plan {
+    /// What will be done, a sentence a step, in order.
+    #[must_use]
+    pub fn describe(&self) -> Vec<String> {
+        match self {
+            Self::Simple(plan) => plan.describe(),
+            Self::ZeroDowntime(plan) => plan.describe(),
+            Self::Candidate(plan) => plan.describe(),
+            Self::Promote(plan) => plan.describe(),
+            Self::Rollback(plan) => plan.describe(),
+            Self::Preview(plan) => plan.describe(),
+            Self::Cleanup(plan) => plan.describe(),
+        }
+    }
+}
+
+impl SimplePlan {
+    pub(crate) fn describe(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        let name = &self.workspace.name;
+        let id = self.workspace.id;
+        if !self.awake {
+            lines.push(format!(
+                "Wake workspace {id} ({name}) and wait until it runs, at most {}.",
+                duration(self.work.build.workspace_timeout)
+            ));
+        }
+        lines.push(format!(
+            "Pull {} {} in workspace {id} ({name}) and check out {}.",
+            self.work.remote,
+            self.work.branch,
+            self.work.version()
+        ));
+        if !self.work.build.env.is_empty() {
+            lines.push(format!(
+                "Set {}.",
+                list(self.work.build.env.iter().map(|var| &var.name))
+            ));
+        }
+        lines.extend(self.work.describe_stages());
+        lines.push(format!("Stop the run stage and start it again; wait until every replica of every server runs, at most {}. The application is away in between.", duration(self.work.build.stage_timeout)));
+        lines.extend(self.work.describe_check("the workspace's dev domain"));
+        lines
+    }
+}
+
+impl ZeroDowntimePlan {
+    pub(crate) fn describe(&self) -> Vec<String> {
+        let mut lines: Vec<String> = self.promotion.describe_standing().into_iter().collect();
+        lines.extend(self.creation.describe(&self.work));
+        let asked = self.work.health.is_some();
+        lines.extend(self.promotion.describe("the new workspace", asked));
+        lines.push(match self.work.on_failure {
+            OnFailure::Rollback => "On a failure before the switch: remove the new workspace; production is not touched.",
+            OnFailure::Keep => "On a failure before the switch: leave the new workspace for inspection (`on-failure: keep`); production is not touched.",
+        }.to_owned());
+        lines
+    }
+}
+
+impl CandidatePlan {
+    pub(crate) fn describe(&self) -> Vec<String> {
+        let mut lines = self.creation.describe(&self.work);
+        let meant_for = if self.places.is_empty() {
+            String::new()
+        } else {
+            format!(" to {}", list(&self.places))
+        };
+        lines.push(format!(
+            "Leave it running beside what serves, for the flow `promote` to bring it{meant_for}."
+        ));
+        lines.push(self.work.on_failure.describe().to_owned());
+        lines
+    }
+}
+
+impl OnFailure {
+    /// What becomes of a new workspace that never had traffic.
+    pub(crate) const fn describe(self) -> &'static str {
+        match self {
+            Self::Rollback => "On a failure: remove the new workspace.",
+            Self::Keep => {
+                "On a failure: leave the new workspace for inspection (`on-failure: keep`)."
+            }
+        }
+    }
+}
+
+impl PromotePlan {
+    pub(crate) fn describe(&self) -> Vec<String> {
+        let workspace = format!("workspace {} ({})", self.workspace.id, self.workspace.name);
+        let mut lines: Vec<String> = self.promotion.describe_standing().into_iter().collect();
+        if !self.awake {
+            lines.push(format!(
+                "Wake {workspace} and wait until it runs, at most {}.",
+                duration(self.workspace_timeout)
+            ));
+        }
+        lines.push(format!(
+            "Look whether the run stage of {workspace} is up, and which commit it has."
+        ));
+        let health = self.health.as_ref();
+        lines.extend(health.map(|health| health.describe("its dev domain")));
+        lines.extend(self.promotion.describe(&workspace, health.is_some()));
+        lines.push(format!(
+            "On a failure: put back what was switched; {workspace} stays."
+        ));
+        lines
+    }
+}
+
+impl Creation {
+    /// A new workspace, up to its health check.
+    pub(crate) fn describe(&self, work: &Work) -> Vec<String> {
+        let mut lines = vec![
+            format!(
+                "Create workspace \"{}\" in team {} ({}) on plan {} ({}), {}, from {} branch {}; wait until it runs, at most {}.",
+                self.name,
+                self.team_name,
+                self.team,
+                self.plan_title,
+                self.plan,
+                count(self.new.replicas, "replica"),
+                self.git_url,
+                work.branch,
+                duration(work.build.workspace_timeout)
+            ),
+            format!(
+                "Pull {} {} there and check out {}.",
+                work.remote,
+                work.branch,
+                work.version()
+            ),
+        ];
+        lines.extend(work.describe_stages());
+        lines.push(format!(
+            "Start the run stage; wait until every replica of every server runs, at most {}.",
+            duration(work.build.stage_timeout)
+        ));
+        lines.extend(work.describe_check("the new workspace's dev domain"));
+        lines
+    }
+}
+
+impl Promotion {
+    /// The switch of `what`, its verification, and what follows it.
+    pub(crate) fn describe(&self, what: &str, asked: bool) -> Vec<String> {
+        let mut lines: Vec<String> = self.canary().map(describe_canary).into_iter().collect();
+        lines.extend(self.targets.iter().map(|target| target.describe(what)));
+        let limit = duration(self.inputs.switch_timeout);
+        let open = self.targets.iter().filter(|target| !target.restricted);
+        lines.extend(open.filter(|_| asked).map(|target| {
+            format!(
+                "Ask {} until {what} answers well; if it does not within {limit}, switch back.",
+                target.place
+            )
+        }));
+        lines.extend(self.describe_previous());
+        lines.extend(self.describe_retention());
+        lines
+    }
+
+    pub(crate) fn describe_retention(&self) -> Option<String> {
+        let keep = self.inputs.keep_releases?;
+        Some(format!(
+            "After a good release, delete this repository's releases and candidates for {} but for the {keep} newest, those that a domain points at, what a rollback would take, and what is less than an hour old.",
+            list(self.places())
+        ))
+    }
+
+    pub(crate) fn describe_standing(&self) -> Option<String> {
+        match (&self.standing, self.inputs.if_superseded) {
+            (Standing::ToBeReleased, _) | (Standing::Superseded(_), IfSuperseded::Release) => None,
+            (Standing::There(id), _) => {
+                Some(format!("Workspace {id} is live there already: end here."))
+            }
+            (Standing::Released(id), _) => Some(format!(
+                "Workspace {id} of an earlier attempt is live already: if it answers well, end here."
+            )),
+            (Standing::Superseded(by), IfSuperseded::Skip) => Some(format!(
+                "A newer run's release is live already ({by}): end here (`if-superseded: skip`)."
+            )),
+            (Standing::Superseded(by), IfSuperseded::Fail) => Some(format!(
+                "A newer run's release is live already ({by}): fail here (`if-superseded: fail`)."
+            )),
+        }
+    }
+
+    pub(crate) fn describe_previous(&self) -> Option<String> {
+        let before = self.before();
+        if before.is_empty() {
+            return None;
+        }
+        let ids = list(before);
+        Some(match self.inputs.previous {
+            Previous::Keep => format!("Keep workspace {ids} as it is, for the way back."),
+            Previous::Stop => format!(
+                "Stop the run stage of workspace {ids}, unless some path still points at it."
+            ),
+            Previous::Delete => {
+                format!("Delete workspace {ids}, if this action made it and no path points at it.")
+            }
+        })
+    }
+}
+
+fn describe_canary(time: Duration) -> String {
+    format!(
+        "Let old and new serve together for {}, and ask both every 5 s: three bad answers in a row take the new one out again.",
+        duration(time)
+    )
+}
+
+impl Target {
+    pub(crate) fn describe(&self, what: &str) -> String {
+        let before = if self.before.is_empty() {
+            "nothing".to_owned()
+        } else {
+            format!("workspace {}", list(&self.before))
+        };
+        let others = if self.other_paths.is_empty() {
+            String::new()
+        } else {
+            format!(
+                " The domain's other paths stay as they are: {}.",
+                list(&self.other_paths)
+            )
+        };
+        format!("Switch {} from {before} to {what}.{others}", self.place)
+    }
+}
+
+impl Work {
+    fn version(&self) -> String {
+        self.commit.as_ref().map_or_else(
+            || "what was pulled".to_owned(),
+            |commit| format!("commit {commit}"),
+        )
+    }
+
+    pub(crate) fn describe_stages(&self) -> Vec<String> {
+        let build = &self.build;
+        let profile = build
+            .profile
+            .as_ref()
+            .map_or_else(String::new, |profile| format!(" of profile {profile}"));
+        let limit = duration(build.stage_timeout);
+        let mut lines = Vec::new();
+        if build.prepare {
+            lines.push(format!("Run the prepare stage{profile}, at most {limit}."));
+        }
+        if build.test {
+            lines.push(format!(
+                "Run the test stage{profile}, at most {limit}; stop if it fails."
+            ));
+        }
+        match build.landscape {
+            Landscape::Deploy => lines.push(format!("Deploy the landscape{profile}.")),
+            Landscape::Auto => {
+                lines.push(format!("Deploy the landscape{profile}, if there is one."));
+            }
+            Landscape::Skip => {}
+        }
+        lines
+    }
+
+    pub(crate) fn describe_check(&self, place: &str) -> Option<String> {
+        self.health.as_ref().map(|health| health.describe(place))
+    }
+}
+
+impl Health {
+    pub(crate) fn describe(&self, place: &str) -> String {
+        let body = if self.body.is_some() {
+            " and the text of `health-body`"
+        } else {
+            ""
+        };
+        format!(
+            "Ask {place} for {} until it answers {}{body} three times in a row, at most {}.",
+            self.path,
+            self.statuses,
+            duration(self.timeout)
+        )
+    }
+}

@@ -1,0 +1,196 @@
+//! Owns what the domains must be like for a release: read once each, checked, and known as they are.
+
+use std::collections::BTreeMap;
+
+use crate::codesphere::client::Client;
+use crate::codesphere::error::ApiError;
+use crate::codesphere::types::{DataCenterId, Domain, Team, Workspace, WorkspaceId};
+use crate::failure::{Failure, Reason};
+use crate::flows::plan::Work;
+use crate::flows::shared::preflight::Findings;
+use crate::flows::shared::promotion::plan::Target;
+use crate::history;
+use crate::route::Place;
+use crate::text::list;
+
+/// Where the workspace is, or will be.
+pub(crate) struct Home {
+    data_center: Option<DataCenterId>,
+    words: String,
+}
+
+impl Home {
+    /// Of a workspace that the team will make.
+    pub(crate) fn of_new(team: &Team) -> Self {
+        Self {
+            data_center: team.default_data_center_id,
+            words: format!("The team {} makes workspaces in", team.name),
+        }
+    }
+
+    /// Of a workspace that has served there before: it fits.
+    pub(crate) const fn of_old() -> Self {
+        Self {
+            data_center: None,
+            words: String::new(),
+        }
+    }
+
+    /// Of a workspace that is there.
+    pub(crate) fn of(workspace: &Workspace) -> Self {
+        Self {
+            data_center: workspace.data_center_id,
+            words: format!("Workspace {} is in", workspace.id),
+        }
+    }
+}
+
+/// The places as they are; tells all that forbids a release there.
+pub(crate) fn targets(
+    places: &[Place],
+    team: &Team,
+    home: &Home,
+    api: &Client<'_>,
+    findings: &mut Findings,
+) -> Option<Vec<Target>> {
+    let mut domains: BTreeMap<&str, Option<Domain>> = BTreeMap::new();
+    for Place { domain: name, .. } in places {
+        if domains.contains_key(name.as_str()) {
+            continue;
+        }
+        let domain = findings.take(read_domain(name, team, api));
+        if let Some(domain) = &domain {
+            check_domain(name, home, domain, findings);
+        }
+        domains.insert(name, domain);
+    }
+    places
+        .iter()
+        .map(|place| {
+            let domain = domains.get(place.domain.as_str())?.as_ref()?;
+            Some(target(place, places, domain))
+        })
+        .collect()
+}
+
+fn target(place: &Place, places: &[Place], domain: &Domain) -> Target {
+    let switched = |path: &String| {
+        places
+            .iter()
+            .any(|place_too| place_too.domain == place.domain && place_too.path == *path)
+    };
+    let paths = domain.workspaces.keys();
+    Target {
+        place: place.clone(),
+        before: domain
+            .workspaces
+            .get(&place.path)
+            .cloned()
+            .unwrap_or_default(),
+        other_paths: paths.filter(|path| !switched(path)).cloned().collect(),
+        restricted: domain.restricted == Some(true),
+    }
+}
+
+fn read_domain(name: &str, team: &Team, api: &Client<'_>) -> Result<Domain, Failure> {
+    api.domain(team.id, name).map_err(|error| {
+        if error.status() == Some(404) {
+            no_such_domain(name, team, api, &error)
+        } else {
+            error.while_doing("reading the domain")
+        }
+    })
+}
+
+fn no_such_domain(name: &str, team: &Team, api: &Client<'_>, error: &ApiError) -> Failure {
+    let known = api.domains(team.id).map_or_else(
+        |_| String::new(),
+        |domains| {
+            format!(
+                " Its domains are: {}.",
+                list(domains.iter().map(|domain| &domain.name))
+            )
+        },
+    );
+    Failure::new(
+        Reason::NotFound,
+        format!("The team {team} has no domain {name} ({error}).{known}"),
+        "Check `domain` and `team`; a new domain is added in Codesphere under the team's Domains.",
+    )
+}
+
+fn check_domain(name: &str, home: &Home, domain: &Domain, findings: &mut Findings) {
+    if let Some(status) = domain
+        .domain_verification_status
+        .as_ref()
+        .filter(|status| !status.verified)
+    {
+        findings.failures.push(Failure::new(
+            Reason::Refused,
+            format!("The domain {name} is not verified: {}.", status.reason.as_deref().unwrap_or("no reason given")),
+            "Set the DNS records that Codesphere shows under the team's Domains, verify, and run the job again.",
+        ));
+    }
+    if let Some(status) = domain
+        .certificate_request_status
+        .as_ref()
+        .filter(|status| !status.issued)
+    {
+        findings.warnings.push(format!(
+            "The domain {name} has no certificate yet ({}): visitors and the check of the domain may fail.",
+            status.reason.as_deref().unwrap_or("no reason given")
+        ));
+    }
+    if domain.restricted == Some(true) {
+        findings.warnings.push(format!(
+            "The domain {name} asks visitors to sign in, so it cannot be asked from here: after the switch only its connections are read back."
+        ));
+    }
+    if let (Some(ours), Some(its)) = (home.data_center, domain.data_center_id)
+        && ours != its
+    {
+        findings.failures.push(Failure::new(
+            Reason::Refused,
+            format!(
+                "{} data centre {ours}, but {name} is served from data centre {its}.",
+                home.words
+            ),
+            "Use a domain of the same data centre.",
+        ));
+    }
+}
+
+/// What people set by hand on the workspace that serves would be missing in the new one. Names only, never values.
+pub(crate) fn compare_env(
+    targets: &[Target],
+    work: &Work,
+    api: &Client<'_>,
+    findings: &mut Findings,
+) {
+    let mut serving: Vec<WorkspaceId> = Vec::new();
+    for id in targets.iter().filter_map(|target| target.before.first()) {
+        if !serving.contains(id) {
+            serving.push(*id);
+        }
+    }
+    for id in serving {
+        compare_env_of(id, work, api, findings);
+    }
+}
+
+fn compare_env_of(serving: WorkspaceId, work: &Work, api: &Client<'_>, findings: &mut Findings) {
+    let Ok(theirs) = api.env(serving) else {
+        findings.warnings.push(format!("The environment of workspace {serving}, which serves now, could not be read: whether `env` lacks something is not known."));
+        return;
+    };
+    let missing: Vec<&str> = theirs
+        .iter()
+        .map(|var| var.name.as_str())
+        .filter(|name| {
+            *name != history::VARIABLE && !work.build.env.iter().any(|var| var.name == *name)
+        })
+        .collect();
+    if !missing.is_empty() {
+        findings.warnings.push(format!("Workspace {serving}, which serves now, has environment variables that `env` lacks: {}. The new workspace will not have them.", list(missing)));
+    }
+}

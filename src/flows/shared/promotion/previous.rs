@@ -1,0 +1,95 @@
+//! Owns what becomes of the workspaces that served before, once nothing points at them.
+
+use crate::codesphere::pipeline::Stage;
+use crate::codesphere::types::WorkspaceId;
+use crate::failure::Failure;
+use crate::flows::shared::promotion::plan::Promotion;
+use crate::inputs::{Health, Previous};
+use crate::owner::Mark;
+use crate::steps::connections::ids;
+use crate::steps::{Tools, stage, workspace};
+use crate::text::duration;
+
+/// What becomes of what served before. The release is good: whatever fails here is a warning.
+pub(crate) fn retire_all(
+    promotion: &Promotion,
+    released: WorkspaceId,
+    health: Option<&Health>,
+    tools: &Tools<'_>,
+) -> String {
+    let mut before = promotion.before();
+    before.retain(|id| *id != released);
+    if before.is_empty() {
+        return String::new();
+    }
+    if promotion.inputs.previous == Previous::Keep {
+        return format!("For the way back, {} was kept.", ids(&before));
+    }
+    if !is_proven(promotion, health)
+        && tools
+            .report
+            .step("Let traffic follow", || {
+                let_traffic_follow(promotion, tools)
+            })
+            .is_err()
+    {
+        return format!("{} was kept.", ids(&before));
+    }
+    let each = before.iter().map(|id| {
+        let retired = tools
+            .report
+            .step("Previous workspace", || retire(*id, promotion, tools));
+        retired.unwrap_or_else(|failure| {
+            tools.report.warn(format!(
+                "Workspace {id}, which served before, is still there: {failure}"
+            ));
+            format!("Workspace {id} was kept.")
+        })
+    });
+    each.collect::<Vec<_>>().join(" ")
+}
+
+/// Whether the domain was seen to answer from the new version, and not just from some version.
+fn is_proven(promotion: &Promotion, health: Option<&Health>) -> bool {
+    let tells = health.is_some_and(|health| health.body.is_some());
+    tells && promotion.targets.iter().all(|target| !target.restricted)
+}
+
+/// Without proof, visitors may still be sent to what served before for some seconds.
+fn let_traffic_follow(promotion: &Promotion, tools: &Tools<'_>) -> Result<(), Failure> {
+    let time = promotion.inputs.switch_timeout;
+    tools.log.line(&format!("nothing proves yet that visitors reach the new version: waiting {} (`switch-timeout`) before touching what served before", duration(time)));
+    tools.time.pause(time)
+}
+
+fn retire(id: WorkspaceId, promotion: &Promotion, tools: &Tools<'_>) -> Result<String, Failure> {
+    if let Some(domain) = workspace::pointing_at(tools, promotion.team, id)? {
+        return Ok(format!(
+            "Workspace {id} was kept, as {domain} still points at it."
+        ));
+    }
+    match promotion.inputs.previous {
+        Previous::Keep => Ok(format!("Workspace {id} was kept.")),
+        Previous::Stop => {
+            stage::stop(tools, id, Stage::Run)?;
+            Ok(format!("The run stage of workspace {id} was stopped."))
+        }
+        Previous::Delete => {
+            if !is_ours(id, promotion, tools)? {
+                tools.report.warn(format!("Workspace {id}, which served before, was not made by this action for {}, so it is kept although `previous` is `delete`.", promotion.repository));
+                return Ok(format!("Workspace {id} was kept."));
+            }
+            workspace::delete(tools, promotion.team, id)?;
+            Ok(format!("Workspace {id} was deleted."))
+        }
+    }
+}
+
+fn is_ours(id: WorkspaceId, promotion: &Promotion, tools: &Tools<'_>) -> Result<bool, Failure> {
+    let workspace = tools
+        .api
+        .workspace(id)
+        .map_err(|error| error.while_doing("reading the workspace that served before"))?;
+    let its = workspace.welcome_message.as_deref().and_then(Mark::parse);
+    Ok(its.is_some_and(|its| its.repository == promotion.repository))
+}

@@ -1,0 +1,128 @@
+//! Owns what is done when the release that is live already is this run's own, or a newer run's.
+
+use crate::codesphere::types::WorkspaceId;
+use crate::failure::{Failure, Reason};
+use crate::flows::shared::promotion::plan::Promotion;
+use crate::flows::shared::standing::Standing;
+use crate::inputs::{Health, IfSuperseded};
+use crate::report::{Ending, Outcome, Output};
+use crate::steps::Tools;
+use crate::steps::health::{Question, SWITCHED, Unwell, check};
+
+/// How the run ends before it begins, where it does.
+pub(crate) fn settled(
+    promotion: &Promotion,
+    commit: Option<&str>,
+    health: Option<&Health>,
+    tools: &Tools<'_>,
+) -> Option<Ending> {
+    match &promotion.standing {
+        Standing::ToBeReleased => None,
+        Standing::There(id) => {
+            let commit = tools.api.head(*id).ok();
+            let words = "It is there already:";
+            Some(unchanged(promotion, *id, commit.as_deref(), words, tools))
+        }
+        Standing::Released(id) => {
+            let healthy = tools.report.step("Check the domain", || {
+                answer(promotion, *id, commit, health, tools)
+            });
+            match healthy {
+                Ok(true) => {
+                    let words =
+                        "An earlier attempt of this run has released it, and it answers well:";
+                    Some(unchanged(promotion, *id, commit, words, tools))
+                }
+                Ok(false) => None,
+                Err(failure) => Some(Ending::bad(
+                    Outcome::Failed,
+                    failure,
+                    "Nothing was changed.",
+                )),
+            }
+        }
+        Standing::Superseded(by) => superseded(promotion, by, tools),
+    }
+}
+
+fn unchanged(
+    promotion: &Promotion,
+    id: WorkspaceId,
+    commit: Option<&str>,
+    words: &str,
+    tools: &Tools<'_>,
+) -> Ending {
+    let report = tools.report;
+    report.set(Output::WorkspaceId, id.to_string());
+    if let Ok(Some(domain)) = tools
+        .api
+        .workspace(id)
+        .map(|workspace| workspace.dev_domain)
+    {
+        report.set(Output::WorkspaceUrl, format!("https://{domain}"));
+    }
+    report.set(Output::Url, promotion.url());
+    if let Some(commit) = commit {
+        report.set(Output::Commit, commit);
+    }
+    let state = format!("{words} {} from workspace {id}.", promotion.serving());
+    Ending::good(Outcome::Unchanged, state)
+}
+
+/// Whether the release that is live answers well everywhere; without a health check, being connected is all there is
+/// to know.
+fn answer(
+    promotion: &Promotion,
+    id: WorkspaceId,
+    commit: Option<&str>,
+    health: Option<&Health>,
+    tools: &Tools<'_>,
+) -> Result<bool, Failure> {
+    let Some(health) = health else {
+        return Ok(true);
+    };
+    let open = promotion.targets.iter().filter(|target| !target.restricted);
+    for target in open {
+        let url = target.place.to_string();
+        let question = Question::new(&url, health, commit.unwrap_or_default(), id);
+        match check(tools, &question, promotion.inputs.switch_timeout, SWITCHED) {
+            Ok(()) => {}
+            Err(Unwell::Failed(failure)) => return Err(failure),
+            Err(Unwell::TimedOut(last, _)) => {
+                tools.log.line(&format!(
+                    "it does not answer well ({last}): releasing afresh"
+                ));
+                return Ok(false);
+            }
+        }
+    }
+    Ok(true)
+}
+
+fn superseded(promotion: &Promotion, by: &str, tools: &Tools<'_>) -> Option<Ending> {
+    let words = format!(
+        "{} what a newer run has released ({by}).",
+        promotion.serving()
+    );
+    match promotion.inputs.if_superseded {
+        IfSuperseded::Release => {
+            tools.report.warn(format!(
+                "{words} It is replaced all the same (`if-superseded: release`)."
+            ));
+            None
+        }
+        IfSuperseded::Skip => Some(Ending::good(
+            Outcome::Superseded,
+            format!("{words} Nothing was changed."),
+        )),
+        IfSuperseded::Fail => {
+            let next = "Run the newer workflow run again if you want its version; run this job again to release its commit all the same.";
+            let failure = Failure::new(Reason::Superseded, words, next);
+            Some(Ending::bad(
+                Outcome::Failed,
+                failure,
+                "Nothing was changed.",
+            ))
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Owns what the summary says of what served before, and of the way back to it.
+
+use crate::codesphere::types::WorkspaceId;
+use crate::flows::shared::promotion::plan::{Promotion, Target};
+use crate::inputs::Previous;
+use crate::steps::Tools;
+use crate::steps::connections::ids;
+use crate::text::list;
+
+/// Notes what is still there of what served before, and how visitors would come to it again.
+pub(crate) fn tell(promotion: &Promotion, released: WorkspaceId, tools: &Tools<'_>) {
+    let mut before = promotion.before();
+    before.retain(|id| *id != released);
+    let (gone, kept): (Vec<WorkspaceId>, Vec<WorkspaceId>) = before
+        .into_iter()
+        .partition(|id| tools.report.is_deleted(id));
+    for id in &kept {
+        tools.report.kept(id, "which served before");
+    }
+    if !gone.is_empty() {
+        tools.report.way_back(format!(
+            "Of what served before, {} is gone: open the good run of this workflow before this one and choose \"Re-run all jobs\": it releases its commit again.",
+            ids(&gone)
+        ));
+    } else if !kept.is_empty() {
+        tools.report.way_back(back(promotion, &kept));
+    }
+}
+
+/// Notes how visitors would come to what was rolled back from, once that is wanted again; gives what that is.
+pub(crate) fn tell_forth(
+    promotion: &Promotion,
+    target: WorkspaceId,
+    tools: &Tools<'_>,
+) -> Vec<WorkspaceId> {
+    let mut before = promotion.before();
+    before.retain(|id| *id != target);
+    for id in &before {
+        tools.report.kept(id, "which served until the rollback");
+    }
+    if let Some(id) = only_before(promotion) {
+        tools.report.way_back(format!(
+            "To bring workspace {id} to visitors again, run the flow `promote` with `workspace-id: {id}` and the `team`, `domain` and `path` of this run."
+        ));
+    } else if !before.is_empty() {
+        let words = format!("By hand: connect {}", connected(promotion));
+        tools.report.way_back(words);
+    }
+    before
+}
+
+/// The flow `rollback` goes back to a single workspace; by hand there is always a way.
+fn back(promotion: &Promotion, kept: &[WorkspaceId]) -> String {
+    let flow = only_before(promotion).map_or_else(String::new, |_| {
+        "Run the flow `rollback` with the `team`, `domain` and `path` of this run. ".to_owned()
+    });
+    let start = match promotion.inputs.previous {
+        Previous::Stop => format!("start the run stage of {}, then connect", ids(kept)),
+        Previous::Keep | Previous::Delete => "connect".to_owned(),
+    };
+    format!("{flow}By hand: {start} {}", connected(promotion))
+}
+
+/// The one workspace that all places pointed at.
+fn only_before(promotion: &Promotion) -> Option<WorkspaceId> {
+    let before = promotion.before();
+    let [only] = before.as_slice() else {
+        return None;
+    };
+    let everywhere = promotion
+        .targets
+        .iter()
+        .all(|target| target.before == [*only]);
+    everywhere.then_some(*only)
+}
+
+fn connected(promotion: &Promotion) -> String {
+    let each = promotion
+        .targets
+        .iter()
+        .map(|target| format!("{} to {} again", ids(&target.before), target.place));
+    let put = promotion
+        .targets
+        .iter()
+        .map(|target| put(promotion, target));
+    format!(
+        "{}: in Codesphere under the team's Domains, or with {}; the bodies also hold the domains' other paths as they are.",
+        list(each),
+        list(put)
+    )
+}
+
+fn put(promotion: &Promotion, target: &Target) -> String {
+    let connections = serde_json::json!({ &target.place.path: target.before });
+    format!(
+        "`PUT /domains/team/{}/domain/{}/workspace-connections` and `{connections}`",
+        promotion.team, target.place.domain
+    )
+}

@@ -1,0 +1,204 @@
+//! Owns how a release stands to the one that is live: its own, an older one, a newer one.
+
+use std::collections::BTreeSet;
+
+use crate::codesphere::client::Client;
+use crate::codesphere::types::WorkspaceId;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::flows::plan::Work;
+use crate::flows::shared::promotion::plan::Target;
+use crate::owner::{Mark, Purpose};
+
+/// How a release stands to the one that is live.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// It is to be released.
+    ToBeReleased,
+    /// It is live everywhere already.
+    There(WorkspaceId),
+    /// An earlier attempt of this very run has released it: the workspace that is live.
+    Released(WorkspaceId),
+    /// A newer run has released something: which, in words.
+    Superseded(String),
+}
+
+/// What is live, as far as marks tell: how the release stands to it, and its commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Live {
+    pub(crate) standing: Standing,
+    pub(crate) commit: Option<String>,
+}
+
+/// Compares the marks of the workspaces that are live with this run. Several that serve together tell nothing.
+pub(crate) fn standing(
+    targets: &[Target],
+    work: &Work,
+    context: &Context,
+    api: &Client<'_>,
+) -> Result<Live, Failure> {
+    let marks = marks(targets, context, api)?;
+    let mut found = Vec::new();
+    for (live, mark) in &marks {
+        found.push(standing_to(*live, mark, targets, work, context, api)?);
+    }
+    let newer = newer_among(&found);
+    let ours = found
+        .into_iter()
+        .find(|standing| matches!(standing, Standing::Released(id) if everywhere(targets, *id)));
+    Ok(Live {
+        standing: newer.or(ours).unwrap_or(Standing::ToBeReleased),
+        commit: commit(&marks),
+    })
+}
+
+/// Compares a workspace that is to be promoted with those that are live, by their marks; without one of its own it
+/// is as old as this run.
+pub(crate) fn standing_of(
+    candidate: WorkspaceId,
+    mark: Option<&Mark>,
+    targets: &[Target],
+    context: &Context,
+    api: &Client<'_>,
+) -> Result<Live, Failure> {
+    if everywhere(targets, candidate) {
+        return Ok(Live {
+            standing: Standing::There(candidate),
+            commit: None,
+        });
+    }
+    let age = mark.map_or_else(|| Age::of_run(context), Age::of_mark);
+    let marks = marks(targets, context, api)?;
+    let newer = marks
+        .iter()
+        .find(|(live, its)| *live != candidate && is_newer(its, &age, context));
+    Ok(Live {
+        standing: newer.map_or(Standing::ToBeReleased, |(live, its)| {
+            superseded_by(its, *live)
+        }),
+        commit: commit(&marks),
+    })
+}
+
+/// The marks of the workspaces of this repository that serve alone somewhere.
+fn marks(
+    targets: &[Target],
+    context: &Context,
+    api: &Client<'_>,
+) -> Result<Vec<(WorkspaceId, Mark)>, Failure> {
+    let mut marks = Vec::new();
+    for live in live(targets) {
+        marks.extend(mark_of(live, context, api)?.map(|mark| (live, mark)));
+    }
+    Ok(marks)
+}
+
+/// The one commit that is live.
+fn commit(marks: &[(WorkspaceId, Mark)]) -> Option<String> {
+    match marks {
+        [(_, only)] => only.commit.clone(),
+        _ => None,
+    }
+}
+
+/// The workspaces that serve alone somewhere, each once.
+fn live(targets: &[Target]) -> BTreeSet<WorkspaceId> {
+    let alone = targets.iter().filter(|target| target.before.len() == 1);
+    alone.flat_map(|target| target.before.clone()).collect()
+}
+
+/// Whether a workspace serves alone everywhere.
+pub(crate) fn everywhere(targets: &[Target], id: WorkspaceId) -> bool {
+    targets.iter().all(|target| target.before == [id])
+}
+
+fn newer_among(found: &[Standing]) -> Option<Standing> {
+    let newer = |standing: &&Standing| matches!(standing, Standing::Superseded(_));
+    found.iter().find(newer).cloned()
+}
+
+/// The mark of a workspace of this repository.
+fn mark_of(id: WorkspaceId, context: &Context, api: &Client<'_>) -> Result<Option<Mark>, Failure> {
+    let workspace = match api.workspace(id) {
+        Err(error) if error.status() == Some(404) => return Ok(None),
+        answer => {
+            answer.map_err(|error| error.while_doing("reading the workspace that serves now"))?
+        }
+    };
+    let mark = workspace.welcome_message.as_deref().and_then(Mark::parse);
+    Ok(mark.filter(|mark| mark.repository == context.repository))
+}
+
+fn standing_to(
+    live: WorkspaceId,
+    mark: &Mark,
+    targets: &[Target],
+    work: &Work,
+    context: &Context,
+    api: &Client<'_>,
+) -> Result<Standing, Failure> {
+    if is_earlier_attempt(mark, targets, work, context) {
+        // A changed value is a reason to start a run again.
+        let env = api
+            .env(live)
+            .map_err(|error| error.while_doing("reading the environment that is live"))?;
+        if work.build.env.iter().all(|wanted| env.contains(wanted)) {
+            return Ok(Standing::Released(live));
+        }
+    } else if is_newer(mark, &Age::of_run(context), context) {
+        return Ok(superseded_by(mark, live));
+    }
+    Ok(Standing::ToBeReleased)
+}
+
+fn superseded_by(mark: &Mark, live: WorkspaceId) -> Standing {
+    let commit = mark.commit.as_deref().unwrap_or("its branch's head");
+    Standing::Superseded(format!(
+        "run {} number {}, commit {commit}, workspace {live}",
+        mark.run_id, mark.run_number
+    ))
+}
+
+fn is_earlier_attempt(mark: &Mark, targets: &[Target], work: &Work, context: &Context) -> bool {
+    mark.purpose == Purpose::serve(targets.iter().map(|target| &target.place))
+        && mark.run_id == context.run_id
+        && mark.attempt < context.attempt
+        && work.commit.is_some()
+        && mark.commit == work.commit
+}
+
+/// Which run a release comes from.
+struct Age<'a> {
+    workflow: &'a str,
+    run_id: u64,
+    run_number: u64,
+}
+
+impl<'a> Age<'a> {
+    fn of_run(context: &'a Context) -> Self {
+        Self {
+            workflow: &context.workflow,
+            run_id: context.run_id,
+            run_number: context.run_number,
+        }
+    }
+
+    fn of_mark(mark: &'a Mark) -> Self {
+        Self {
+            workflow: &mark.workflow,
+            run_id: mark.run_id,
+            run_number: mark.run_number,
+        }
+    }
+}
+
+/// By the run's number within a workflow, by its id between workflows. A run that somebody starts again is what
+/// somebody wants, however old.
+fn is_newer(mark: &Mark, than: &Age<'_>, context: &Context) -> bool {
+    let newer = if mark.workflow == than.workflow {
+        mark.run_number > than.run_number
+    } else {
+        mark.run_id > than.run_id
+    };
+    newer && context.attempt <= 1
+}

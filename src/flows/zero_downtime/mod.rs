@@ -1,0 +1,3 @@
+//! The zero-downtime flow.
+
+pub mod way;

@@ -1,0 +1,130 @@
+//! Owns the chain of releases: what a workspace remembers, in its environment, of what served before it.
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::codesphere::types::{EnvVar, WorkspaceId};
+use crate::route::Place;
+
+/// The variable that holds it.
+pub const VARIABLE: &str = "CODESPHERE_RELEASE_PREVIOUS";
+/// No text of ours is longer, in bytes.
+const LONGEST: usize = 32 << 10;
+
+/// One link of the chain.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Link {
+    /// What each of the workspace's places pointed at before it; none where it was not released yet.
+    pub places: Vec<Before>,
+    /// The CI profile that the workspace itself was built and started with.
+    #[serde(deserialize_with = "given")]
+    pub profile: Option<String>,
+}
+
+/// What a place pointed at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Before {
+    /// The domain.
+    pub domain: String,
+    /// The path.
+    pub path: String,
+    /// What it pointed at.
+    pub workspaces: Vec<WorkspaceId>,
+}
+
+/// `null` is a value; a missing field is none.
+fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Option::deserialize(deserializer)
+}
+
+impl Link {
+    /// What `place` pointed at, if that is remembered.
+    #[must_use]
+    pub fn before(&self, place: &Place) -> Option<&[WorkspaceId]> {
+        let its = |before: &&Before| before.domain == place.domain && before.path == place.path;
+        let found = self.places.iter().find(its);
+        found.map(|before| before.workspaces.as_slice())
+    }
+
+    /// As the environment holds it.
+    #[must_use]
+    pub fn to_variable(&self) -> EnvVar {
+        EnvVar {
+            name: VARIABLE.to_owned(),
+            // Texts, numbers and lists always become JSON.
+            value: serde_json::to_string(self).unwrap_or_default(),
+        }
+    }
+
+    /// Reads the link among a workspace's variables; nothing where there is none.
+    ///
+    /// # Errors
+    /// What is wrong with the text, in words, where this type has not written it.
+    pub fn among(env: &[EnvVar]) -> Result<Option<Self>, String> {
+        let variable = env.iter().find(|variable| variable.name == VARIABLE);
+        variable
+            .map(|variable| Self::parse(&variable.value))
+            .transpose()
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        if text.len() > LONGEST {
+            return Err(format!("it is longer than {LONGEST} bytes"));
+        }
+        let link: Self = serde_json::from_str(text)
+            .map_err(|error| format!("it is not what this action writes ({error})"))?;
+        if link
+            .places
+            .iter()
+            .any(|before| before.domain.is_empty() || !before.path.starts_with('/'))
+        {
+            return Err("it names a place that is none".to_owned());
+        }
+        Ok(link)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Before, LONGEST, Link};
+    use crate::codesphere::types::WorkspaceId;
+
+    fn link() -> Link {
+        Link {
+            places: vec![Before {
+                domain: "shop.example.com".to_owned(),
+                path: "/".to_owned(),
+                workspaces: vec![WorkspaceId(4001), WorkspaceId(4002)],
+            }],
+            profile: Some("prod".to_owned()),
+        }
+    }
+
+    #[test]
+    fn a_link_is_read_back_exactly() {
+        for link in [link(), Link::default()] {
+            assert_eq!(Link::among(&[link.to_variable()]), Ok(Some(link)));
+        }
+        assert_eq!(Link::among(&[]), Ok(None));
+    }
+
+    #[test]
+    fn anything_but_a_link_is_told() {
+        let text = link().to_variable().value;
+        let wrong = [
+            String::new(),
+            "{}".to_owned(),
+            r#"{"places":[]}"#.to_owned(),
+            text.replace("\"profile\"", "\"profil\""),
+            text.replace("4001", "\"4001\""),
+            text.replace("\"path\":\"/\"", "\"path\":\"\""),
+            text.replace("}]", ",\"more\":1}]"),
+            format!("{text}{}", " ".repeat(LONGEST)),
+            format!("{text}x"),
+        ];
+        for text in wrong {
+            assert!(Link::parse(&text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! Owns the order of a run: inputs, plan, flow.
+
+use std::collections::BTreeMap;
+
+use crate::codesphere::client::Client;
+use crate::context::Context;
+use crate::failure::{Failure, Reason};
+use crate::flows;
+use crate::flows::plan::Plan;
+use crate::flows::shared::preflight::{Findings, prepare};
+use crate::http::{Http, Limits, ProxySettings};
+use crate::inputs::{Flow, Inputs, Mistake};
+use crate::owner::{Mark, Purpose};
+use crate::report::{Ending, Outcome, Output, Report};
+use crate::runner::log::Log;
+use crate::runner::random;
+use crate::steps::Tools;
+use crate::wait::Time;
+
+/// What a run plays with.
+pub(crate) struct Scene<'a> {
+    pub(crate) variables: &'a BTreeMap<String, String>,
+    pub(crate) context: &'a Context,
+    pub(crate) log: &'a Log,
+    pub(crate) report: &'a Report<'a>,
+    pub(crate) time: Time<'a>,
+    pub(crate) limits: Limits,
+}
+
+impl Scene<'_> {
+    /// Inputs, plan, flow.
+    pub(crate) fn play(&self) -> Ending {
+        self.prepare()
+            .unwrap_or_else(|failure| Ending::bad(Outcome::Failed, failure, "Nothing was changed."))
+    }
+
+    fn prepare(&self) -> Result<Ending, Failure> {
+        self.report.check_files()?;
+        let inputs =
+            Inputs::read(self.variables).map_err(|mistakes| invalid(&mistakes, self.context))?;
+        self.log.mask(&inputs.token);
+        let tools = self.tools(&inputs)?;
+        let plan = self.report.step("Plan", || self.plan(&inputs, &tools))?;
+        if inputs.dry_run {
+            return Ok(Ending::good(
+                Outcome::Planned,
+                "`dry-run` is on: nothing was changed.",
+            ));
+        }
+        Ok(match plan {
+            Plan::Simple(plan) => flows::shared::update::run(&plan, &inputs.token, &tools),
+            Plan::ZeroDowntime(plan) => {
+                let purpose = Purpose::serve(plan.promotion.places());
+                let mark = self.mark(&inputs.flow, purpose, plan.work.commit.as_ref())?;
+                flows::zero_downtime::way::run(&plan, &mark, &inputs.token, &tools)
+            }
+            Plan::Promote(plan) => flows::promote::way::run(&plan, &inputs.token, &tools),
+            Plan::Rollback(plan) => flows::rollback::way::run(&plan, &inputs.token, &tools),
+            Plan::Cleanup(plan) => flows::cleanup::way::run(&plan, &tools),
+            Plan::Candidate(plan) => {
+                let purpose = Purpose::serve(&plan.places);
+                let mark = self.mark(&inputs.flow, purpose, plan.work.commit.as_ref())?;
+                flows::shared::candidate::run(&plan, &mark, &inputs.token, &tools)
+            }
+            Plan::Preview(plan) => {
+                let purpose = Purpose::PullRequest(plan.pull_request);
+                let mark = self.mark(&inputs.flow, purpose, plan.commit())?;
+                flows::preview::way::run(&plan, &mark, &inputs.token, &tools)
+            }
+        })
+    }
+
+    /// The tools that the inputs ask for.
+    pub(crate) fn tools(&self, inputs: &Inputs) -> Result<Tools<'_>, Failure> {
+        let proxy = proxy(self.variables);
+        let cancel = self.time.cancel.clone();
+        let http = Http::new(self.limits, &proxy, &inputs.roots, cancel).map_err(|what| {
+            Failure::new(
+                Reason::InvalidInput,
+                what,
+                "Correct the runner's environment.",
+            )
+        })?;
+        let api = Client::new(
+            http.clone(),
+            inputs.api.clone(),
+            inputs.token.clone(),
+            self.time,
+            self.log,
+        );
+        Ok(Tools {
+            api,
+            http,
+            time: self.time,
+            log: self.log,
+            report: self.report,
+            logs: inputs.logs,
+            hurried: false,
+        })
+    }
+
+    fn plan(&self, inputs: &Inputs, tools: &Tools<'_>) -> Result<Plan, Failure> {
+        let name = inputs.flow.name();
+        self.log.line(&format!(
+            "Flow {name} on {}; only reading until the plan stands.",
+            tools.api.host()
+        ));
+        let (plan, findings) = prepare(inputs, self.context, &tools.api);
+        for warning in &findings.warnings {
+            self.report.warn(warning.clone());
+        }
+        let plan = plan.ok_or_else(|| together(findings))?;
+        if let Some(promotion) = plan.promotion() {
+            let before = serde_json::to_string(&promotion.before()).unwrap_or_default();
+            self.report.set(Output::PreviousWorkspaceIds, before);
+        }
+        self.report.wants(plan.commit().cloned());
+        self.report.plan(plan.describe());
+        Ok(plan)
+    }
+
+    fn mark(
+        &self,
+        flow: &Flow,
+        purpose: Purpose,
+        commit: Option<&String>,
+    ) -> Result<Mark, Failure> {
+        Ok(Mark {
+            repository: self.context.repository.clone(),
+            workflow: self.context.workflow.clone(),
+            flow: flow.name().to_owned(),
+            purpose,
+            commit: commit.cloned(),
+            run_id: self.context.run_id,
+            attempt: self.context.attempt,
+            run_number: self.context.run_number,
+            launch: random::word()?,
+        })
+    }
+}
+
+/// Only https goes through a proxy: http is for loopback, which bypasses it.
+fn proxy(variables: &BTreeMap<String, String>) -> ProxySettings {
+    let first = |names: [&str; 4]| {
+        names.iter().find_map(|name| {
+            variables
+                .get(*name)
+                .map(|value| value.trim().to_owned())
+                .filter(|value| !value.is_empty())
+        })
+    };
+    ProxySettings {
+        https: first(["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]),
+        except: first(["NO_PROXY", "no_proxy", "", ""]).unwrap_or_default(),
+    }
+}
+
+fn invalid(mistakes: &[Mistake], context: &Context) -> Failure {
+    let lines: Vec<String> = mistakes
+        .iter()
+        .map(|mistake| format!("- {mistake}."))
+        .collect();
+    let fork = if context.from_fork && mistakes.iter().any(|mistake| mistake.input == "api-token") {
+        "\nThis run comes from a fork's pull request: GitHub gives it no secrets, so `api-token` is empty. Releases of forks' code need a run on the repository's own branch."
+    } else {
+        ""
+    };
+    let count = if mistakes.len() == 1 {
+        "One input is wrong".to_owned()
+    } else {
+        format!("{} inputs are wrong", mistakes.len())
+    };
+    Failure::new(
+        Reason::InvalidInput,
+        format!("{count}:\n{}{fork}", lines.join("\n")),
+        "Correct the `with:` of this step in the workflow file. Nothing was asked of Codesphere yet.",
+    )
+}
+
+/// All that preflight found, told together; the first counts as the reason.
+fn together(findings: Findings) -> Failure {
+    let mut failures = findings.failures;
+    if failures.len() < 2 {
+        return failures.pop().unwrap_or_else(|| {
+            Failure::new(
+                Reason::Internal,
+                "There is no plan, and no reason for that.",
+                "Please report this, with the log.",
+            )
+        });
+    }
+    let join = |each: fn(&Failure) -> &str| {
+        failures
+            .iter()
+            .map(|failure| format!("- {}", each(failure)))
+            .collect::<Vec<_>>()
+            .join("\n")
+    };
+    let reason = failures
+        .first()
+        .map_or(Reason::Internal, |failure| failure.reason);
+    Failure::new(
+        reason,
+        format!(
+            "{} things stand in the way:\n{}",
+            failures.len(),
+            join(|failure| &failure.cause)
+        ),
+        format!("\n{}", join(|failure| &failure.next)),
+    )
+}
