@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::codesphere::types::{EnvVar, WorkspaceId};
+use crate::ids::{EnvVar, WorkspaceId};
 use crate::route::Place;
 
 /// The variable that holds it.
@@ -88,7 +88,7 @@ impl Link {
 #[cfg(test)]
 mod tests {
     use super::{Before, LONGEST, Link};
-    use crate::codesphere::types::WorkspaceId;
+    use crate::ids::WorkspaceId;
 
     fn link() -> Link {
         Link {

@@ -1,11 +1,12 @@
 //! Owns the post step: undoes what a main step made or changed and did not finish, as it stands in `STATE_made`.
 //! That record may have been tampered with: it is believed only as far as the platform's own marks bear it out.
 
-use crate::codesphere::types::WorkspaceId;
 use crate::failure::{Failure, Reason};
 use crate::history::Link;
-use crate::inputs::{Build, Flow, Inputs, OnFailure, Rollback};
+use crate::ids::WorkspaceId;
+use crate::inputs::{Flow, Inputs, Rollback};
 use crate::owner::{Mark, Purpose};
+use crate::release::{Build, OnFailure};
 use crate::report::{Ending, Outcome};
 use crate::route::Place;
 use crate::run::Scene;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::codesphere::types::EnvVar;
+use crate::ids::EnvVar;
 use crate::moment::Moment;
 
 /// The variable that holds it.

@@ -223,8 +223,9 @@ impl<'de, T: DeserializeOwned, K: FnMut(&T) -> bool> Visitor<'de> for Filtered<T
 mod tests {
     use super::{list, nothing, object};
     use crate::codesphere::error::Kind;
-    use crate::codesphere::types::{Executed, Team, TeamId};
+    use crate::codesphere::types::{Executed, Team};
     use crate::http::Head;
+    use crate::ids::TeamId;
 
     fn head(status: u16) -> Head {
         Head {

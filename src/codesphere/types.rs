@@ -5,37 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-macro_rules! id {
-    ($(#[$doc:meta])* $name:ident) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(transparent)]
-        pub struct $name(pub u64);
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                self.0.fmt(f)
-            }
-        }
-    };
-}
-
-id!(
-    /// A workspace's number.
-    WorkspaceId
-);
-id!(
-    /// A team's number.
-    TeamId
-);
-id!(
-    /// A workspace plan's number.
-    PlanId
-);
-id!(
-    /// A data centre's number.
-    DataCenterId
-);
+pub use crate::ids::{CommitId, DataCenterId, EnvVar, PlanId, TeamId, WorkspaceId};
 
 /// A team that the token's owner belongs to.
 #[derive(Debug, Clone, Deserialize)]
@@ -179,22 +149,6 @@ pub struct NewWorkspace {
     pub shared_vault_name: Option<String>,
 }
 
-/// One environment variable. Its value is never printed.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EnvVar {
-    /// Its name.
-    pub name: String,
-    /// Its value.
-    #[serde(default)]
-    pub value: String,
-}
-
-impl fmt::Debug for EnvVar {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}=***", self.name)
-    }
-}
-
 /// What each path of a domain points at.
 pub type Connections = BTreeMap<String, Vec<WorkspaceId>>;
 
@@ -236,29 +190,6 @@ pub struct Certification {
     pub issued: bool,
     /// Why not.
     pub reason: Option<String>,
-}
-
-/// A commit's hash: nothing else may be taken for one, as it is shown, compared and put into a shell.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-pub struct CommitId(String);
-
-impl TryFrom<String> for CommitId {
-    type Error = &'static str;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        if text.len() >= 40 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            Ok(Self(text))
-        } else {
-            Err("not a commit's hash")
-        }
-    }
-}
-
-impl From<CommitId> for String {
-    fn from(commit: CommitId) -> Self {
-        commit.0
-    }
 }
 
 /// What a command in the workspace wrote. There is no exit code.

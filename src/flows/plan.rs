@@ -5,9 +5,9 @@ use std::time::Duration;
 use crate::codesphere::types::Workspace;
 use crate::flows::cleanup::plan::CleanupPlan;
 use crate::flows::preview::plan::PreviewPlan;
-use crate::flows::shared::creation::Creation;
 use crate::flows::shared::promotion::plan::Promotion;
-use crate::inputs::{Build, Health, OnFailure};
+use crate::release::Health;
+use crate::release::{Creation, Work};
 use crate::route::Place;
 
 /// What will be done.
@@ -27,23 +27,6 @@ pub enum Plan {
     Preview(Box<PreviewPlan>),
     /// Delete what is no longer needed.
     Cleanup(Box<CleanupPlan>),
-}
-
-/// What happens in a workspace, in either flow.
-#[derive(Debug, Clone)]
-pub struct Work {
-    /// The git remote to pull from.
-    pub remote: String,
-    /// The branch to pull.
-    pub branch: String,
-    /// The commit that must end up checked out; absent: whatever was pulled.
-    pub commit: Option<String>,
-    /// Stages, environment and limits.
-    pub build: Build,
-    /// How to ask the application; absent: not at all.
-    pub health: Option<Health>,
-    /// Whether a workspace that this run made is removed when it fails.
-    pub on_failure: OnFailure,
 }
 
 /// The simple flow's plan.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::iter::Peekable;
 use std::str::Chars;
 
-use crate::codesphere::types::EnvVar;
+use crate::ids::EnvVar;
 use crate::{history, updated};
 
 /// Reads all variables.

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use crate::codesphere::types::WorkspaceId;
-use crate::inputs::values::IdOrName;
-use crate::inputs::{Code, NewWorkspaceInputs, PromotionInputs};
+use crate::ids::WorkspaceId;
+use crate::inputs::{Code, PromotionInputs};
+use crate::release::IdOrName;
+use crate::release::NewWorkspaceInputs;
 use crate::route::Place;
 
 /// What to do.

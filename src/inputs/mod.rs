@@ -12,22 +12,12 @@ pub mod values;
 use std::time::Duration;
 
 use crate::codesphere::redirect::Base;
-use crate::codesphere::types::EnvVar;
 use crate::http::Certificate;
+use crate::release::{Build, Health, Logs, OnFailure};
 use crate::runner::secret::Secret;
 pub use flows::{Candidate, Cleanup, Flow, Preview, Promote, Rollback, Simple, ZeroDowntime};
 pub use reader::Mistake;
 pub use specs::{SPECS, Spec};
-use values::{IdOrName, Statuses};
-
-/// What happens in a workspace, in flows that build.
-#[derive(Debug, Clone)]
-pub struct Code {
-    /// Which code.
-    pub source: Source,
-    /// What is done with it.
-    pub build: Build,
-}
 
 /// How a workspace is brought onto its places.
 #[derive(Debug, Clone)]
@@ -55,33 +45,6 @@ pub enum IfSuperseded {
     Release,
 }
 
-/// What a new workspace is made of.
-#[derive(Debug, Clone)]
-pub struct NewWorkspaceInputs {
-    /// The plan.
-    pub plan: IdOrName,
-    /// How many replicas.
-    pub replicas: u32,
-    /// Disk in MiB.
-    pub storage: Option<u64>,
-    /// Template of its name; blank where it is named after a pull request.
-    pub name: String,
-    /// What to clone; blank: this repository.
-    pub git_url: Option<String>,
-    /// Whether cloning needs an account; blank: what the event says.
-    pub private: Option<bool>,
-    /// The image to start from.
-    pub base_image: Option<String>,
-    /// The VPN to join.
-    pub vpn_config: Option<String>,
-    /// How many commits to clone.
-    pub clone_depth: Option<u32>,
-    /// The shared vault to read from.
-    pub shared_vault: Option<String>,
-    /// Whether its dev domain asks visitors to sign in.
-    pub restricted: bool,
-}
-
 /// What becomes of the workspace that served before, once nothing points at it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Previous {
@@ -91,82 +54,6 @@ pub enum Previous {
     Stop,
     /// It is deleted, if this action made it.
     Delete,
-}
-
-/// What becomes of a workspace that this run made and that never had traffic.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OnFailure {
-    /// It is removed.
-    Rollback,
-    /// It is left for inspection.
-    Keep,
-}
-
-/// Whether to deploy the landscape before `run`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Landscape {
-    /// Yes, and fail where there is none.
-    Deploy,
-    /// No.
-    Skip,
-    /// Try, and take "no multi-server support" for "there is none".
-    Auto,
-}
-
-/// Which code is released.
-#[derive(Debug, Clone)]
-pub struct Source {
-    /// The git remote to pull from.
-    pub remote: String,
-    /// Blank: what triggered the run.
-    pub branch: Option<String>,
-    /// Blank: what triggered the run, unless another branch or repository is named.
-    pub commit: Option<String>,
-    /// Whether `git-url` names another repository.
-    pub elsewhere: bool,
-}
-
-/// What is done in the workspace.
-#[derive(Debug, Clone)]
-pub struct Build {
-    /// The CI profile.
-    pub profile: Option<String>,
-    /// Run the prepare stage.
-    pub prepare: bool,
-    /// Run the test stage.
-    pub test: bool,
-    /// Deploy the landscape.
-    pub landscape: Landscape,
-    /// Variables to set.
-    pub env: Vec<EnvVar>,
-    /// Until a workspace runs.
-    pub workspace_timeout: Duration,
-    /// Per pipeline stage.
-    pub stage_timeout: Duration,
-}
-
-/// Which logs of pipeline stages are shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Logs {
-    /// All, as they come.
-    Live,
-    /// The end of the one that shows why a stage failed.
-    OnFailure,
-    /// None.
-    None,
-}
-
-/// How to ask the application.
-#[derive(Debug, Clone)]
-pub struct Health {
-    /// What to ask for.
-    pub path: String,
-    /// Which answers are good.
-    pub statuses: Statuses,
-    /// Text that a good answer contains.
-    pub body: Option<String>,
-    /// How long a dev domain may take.
-    pub timeout: Duration,
 }
 
 /// All inputs, checked as far as that goes without asking anybody.
@@ -190,4 +77,26 @@ pub struct Inputs {
     pub dry_run: bool,
     /// Inputs that were given and that the flow does not use.
     pub unused: Vec<&'static str>,
+}
+
+/// What happens in a workspace, in flows that build.
+#[derive(Debug, Clone)]
+pub struct Code {
+    /// Which code.
+    pub source: Source,
+    /// What is done with it.
+    pub build: Build,
+}
+
+/// Which code is released.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// The git remote to pull from.
+    pub remote: String,
+    /// Blank: what triggered the run.
+    pub branch: Option<String>,
+    /// Blank: what triggered the run, unless another branch or repository is named.
+    pub commit: Option<String>,
+    /// Whether `git-url` names another repository.
+    pub elsewhere: bool,
 }

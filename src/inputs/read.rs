@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 
 use crate::inputs::reader::Reader;
 use crate::inputs::{
-    Build, Code, Health, IfSuperseded, Inputs, Logs, Mistake, NewWorkspaceInputs, OnFailure,
-    Previous, PromotionInputs, Source, values,
+    Code, IfSuperseded, Inputs, Mistake, Previous, PromotionInputs, Source, values,
 };
+use crate::release::{Build, Health, Logs, NewWorkspaceInputs, OnFailure};
 
 /// Every flow, as the input `flow` spells it.
 const FLOWS: &[&str] = &[

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::codesphere::types::EnvVar;
 use crate::http::{Certificate, certificates};
-use crate::inputs::{Landscape, SPECS, dotenv, names, values};
+use crate::ids::EnvVar;
+use crate::inputs::{SPECS, dotenv, names, values};
+use crate::release::Landscape;
 use crate::runner::secret::Secret;
 use crate::text::{list, shortened};
 

@@ -3,54 +3,10 @@
 use std::time::Duration;
 
 use crate::codesphere::redirect::Base;
+use crate::release::{IdOrName, Statuses};
 
 /// No input is longer.
 const LONGEST: Duration = Duration::from_hours(30 * 24);
-
-/// A number or a name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum IdOrName {
-    /// All digits.
-    Id(u64),
-    /// Anything else, to be matched exactly.
-    Name(String),
-}
-
-impl std::fmt::Display for IdOrName {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Id(id) => id.fmt(f),
-            Self::Name(name) => write!(f, "\"{name}\""),
-        }
-    }
-}
-
-/// Status codes that count as good.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Statuses(Vec<(u16, u16)>);
-
-impl Statuses {
-    /// Whether `status` is among them.
-    #[must_use]
-    pub fn contain(&self, status: u16) -> bool {
-        self.0
-            .iter()
-            .any(|(from, to)| (*from..=*to).contains(&status))
-    }
-}
-
-impl std::fmt::Display for Statuses {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let ranges = self.0.iter().map(|(from, to)| {
-            if from == to {
-                from.to_string()
-            } else {
-                format!("{from}-{to}")
-            }
-        });
-        f.write_str(&ranges.collect::<Vec<_>>().join(", "))
-    }
-}
 
 type Read<T> = Result<T, String>;
 
@@ -185,7 +141,7 @@ pub(super) fn statuses(text: &str) -> Read<Statuses> {
             _ => Err(good()),
         },
     });
-    ranges.collect::<Result<_, _>>().map(Statuses)
+    ranges.collect::<Result<_, _>>().map(Statuses::new)
 }
 
 pub(super) fn commit(text: &str) -> Read<String> {

@@ -4,9 +4,10 @@
 use std::time::Duration;
 
 use crate::codesphere::pipeline::{Stage, State};
-use crate::codesphere::types::{Workspace, WorkspaceId};
+use crate::codesphere::types::Workspace;
 use crate::failure::{Failure, Reason};
-use crate::inputs::Health;
+use crate::ids::WorkspaceId;
+use crate::release::Health;
 use crate::runner::secret::Secret;
 use crate::steps::health::{Question, Unwell, WARMING_UP, ask_once, check};
 use crate::steps::hints::explained;

@@ -1,7 +1,8 @@
 //! Owns what the places of domains point at: read, compared, told.
 
-use crate::codesphere::types::{Connections, TeamId, WorkspaceId};
+use crate::codesphere::types::Connections;
 use crate::failure::{Failure, Reason};
+use crate::ids::{TeamId, WorkspaceId};
 use crate::route::Place;
 use crate::steps::Tools;
 use crate::text::list;

@@ -4,10 +4,10 @@ use std::collections::VecDeque;
 use std::io::Read;
 use std::time::Duration;
 
-use crate::codesphere::types::WorkspaceId;
 use crate::failure::{Evidence, Failure};
 use crate::http::{Head, Request, Trouble};
-use crate::inputs::Health;
+use crate::ids::WorkspaceId;
+use crate::release::Health;
 use crate::runner::secret::Secret;
 use crate::steps::Tools;
 use crate::text::{duration, shortened};
@@ -40,7 +40,7 @@ pub const SWITCHED: Pace = Pace {
 #[derive(Debug, Clone)]
 pub struct Question {
     url: String,
-    statuses: crate::inputs::values::Statuses,
+    statuses: crate::release::Statuses,
     body: Option<String>,
     key: Option<Secret>,
 }

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use crate::codesphere::types::{NewWorkspace, TeamId, Workspace, WorkspaceId};
+use crate::codesphere::types::{NewWorkspace, Workspace};
 use crate::failure::Failure;
-use crate::flows::plan::Work;
-use crate::flows::shared::creation::Creation;
-use crate::inputs::OnFailure;
+use crate::ids::{TeamId, WorkspaceId};
 use crate::owner::Mark;
+use crate::release::Creation;
+use crate::release::OnFailure;
+use crate::release::Work;
 use crate::report::Output;
 use crate::steps::{Tools, workspace};
 use crate::wait::{Ended, Look};

@@ -20,7 +20,7 @@ use crate::codesphere::client::{BUDGET, Client};
 use crate::codesphere::error::ApiError;
 use crate::failure::Failure;
 use crate::http::Http;
-use crate::inputs::Logs;
+use crate::release::Logs;
 use crate::report::Report;
 use crate::runner::log::Log;
 use crate::wait::{Pace, Time, Wait};

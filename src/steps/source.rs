@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use crate::codesphere::error::ApiError;
-use crate::codesphere::types::{Executed, WorkspaceId};
+use crate::codesphere::types::Executed;
 use crate::failure::{Failure, Reason};
-use crate::flows::plan::Work;
+use crate::ids::WorkspaceId;
+use crate::release::Work;
 use crate::steps::{BEFORE_A_LOOK, TRIES, Tools};
 use crate::text::shortened;
 use crate::wait::{Ended, Look};

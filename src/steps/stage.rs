@@ -5,9 +5,9 @@ mod failures;
 use std::time::Duration;
 
 use crate::codesphere::pipeline::{Stage, StageEntry, State};
-use crate::codesphere::types::WorkspaceId;
 use crate::failure::{Failure, Reason};
-use crate::inputs::Build;
+use crate::ids::WorkspaceId;
+use crate::release::Build;
 use crate::steps::Tools;
 use crate::steps::hints::explained;
 use crate::steps::judge::{self, Judge, Verdict, is_at_work};

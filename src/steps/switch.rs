@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use crate::codesphere::error::Retry;
-use crate::codesphere::types::{Connections, Domain, TeamId, WorkspaceId};
+use crate::codesphere::types::{Connections, Domain};
 use crate::failure::{Failure, Reason};
+use crate::ids::{TeamId, WorkspaceId};
 use crate::route::Place;
 use crate::steps::Tools;
 use crate::steps::connections::{changed, ids, pointed, same};

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use crate::codesphere::error::ApiError;
-use crate::codesphere::types::{EnvVar, TeamId, Workspace, WorkspaceId};
+use crate::codesphere::types::Workspace;
 use crate::failure::{Failure, Reason};
+use crate::ids::{EnvVar, TeamId, WorkspaceId};
 use crate::report::Output;
 use crate::steps::Tools;
 use crate::steps::source::CloneAge;

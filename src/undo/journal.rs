@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::codesphere::types::{TeamId, WorkspaceId};
 use crate::history::Link;
+use crate::ids::{TeamId, WorkspaceId};
 use crate::report::Report;
 use crate::route::Place;
 

@@ -1,7 +1,7 @@
 //! Undoes a creation: what it made is found by its mark, and removed.
 
-use crate::codesphere::types::{TeamId, WorkspaceId};
 use crate::failure::Failure;
+use crate::ids::{TeamId, WorkspaceId};
 use crate::owner::Mark;
 use crate::steps::{Tools, launch, workspace};
 use crate::undo::Launched;

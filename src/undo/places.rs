@@ -1,6 +1,7 @@
 //! Undoes a promotion: every place that was switched points at what it pointed at before, unless it is somebody else's now.
 
-use crate::codesphere::types::{Connections, TeamId, WorkspaceId};
+use crate::codesphere::types::Connections;
+use crate::ids::{TeamId, WorkspaceId};
 use crate::steps::Tools;
 use crate::steps::connections::{ids, pointed, same, shared};
 use crate::steps::switch::{Turn, by_domain, point};

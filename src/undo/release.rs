@@ -1,7 +1,7 @@
 //! Undoes a release beside: its places put back, the new workspace removed unless it had traffic.
 
-use crate::codesphere::types::WorkspaceId;
-use crate::inputs::OnFailure;
+use crate::ids::WorkspaceId;
+use crate::release::OnFailure;
 use crate::steps::{Tools, workspace};
 use crate::undo::launch::{made, remove, unknown};
 use crate::undo::places::put_back;

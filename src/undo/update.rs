@@ -1,9 +1,10 @@
 //! Undoes an update in place: the old commit on disk again, and serving again where it was stopped.
 
 use crate::codesphere::pipeline::Stage;
-use crate::codesphere::types::{Workspace, WorkspaceId};
+use crate::codesphere::types::Workspace;
 use crate::failure::{Failure, Reason};
-use crate::inputs::{Build, Health};
+use crate::ids::WorkspaceId;
+use crate::release::{Build, Health};
 use crate::runner::secret::Secret;
 use crate::steps::check::check_workspace;
 use crate::steps::workspace::EnvBefore;

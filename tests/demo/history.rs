@@ -1,7 +1,7 @@
 //! Owns what earlier runs have left in the simulated Codesphere: for the demo to promote, roll back or clean up.
 
-use codesphere_release::codesphere::types::WorkspaceId;
 use codesphere_release::history::{Before, Link, VARIABLE};
+use codesphere_release::ids::WorkspaceId;
 use codesphere_release::owner::{Mark, Purpose};
 use codesphere_release::route::Place;
 use codesphere_simulator::{

@@ -1,5 +1,5 @@
-use codesphere_release::codesphere::types::WorkspaceId;
 use codesphere_release::history::{Before, Link, VARIABLE};
+use codesphere_release::ids::WorkspaceId;
 use codesphere_release::owner::{Mark, Purpose};
 use codesphere_release::route::Place;
 use codesphere_simulator::{

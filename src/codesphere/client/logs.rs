@@ -5,7 +5,7 @@ use crate::codesphere::client::{Client, call, segment};
 use crate::codesphere::error::ApiError;
 use crate::codesphere::events::{self, Told};
 use crate::codesphere::pipeline::Stage;
-use crate::codesphere::types::WorkspaceId;
+use crate::ids::WorkspaceId;
 
 /// Whose log.
 #[derive(Debug, Clone, PartialEq, Eq)]

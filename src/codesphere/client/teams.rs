@@ -3,7 +3,8 @@
 use crate::codesphere::body;
 use crate::codesphere::call::Repeat;
 use crate::codesphere::client::{Answer, Client, call, segment};
-use crate::codesphere::types::{Connections, Domain, Plan, Team, TeamId};
+use crate::codesphere::types::{Connections, Domain, Plan, Team};
+use crate::ids::TeamId;
 
 impl Client<'_> {
     /// The teams of the token's owner.

@@ -6,7 +6,8 @@ use crate::codesphere::body;
 use crate::codesphere::call::Repeat;
 use crate::codesphere::client::{Answer, Client, call, profiled, segment};
 use crate::codesphere::pipeline::{Stage, StageEntry};
-use crate::codesphere::types::{CommitId, Executed, WorkspaceId};
+use crate::codesphere::types::Executed;
+use crate::ids::{CommitId, WorkspaceId};
 
 impl Client<'_> {
     /// The commit that is checked out.

@@ -5,7 +5,8 @@ use serde::Serialize;
 use crate::codesphere::body;
 use crate::codesphere::call::Repeat;
 use crate::codesphere::client::{Answer, Client, call};
-use crate::codesphere::types::{EnvVar, NewWorkspace, TeamId, Workspace, WorkspaceId};
+use crate::codesphere::types::{NewWorkspace, Workspace};
+use crate::ids::{EnvVar, TeamId, WorkspaceId};
 
 impl Client<'_> {
     /// One workspace.

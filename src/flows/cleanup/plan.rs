@@ -1,11 +1,11 @@
 //! Owns what a clean-up will do: every workspace judged, by reading only.
 
 use crate::codesphere::client::Client;
-use crate::codesphere::types::TeamId;
 use crate::context::Context;
 use crate::flows::plan::Plan;
 use crate::flows::shared::preflight::Findings;
 use crate::flows::shared::preflight::team;
+use crate::ids::TeamId;
 use crate::inputs::Cleanup;
 use crate::steps::retention::{Policy, Scope, Verdict, decide, survey};
 

@@ -1,16 +1,18 @@
 //! Owns the checks before anything is done about a pull request's preview: reads only.
 
 use crate::codesphere::client::Client;
-use crate::codesphere::types::{Team, TeamId, Workspace};
+use crate::codesphere::types::{Team, Workspace};
 use crate::context::{Context, Head, PullRequest};
 use crate::failure::{Failure, Reason};
-use crate::flows::plan::{Plan, SimplePlan, Work};
+use crate::flows::plan::{Plan, SimplePlan};
 use crate::flows::preview::plan::{Preview, PreviewPlan};
 use crate::flows::shared::creation::creation;
 use crate::flows::shared::preflight::Findings;
 use crate::flows::shared::preflight::{team, work};
+use crate::ids::TeamId;
 use crate::inputs::{Inputs, Preview as PreviewInputs};
 use crate::owner::{Mark, Purpose};
+use crate::release::Work;
 
 /// The label by which somebody who has looked at a fork's commit lets it run.
 const LABEL: &str = "preview";

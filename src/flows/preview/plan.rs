@@ -1,8 +1,9 @@
 //! Owns what becomes of a pull request's preview, and how that reads.
 
-use crate::codesphere::types::{TeamId, WorkspaceId};
-use crate::flows::plan::{SimplePlan, Work};
-use crate::flows::shared::creation::Creation;
+use crate::flows::plan::SimplePlan;
+use crate::ids::{TeamId, WorkspaceId};
+use crate::release::Creation;
+use crate::release::Work;
 use crate::steps::connections::ids;
 
 /// The preview flow's plan.

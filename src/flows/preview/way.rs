@@ -1,16 +1,17 @@
 //! The preview flow: a pull request's own workspace, made, updated in place, and removed once the pull request is
 //! closed. Production is not touched.
 
-use crate::codesphere::types::WorkspaceId;
 use crate::failure::Failure;
-use crate::flows::plan::{SimplePlan, Work};
+use crate::flows::plan::SimplePlan;
 use crate::flows::preview::plan::{Preview, PreviewPlan};
 use crate::flows::shared::build::tell_on_dev_domain;
-use crate::flows::shared::creation::Creation;
 use crate::flows::shared::failed;
 use crate::flows::shared::failed::UNTOUCHED;
 use crate::flows::shared::{candidate, update};
+use crate::ids::WorkspaceId;
 use crate::owner::Mark;
+use crate::release::Creation;
+use crate::release::Work;
 use crate::report::{Ending, Outcome};
 use crate::runner::secret::Secret;
 use crate::steps::connections::ids;

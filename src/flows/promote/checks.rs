@@ -10,8 +10,9 @@ use crate::flows::shared::preflight::Findings;
 use crate::flows::shared::preflight::{existing, team};
 use crate::flows::shared::promotion::plan::Promotion;
 use crate::flows::shared::standing::standing_of;
-use crate::inputs::{Health, Promote};
+use crate::inputs::Promote;
 use crate::owner::{Mark, Purpose};
+use crate::release::Health;
 use crate::route::Place;
 use crate::text::list;
 

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use crate::codesphere::types::WorkspaceId;
 use crate::failure::Failure;
 use crate::flows::plan::PromotePlan;
 use crate::flows::shared::build::{check, note_version};
@@ -11,7 +10,8 @@ use crate::flows::shared::failed;
 use crate::flows::shared::failed::UNTOUCHED;
 use crate::flows::shared::promotion::{previous, promote, retention, standing, way_back};
 use crate::history::Link;
-use crate::inputs::OnFailure;
+use crate::ids::WorkspaceId;
+use crate::release::OnFailure;
 use crate::report::{Ending, Outcome, Output};
 use crate::runner::secret::Secret;
 use crate::steps::check::{can_be_asked, until_up};

@@ -1,7 +1,7 @@
 //! Owns the checks before a rollback: reads only, and each thing once, for it is urgent.
 
 use crate::codesphere::client::Client;
-use crate::codesphere::types::{Team, TeamId, Workspace, WorkspaceId};
+use crate::codesphere::types::{Team, Workspace};
 use crate::context::Context;
 use crate::failure::{Failure, Reason};
 use crate::flows::plan::{Plan, RollbackPlan};
@@ -14,9 +14,11 @@ use crate::flows::shared::preflight::Findings;
 use crate::flows::shared::promotion::plan::{Promotion, Target};
 use crate::flows::shared::standing::Standing;
 use crate::flows::shared::standing::everywhere;
-use crate::inputs::values::IdOrName;
-use crate::inputs::{Health, IfSuperseded, Previous, PromotionInputs, Rollback};
+use crate::ids::{TeamId, WorkspaceId};
+use crate::inputs::{IfSuperseded, Previous, PromotionInputs, Rollback};
 use crate::owner::Mark;
+use crate::release::Health;
+use crate::release::IdOrName;
 
 /// Makes the plan, or tells all that forbids it.
 pub(crate) fn rollback(

@@ -1,9 +1,10 @@
 //! Owns the list of releases that a rollback could go to: this repository's, for these places.
 
 use crate::codesphere::client::Client;
-use crate::codesphere::types::{TeamId, Workspace};
+use crate::codesphere::types::Workspace;
 use crate::flows::promote::checks::meant_for_else;
 use crate::flows::shared::promotion::plan::Target;
+use crate::ids::TeamId;
 use crate::owner::Mark;
 use crate::route::Place;
 use crate::text::list;

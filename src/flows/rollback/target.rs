@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use crate::codesphere::client::Client;
-use crate::codesphere::types::WorkspaceId;
 use crate::failure::Failure;
 use crate::flows::shared::promotion::plan::Target;
 use crate::history::{Link, VARIABLE};
+use crate::ids::WorkspaceId;
 use crate::route::Place;
 use crate::steps::connections::ids;
 use crate::text::list;

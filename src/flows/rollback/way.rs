@@ -12,7 +12,7 @@ use crate::flows::shared::candidate::Candidate;
 use crate::flows::shared::failed;
 use crate::flows::shared::promotion::{point_back, standing, way_back};
 use crate::history::Link;
-use crate::inputs::OnFailure;
+use crate::release::OnFailure;
 use crate::report::{Ending, Outcome, Output};
 use crate::runner::secret::Secret;
 use crate::steps::check::{answers_already, can_be_asked};

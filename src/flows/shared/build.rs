@@ -1,10 +1,11 @@
 //! The flows: what happens, in order, also when it fails.
 
 use crate::codesphere::pipeline::Stage;
-use crate::codesphere::types::{Workspace, WorkspaceId};
+use crate::codesphere::types::Workspace;
 use crate::failure::Failure;
-use crate::flows::plan::Work;
-use crate::inputs::{Health, Landscape};
+use crate::ids::WorkspaceId;
+use crate::release::Work;
+use crate::release::{Health, Landscape};
 use crate::report::Output;
 use crate::runner::secret::Secret;
 use crate::steps::check::check_workspace;

@@ -2,15 +2,17 @@
 //! and asked. Production is not touched.
 
 use crate::codesphere::pipeline::Stage;
-use crate::codesphere::types::{Workspace, WorkspaceId};
+use crate::codesphere::types::Workspace;
 use crate::failure::Failure;
-use crate::flows::plan::{CandidatePlan, Work};
+use crate::flows::plan::CandidatePlan;
 use crate::flows::shared::build::{build, check, tell_on_dev_domain};
-use crate::flows::shared::creation::Creation;
 use crate::flows::shared::failed;
 use crate::flows::shared::failed::UNTOUCHED;
 use crate::history::Link;
+use crate::ids::WorkspaceId;
 use crate::owner::Mark;
+use crate::release::Creation;
+use crate::release::Work;
 use crate::report::{Ending, Outcome};
 use crate::runner::secret::Secret;
 use crate::steps::check::can_be_asked;

@@ -1,9 +1,10 @@
 //! Owns which team and which plan are meant by an id or a name.
 
-use crate::codesphere::types::{Plan as WorkspacePlan, Team, TeamId};
+use crate::codesphere::types::{Plan as WorkspacePlan, Team};
 use crate::failure::{Failure, Reason};
-use crate::inputs::NewWorkspaceInputs;
-use crate::inputs::values::IdOrName;
+use crate::ids::TeamId;
+use crate::release::IdOrName;
+use crate::release::NewWorkspaceInputs;
 use crate::text::{count, list};
 
 pub(crate) fn find_team(wanted: &IdOrName, teams: &[Team]) -> Result<Team, Failure> {

@@ -1,38 +1,18 @@
 //! Owns what is needed to make a workspace: its plan, its source, its name.
 
 use crate::codesphere::client::Client;
-use crate::codesphere::types::{PlanId, Team, TeamId};
+use crate::codesphere::types::Team;
 use crate::context::Context;
 use crate::failure::{Failure, Reason};
-use crate::flows::plan::Work;
 use crate::flows::shared::choices::find_plan;
 use crate::flows::shared::preflight::Findings;
-use crate::inputs::NewWorkspaceInputs;
 use crate::inputs::values::PLACEHOLDERS;
+use crate::release::Creation;
+use crate::release::NewWorkspaceInputs;
+use crate::release::Work;
 
 /// Characters of a workspace's name, without what is added where it is taken.
 const LONGEST: usize = 50;
-
-/// What is needed to make a workspace.
-#[derive(Debug, Clone)]
-pub struct Creation {
-    /// The team that will own it.
-    pub team: TeamId,
-    /// The team's name, for people.
-    pub team_name: String,
-    /// Its plan.
-    pub plan: PlanId,
-    /// The plan's title, for people.
-    pub plan_title: String,
-    /// What it is cloned from.
-    pub git_url: String,
-    /// Whether cloning needs an account.
-    pub private: bool,
-    /// Its name, as far as it is free.
-    pub name: String,
-    /// What it is made of.
-    pub new: NewWorkspaceInputs,
-}
 
 /// Resolves all that a new workspace needs; tells all that is missing. For a pull request it is named after that, and
 /// may sleep when idle.

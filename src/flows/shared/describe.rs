@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use crate::flows::plan::{CandidatePlan, Plan, PromotePlan, SimplePlan, Work, ZeroDowntimePlan};
-use crate::flows::shared::creation::Creation;
+use crate::flows::plan::{CandidatePlan, Plan, PromotePlan, SimplePlan, ZeroDowntimePlan};
 use crate::flows::shared::promotion::plan::{Promotion, Target};
 use crate::flows::shared::standing::Standing;
-use crate::inputs::{Health, IfSuperseded, Landscape, OnFailure, Previous};
+use crate::inputs::{IfSuperseded, Previous};
+use crate::release::Creation;
+use crate::release::Work;
+use crate::release::{Health, Landscape, OnFailure};
 use crate::text::{count, duration, list};
 
 impl Plan {

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use crate::codesphere::client::Client;
 use crate::codesphere::error::ApiError;
-use crate::codesphere::types::{DataCenterId, Domain, Team, Workspace, WorkspaceId};
+use crate::codesphere::types::{Domain, Team, Workspace};
 use crate::failure::{Failure, Reason};
-use crate::flows::plan::Work;
 use crate::flows::shared::preflight::Findings;
 use crate::flows::shared::promotion::plan::Target;
 use crate::history;
+use crate::ids::{DataCenterId, WorkspaceId};
+use crate::release::Work;
 use crate::route::Place;
 use crate::text::list;
 

@@ -2,7 +2,7 @@
 
 use crate::clock::Cancellation;
 use crate::failure::{Failure, Reason};
-use crate::inputs::OnFailure;
+use crate::release::OnFailure;
 use crate::report::{Ending, Outcome};
 use crate::steps::Tools;
 use crate::undo::{Journal, Made, Undone, undo_release};

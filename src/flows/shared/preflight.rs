@@ -1,22 +1,25 @@
 //! Owns the checks before anything is written: reads only, and all that is wrong told together.
 
 use crate::codesphere::client::Client;
-use crate::codesphere::types::{Team, Workspace, WorkspaceId};
+use crate::codesphere::types::{Team, Workspace};
 use crate::context::Context;
 use crate::failure::{Failure, Reason};
 use crate::flows::cleanup::plan::cleanup;
-use crate::flows::plan::{CandidatePlan, Plan, SimplePlan, Work, ZeroDowntimePlan};
+use crate::flows::plan::{CandidatePlan, Plan, SimplePlan, ZeroDowntimePlan};
 use crate::flows::preview::checks::preview;
 use crate::flows::promote::checks::promote;
 use crate::flows::rollback::checks::rollback;
 use crate::flows::shared::choices::find_team;
-use crate::flows::shared::creation::Creation;
 use crate::flows::shared::creation::creation;
 use crate::flows::shared::domains::{Home, compare_env, targets};
 use crate::flows::shared::promotion::plan::{Promotion, Target};
 use crate::flows::shared::standing::standing;
-use crate::inputs::values::IdOrName;
-use crate::inputs::{Candidate, Code, Flow, Inputs, NewWorkspaceInputs, ZeroDowntime};
+use crate::ids::WorkspaceId;
+use crate::inputs::{Candidate, Code, Flow, Inputs, ZeroDowntime};
+use crate::release::Creation;
+use crate::release::IdOrName;
+use crate::release::NewWorkspaceInputs;
+use crate::release::Work;
 use crate::route::Place;
 
 /// What the checks found besides the plan.

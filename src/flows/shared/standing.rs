@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use crate::codesphere::client::Client;
-use crate::codesphere::types::WorkspaceId;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::flows::plan::Work;
 use crate::flows::shared::promotion::plan::Target;
+use crate::ids::WorkspaceId;
 use crate::owner::{Mark, Purpose};
+use crate::release::Work;
 
 /// How a release stands to the one that is live.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,6 +1,5 @@
 //! The zero-downtime flow: build a new workspace beside the one that serves, then switch the domain to it.
 
-use crate::codesphere::types::WorkspaceId;
 use crate::failure::Failure;
 use crate::flows::plan::ZeroDowntimePlan;
 use crate::flows::shared::build::note_version;
@@ -8,6 +7,7 @@ use crate::flows::shared::candidate;
 use crate::flows::shared::failed;
 use crate::flows::shared::failed::UNTOUCHED;
 use crate::flows::shared::promotion::{previous, promote, retention, standing, way_back};
+use crate::ids::WorkspaceId;
 use crate::owner::Mark;
 use crate::report::{Ending, Outcome, Output};
 use crate::runner::secret::Secret;

@@ -1,6 +1,6 @@
 //! Owns which inputs each flow takes.
 
-use crate::codesphere::types::WorkspaceId;
+use crate::ids::WorkspaceId;
 use crate::inputs::places::places;
 use crate::inputs::read::{code, name, new_workspace, promotion};
 use crate::inputs::reader::Reader;

@@ -8,8 +8,8 @@ mod source;
 use std::time::{Duration, Instant};
 
 use crate::codesphere::pipeline::{Stage, StageEntry, StepEntry};
-use crate::codesphere::types::WorkspaceId;
-use crate::inputs::Logs;
+use crate::ids::WorkspaceId;
+use crate::release::Logs;
 use crate::steps::Tools;
 use crate::wait::{Beside, Hint};
 use place::{begun, server_of, source};

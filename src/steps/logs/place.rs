@@ -2,7 +2,7 @@
 
 use crate::codesphere::client::LogPlace;
 use crate::codesphere::pipeline::{Stage, StageEntry, State};
-use crate::codesphere::types::WorkspaceId;
+use crate::ids::WorkspaceId;
 use crate::steps::judge::IDE;
 use crate::steps::logs::source::Source;
 

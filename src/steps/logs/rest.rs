@@ -3,9 +3,9 @@
 use std::time::Instant;
 
 use crate::codesphere::pipeline::{Stage, StageEntry, State};
-use crate::codesphere::types::WorkspaceId;
 use crate::failure::Evidence;
-use crate::inputs::Logs;
+use crate::ids::WorkspaceId;
+use crate::release::Logs;
 use crate::steps::Tools;
 use crate::steps::judge::relevant;
 use crate::steps::logs::printer::close;

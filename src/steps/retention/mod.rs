@@ -7,7 +7,7 @@ mod verdict;
 
 use std::time::Duration;
 
-use crate::codesphere::types::TeamId;
+use crate::ids::TeamId;
 use crate::owner::{Mark, Purpose};
 use crate::route::Place;
 pub use survey::survey;
@@ -56,7 +56,7 @@ mod tests {
     use std::time::Duration;
 
     use super::{Policy, Scope};
-    use crate::codesphere::types::TeamId;
+    use crate::ids::TeamId;
     use crate::owner::{Mark, Purpose};
     use crate::route::Place;
 

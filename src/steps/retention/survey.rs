@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::codesphere::client::Client;
 use crate::codesphere::pipeline::{Stage, StageEntry, State};
-use crate::codesphere::types::{Domain, Workspace, WorkspaceId};
+use crate::codesphere::types::{Domain, Workspace};
 use crate::failure::Failure;
 use crate::history::Link;
+use crate::ids::WorkspaceId;
 use crate::moment::Moment;
 use crate::owner::{Mark, Purpose};
 use crate::route::Place;

@@ -1,7 +1,7 @@
 //! Owns the deletions: one after the other, each checked once more, and going on after a failure.
 
-use crate::codesphere::types::{TeamId, WorkspaceId};
 use crate::failure::Failure;
+use crate::ids::{TeamId, WorkspaceId};
 use crate::report::Judged;
 use crate::steps::Tools;
 use crate::steps::connections::ids;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-use crate::codesphere::types::WorkspaceId;
+use crate::ids::WorkspaceId;
 use crate::moment::Moment;
 use crate::route::Place;
 use crate::steps::retention::Policy;
@@ -268,7 +268,7 @@ impl fmt::Display for Reprieve {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::codesphere::types::TeamId;
+    use crate::ids::TeamId;
     use crate::steps::retention::Scope;
 
     fn moment(hour: u64) -> Moment {

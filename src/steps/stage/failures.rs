@@ -1,8 +1,8 @@
 //! Owns the words of a stage that failed or took too long.
 
 use crate::codesphere::pipeline::Stage;
-use crate::codesphere::types::WorkspaceId;
 use crate::failure::{Evidence, Failure, Reason};
+use crate::ids::WorkspaceId;
 use crate::steps::stage::How;
 use crate::text::{duration, shortened};
 

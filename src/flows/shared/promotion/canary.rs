@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::failure::{Failure, Reason};
 use crate::flows::shared::candidate::Candidate;
 use crate::flows::shared::promotion::plan::Promotion;
-use crate::inputs::Health;
+use crate::release::Health;
 use crate::runner::secret::Secret;
 use crate::steps::Tools;
 use crate::steps::check;

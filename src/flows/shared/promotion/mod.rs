@@ -8,12 +8,12 @@ pub(crate) mod retention;
 pub(crate) mod standing;
 pub(crate) mod way_back;
 
-use crate::codesphere::types::WorkspaceId;
 use crate::failure::{Failure, Reason};
 use crate::flows::shared::candidate::Candidate;
 use crate::flows::shared::promotion::plan::{Promotion, Target};
 use crate::history::{Before, Link};
-use crate::inputs::Health;
+use crate::ids::WorkspaceId;
+use crate::release::Health;
 use crate::runner::secret::Secret;
 use crate::steps::connections::verify;
 use crate::steps::health::{self, Question, SWITCHED, Unwell};

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::codesphere::types::{TeamId, WorkspaceId};
 use crate::flows::shared::standing::Standing;
+use crate::ids::{TeamId, WorkspaceId};
 use crate::inputs::PromotionInputs;
 use crate::route::Place;
 use crate::steps::connections::{ids, shared};

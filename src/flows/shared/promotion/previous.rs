@@ -1,11 +1,12 @@
 //! Owns what becomes of the workspaces that served before, once nothing points at them.
 
 use crate::codesphere::pipeline::Stage;
-use crate::codesphere::types::WorkspaceId;
 use crate::failure::Failure;
 use crate::flows::shared::promotion::plan::Promotion;
-use crate::inputs::{Health, Previous};
+use crate::ids::WorkspaceId;
+use crate::inputs::Previous;
 use crate::owner::Mark;
+use crate::release::Health;
 use crate::steps::connections::ids;
 use crate::steps::{Tools, stage, workspace};
 use crate::text::duration;

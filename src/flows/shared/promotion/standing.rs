@@ -1,10 +1,11 @@
 //! Owns what is done when the release that is live already is this run's own, or a newer run's.
 
-use crate::codesphere::types::WorkspaceId;
 use crate::failure::{Failure, Reason};
 use crate::flows::shared::promotion::plan::Promotion;
 use crate::flows::shared::standing::Standing;
-use crate::inputs::{Health, IfSuperseded};
+use crate::ids::WorkspaceId;
+use crate::inputs::IfSuperseded;
+use crate::release::Health;
 use crate::report::{Ending, Outcome, Output};
 use crate::steps::Tools;
 use crate::steps::health::{Question, SWITCHED, Unwell, check};

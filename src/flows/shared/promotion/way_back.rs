@@ -1,7 +1,7 @@
 //! Owns what the summary says of what served before, and of the way back to it.
 
-use crate::codesphere::types::WorkspaceId;
 use crate::flows::shared::promotion::plan::{Promotion, Target};
+use crate::ids::WorkspaceId;
 use crate::inputs::Previous;
 use crate::steps::Tools;
 use crate::steps::connections::ids;

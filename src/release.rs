@@ -1,0 +1,182 @@
+//! Owns what a release is made of, as plain data: what is built, what is created, how the application is asked.
+
+use std::time::Duration;
+
+use crate::ids::{EnvVar, PlanId, TeamId};
+
+/// What happens in a workspace, in either flow.
+#[derive(Debug, Clone)]
+pub struct Work {
+    /// The git remote to pull from.
+    pub remote: String,
+    /// The branch to pull.
+    pub branch: String,
+    /// The commit that must end up checked out; absent: whatever was pulled.
+    pub commit: Option<String>,
+    /// Stages, environment and limits.
+    pub build: Build,
+    /// How to ask the application; absent: not at all.
+    pub health: Option<Health>,
+    /// Whether a workspace that this run made is removed when it fails.
+    pub on_failure: OnFailure,
+}
+
+/// What is done in the workspace.
+#[derive(Debug, Clone)]
+pub struct Build {
+    /// The CI profile.
+    pub profile: Option<String>,
+    /// Run the prepare stage.
+    pub prepare: bool,
+    /// Run the test stage.
+    pub test: bool,
+    /// Deploy the landscape.
+    pub landscape: Landscape,
+    /// Variables to set.
+    pub env: Vec<EnvVar>,
+    /// Until a workspace runs.
+    pub workspace_timeout: Duration,
+    /// Per pipeline stage.
+    pub stage_timeout: Duration,
+}
+
+/// Whether to deploy the landscape before `run`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Landscape {
+    /// Yes, and fail where there is none.
+    Deploy,
+    /// No.
+    Skip,
+    /// Try, and take "no multi-server support" for "there is none".
+    Auto,
+}
+
+/// What becomes of a workspace that this run made and that never had traffic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnFailure {
+    /// It is removed.
+    Rollback,
+    /// It is left for inspection.
+    Keep,
+}
+
+/// Which logs of pipeline stages are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Logs {
+    /// All, as they come.
+    Live,
+    /// The end of the one that shows why a stage failed.
+    OnFailure,
+    /// None.
+    None,
+}
+
+/// How to ask the application.
+#[derive(Debug, Clone)]
+pub struct Health {
+    /// What to ask for.
+    pub path: String,
+    /// Which answers are good.
+    pub statuses: Statuses,
+    /// Text that a good answer contains.
+    pub body: Option<String>,
+    /// How long a dev domain may take.
+    pub timeout: Duration,
+}
+
+/// Status codes that count as good.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Statuses(Vec<(u16, u16)>);
+
+impl Statuses {
+    pub(crate) const fn new(ranges: Vec<(u16, u16)>) -> Self {
+        Self(ranges)
+    }
+
+    /// Whether `status` is among them.
+    #[must_use]
+    pub fn contain(&self, status: u16) -> bool {
+        self.0
+            .iter()
+            .any(|(from, to)| (*from..=*to).contains(&status))
+    }
+}
+
+impl std::fmt::Display for Statuses {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let ranges = self.0.iter().map(|(from, to)| {
+            if from == to {
+                from.to_string()
+            } else {
+                format!("{from}-{to}")
+            }
+        });
+        f.write_str(&ranges.collect::<Vec<_>>().join(", "))
+    }
+}
+
+/// What is needed to make a workspace.
+#[derive(Debug, Clone)]
+pub struct Creation {
+    /// The team that will own it.
+    pub team: TeamId,
+    /// The team's name, for people.
+    pub team_name: String,
+    /// Its plan.
+    pub plan: PlanId,
+    /// The plan's title, for people.
+    pub plan_title: String,
+    /// What it is cloned from.
+    pub git_url: String,
+    /// Whether cloning needs an account.
+    pub private: bool,
+    /// Its name, as far as it is free.
+    pub name: String,
+    /// What it is made of.
+    pub new: NewWorkspaceInputs,
+}
+
+/// What a new workspace is made of.
+#[derive(Debug, Clone)]
+pub struct NewWorkspaceInputs {
+    /// The plan.
+    pub plan: IdOrName,
+    /// How many replicas.
+    pub replicas: u32,
+    /// Disk in MiB.
+    pub storage: Option<u64>,
+    /// Template of its name; blank where it is named after a pull request.
+    pub name: String,
+    /// What to clone; blank: this repository.
+    pub git_url: Option<String>,
+    /// Whether cloning needs an account; blank: what the event says.
+    pub private: Option<bool>,
+    /// The image to start from.
+    pub base_image: Option<String>,
+    /// The VPN to join.
+    pub vpn_config: Option<String>,
+    /// How many commits to clone.
+    pub clone_depth: Option<u32>,
+    /// The shared vault to read from.
+    pub shared_vault: Option<String>,
+    /// Whether its dev domain asks visitors to sign in.
+    pub restricted: bool,
+}
+
+/// A number or a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum IdOrName {
+    /// All digits.
+    Id(u64),
+    /// Anything else, to be matched exactly.
+    Name(String),
+}
+
+impl std::fmt::Display for IdOrName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Id(id) => id.fmt(f),
+            Self::Name(name) => write!(f, "\"{name}\""),
+        }
+    }
+}
