@@ -9,7 +9,7 @@ use std::thread::{sleep, spawn};
 use std::time::{Duration, Instant};
 use std::{fs, process};
 
-use codesphere_simulator::{BRANCH, DOMAIN, LIVE, NEW, REPOSITORY, TOKEN};
+use codesphere_simulator::{BRANCH, DOMAIN, LIVE, NEW, PLAN, REPOSITORY, TEAM, TOKEN};
 
 use crate::platform::Platform;
 use crate::process::{peak_memory, processor_time};
@@ -30,6 +30,50 @@ pub(crate) enum Flow {
     Simple,
     /// Makes a new workspace and switches [`DOMAIN`] to it.
     ZeroDowntime,
+    /// Makes a new workspace for [`DOMAIN`].
+    Candidate,
+    /// Switches [`DOMAIN`] to that workspace, which a candidate made.
+    Promote(u64),
+    /// Switches [`DOMAIN`] back to that workspace.
+    Rollback(u64),
+}
+
+impl Flow {
+    /// The value of the input `flow`.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Simple => "simple",
+            Self::ZeroDowntime => "zero-downtime",
+            Self::Candidate => "candidate",
+            Self::Promote(_) => "promote",
+            Self::Rollback(_) => "rollback",
+        }
+    }
+
+    /// The other inputs that it needs. Whatever can be given by number is.
+    fn inputs(self) -> Vec<(&'static str, String)> {
+        let team = || ("team", TEAM.to_string());
+        let domain = || ("domain", DOMAIN.to_owned());
+        let plan = || ("plan", PLAN.to_string());
+        let workspace = |id: u64| ("workspace-id", id.to_string());
+        match self {
+            Self::Simple => vec![workspace(LIVE)],
+            Self::ZeroDowntime | Self::Candidate => vec![team(), domain(), plan()],
+            Self::Promote(id) | Self::Rollback(id) => vec![team(), domain(), workspace(id)],
+        }
+    }
+
+    /// Id and number of the workflow's run: one that follows another's work is the later.
+    fn run(self) -> [(&'static str, &'static str); 2] {
+        match self {
+            Self::Simple | Self::ZeroDowntime | Self::Candidate => {
+                [("GITHUB_RUN_ID", "9876543210"), ("GITHUB_RUN_NUMBER", "42")]
+            }
+            Self::Promote(_) | Self::Rollback(_) => {
+                [("GITHUB_RUN_ID", "9876543300"), ("GITHUB_RUN_NUMBER", "43")]
+            }
+        }
+    }
 }
 
 /// A process that ended well; times are the platform's.
@@ -156,16 +200,10 @@ fn command(
         .env("INPUT_API-TOKEN", TOKEN)
         .env("INPUT_API-URL", platform.simulator.api_url())
         .env("INPUT_CA-CERTIFICATE", platform.simulator.ca_pem());
-    match flow {
-        Flow::Simple => command
-            .env("INPUT_FLOW", "simple")
-            .env("INPUT_WORKSPACE-ID", LIVE.to_string()),
-        Flow::ZeroDowntime => command
-            .env("INPUT_FLOW", "zero-downtime")
-            .env("INPUT_TEAM", "Acme")
-            .env("INPUT_DOMAIN", DOMAIN)
-            .env("INPUT_PLAN", "Boost"),
-    };
+    command.envs(flow.run()).env("INPUT_FLOW", flow.name());
+    for (input, value) in flow.inputs() {
+        command.env(format!("INPUT_{}", input.to_uppercase()), value);
+    }
     for (input, value) in inputs {
         command.env(format!("INPUT_{}", input.to_uppercase()), value);
     }
@@ -173,7 +211,7 @@ fn command(
 }
 
 /// What a push gives every step.
-const GITHUB: [(&str, &str); 11] = [
+const GITHUB: [(&str, &str); 9] = [
     ("GITHUB_ACTIONS", "true"),
     ("GITHUB_REPOSITORY", "acme/shop"),
     ("GITHUB_SERVER_URL", "https://github.com"),
@@ -181,8 +219,6 @@ const GITHUB: [(&str, &str); 11] = [
     ("GITHUB_REF_NAME", BRANCH),
     ("GITHUB_REF_TYPE", "branch"),
     ("GITHUB_EVENT_NAME", "push"),
-    ("GITHUB_RUN_ID", "9876543210"),
-    ("GITHUB_RUN_NUMBER", "42"),
     ("GITHUB_RUN_ATTEMPT", "1"),
     (
         "GITHUB_WORKFLOW_REF",

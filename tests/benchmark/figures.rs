@@ -3,7 +3,7 @@
 use std::io;
 
 use crate::load::{self, Flooding};
-use crate::platform::Lengths;
+use crate::platform::{Lengths, Logs};
 use crate::release::{Release, STAGES, both};
 use crate::table::{Table, figure, megabytes, seconds};
 
@@ -33,12 +33,7 @@ pub(crate) struct Others {
 }
 
 /// Releases several times with each flow, and shows the worst of every figure.
-pub(crate) fn releases(
-    how: &str,
-    lengths: Lengths,
-    rounds: u32,
-    logs: &'static str,
-) -> io::Result<()> {
+pub(crate) fn releases(how: &str, lengths: Lengths, rounds: u32, logs: Logs) -> io::Result<()> {
     let mut flows = [Vec::new(), Vec::new()];
     for _ in 0..rounds {
         for (releases, release) in flows.iter_mut().zip(both(lengths, logs)?) {
@@ -57,7 +52,7 @@ pub(crate) fn releases(
             .map(|releases| releases.iter().collect())
             .collect(),
     };
-    let streams = logs != "none";
+    let streams = logs != Logs::Off;
     rows.booted(lengths.boot);
     rows.noticed(lengths.stage, streams);
     rows.times(streams.then_some(OVERHEAD));

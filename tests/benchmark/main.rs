@@ -4,9 +4,11 @@
 mod action;
 mod figures;
 mod load;
+mod network;
 mod platform;
 mod process;
 mod release;
+mod streams;
 mod table;
 
 use std::io::{self, Write};
@@ -16,7 +18,7 @@ use action::is_input;
 use codesphere_simulator::Flood;
 use figures::{Others, others, releases};
 use load::Flooding;
-use platform::Lengths;
+use platform::{Lengths, Logs};
 
 const USAGE: &str = "Usage: cargo bench --bench speed [-- --short]\n";
 
@@ -25,6 +27,10 @@ struct Extent {
     lengths: Lengths,
     /// So many releases with each flow; the worst of them is shown.
     rounds: u32,
+    /// Round trips of so many milliseconds.
+    round_trips: &'static [u16],
+    /// A stage after which it tells how late its end is noticed.
+    noticed_stage: f64,
     /// A stage so long that the number of looks says something.
     long_stage: f64,
     lines: Flooding,
@@ -39,6 +45,8 @@ const FULL: Extent = Extent {
         switch: 2.0,
     },
     rounds: 3,
+    round_trips: &[0, 50, 100, 150],
+    noticed_stage: 9.0,
     long_stage: 60.0,
     lines: flooding(1_000_000, 100, 12.0),
     one_line: flooding(1, 100_000_000, 8.0),
@@ -52,6 +60,8 @@ const SHORT: Extent = Extent {
         switch: 0.5,
     },
     rounds: 1,
+    round_trips: &[0, 40],
+    noticed_stage: 1.0,
     long_stage: 3.0,
     lines: flooding(200_000, 100, 2.0),
     one_line: flooding(1, 20_000_000, 2.0),
@@ -91,12 +101,16 @@ fn main() -> ExitCode {
 
 fn measure(extent: &Extent) -> io::Result<()> {
     let streams = is_input("logs");
-    say("Both flows are measured at the same time, in real time; Codesphere is simulated.")?;
-    releases("without log streams", extent.lengths, extent.rounds, "none")?;
+    say("Several flows are measured at the same time, in real time; Codesphere is simulated.")?;
+    releases("without log streams", extent.lengths, extent.rounds, Logs::Off)?;
     if streams {
-        releases("with log streams", extent.lengths, extent.rounds, "live")?;
+        releases("with log streams", extent.lengths, extent.rounds, Logs::Ending)?;
     } else {
         say("\nWith log streams: not measured, action.yml has no input `logs`.")?;
+    }
+    network::print(extent.round_trips, extent.rounds)?;
+    if streams {
+        streams::print(extent.noticed_stage)?;
     }
     others(&Others {
         long_stage: extent.long_stage,

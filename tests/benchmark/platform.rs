@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use codesphere_simulator::{Commit, NEW, REPOSITORY, RunScript, Simulator, Step};
+use codesphere_simulator::{
+    Commit, Fault, FaultKind, NEW, REPOSITORY, RunScript, Simulator, Step,
+};
 
 /// How long Codesphere itself takes, in seconds.
 #[derive(Clone, Copy)]
@@ -28,6 +30,29 @@ impl Lengths {
     };
 }
 
+/// What becomes of log streams.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Logs {
+    /// They are not asked for.
+    Off,
+    /// They end with their step.
+    Ending,
+    /// They stay open after their step.
+    Open,
+    /// They are asked for, and refused.
+    Refused,
+}
+
+impl Logs {
+    /// The value of the input `logs`.
+    pub(crate) fn input(self) -> &'static str {
+        match self {
+            Self::Off => "none",
+            Self::Ending | Self::Open | Self::Refused => "live",
+        }
+    }
+}
+
 /// A simulator in real time whose clock can be read.
 pub(crate) struct Platform {
     pub(crate) simulator: Simulator,
@@ -35,6 +60,9 @@ pub(crate) struct Platform {
 }
 
 impl Platform {
+    /// Where the API is behind the proxy, encrypted as it really is.
+    pub(crate) const ENCRYPTED_API: &str = "https://cloud.codesphere.test/api";
+
     /// Starts it; log streams end with their step.
     pub(crate) fn start(lengths: Lengths) -> Self {
         let start = Instant::now();
@@ -58,6 +86,19 @@ impl Platform {
         platform
     }
 
+    /// Has log streams end otherwise than with their step.
+    pub(crate) fn with_logs(self, logs: Logs) -> Self {
+        self.simulator.with(|world| {
+            world.quirks.logs_stay_open = logs == Logs::Open;
+            if logs == Logs::Refused {
+                let refused = FaultKind::status(404);
+                let fault = Fault::on("GET", "/workspaces/*/logs/**", refused);
+                world.faults.push(fault.always());
+            }
+        });
+        self
+    }
+
     /// Changes the commit that is released.
     pub(crate) fn change(&self, change: impl FnOnce(&mut Commit)) {
         self.simulator.with(|world| {
@@ -66,6 +107,11 @@ impl Platform {
                 change(commit);
             }
         });
+    }
+
+    /// The workspace that was made last.
+    pub(crate) fn newest(&self) -> u64 {
+        self.simulator.with(|world| world.next_id - 1)
     }
 
     /// Seconds since its start, on the clock by which it notes when calls arrive.

@@ -8,7 +8,7 @@ use std::thread;
 use codesphere_simulator::{Call, LIVE, Stage};
 
 use crate::action::{self, Flow, Ran};
-use crate::platform::{Lengths, Platform};
+use crate::platform::{Lengths, Logs, Platform};
 
 /// The stages in their order.
 pub(crate) const STAGES: [(Stage, &str); 3] = [
@@ -61,7 +61,7 @@ impl Release {
 }
 
 /// Releases with both flows at the same time: either sleeps nearly all the time.
-pub(crate) fn both(lengths: Lengths, logs: &'static str) -> io::Result<[Release; 2]> {
+pub(crate) fn both(lengths: Lengths, logs: Logs) -> io::Result<[Release; 2]> {
     thread::scope(|scope| {
         let simple = scope.spawn(move || measure(Flow::Simple, lengths, logs));
         let zero_downtime = measure(Flow::ZeroDowntime, lengths, logs)?;
@@ -71,32 +71,32 @@ pub(crate) fn both(lengths: Lengths, logs: &'static str) -> io::Result<[Release;
     })
 }
 
-fn measure(flow: Flow, lengths: Lengths, logs: &'static str) -> io::Result<Release> {
-    let platform = Platform::start(lengths);
-    let inputs = [("test", "true"), ("health-body", "{sha}"), ("logs", logs)];
+fn measure(flow: Flow, lengths: Lengths, logs: Logs) -> io::Result<Release> {
+    let platform = Platform::start(lengths).with_logs(logs);
+    let inputs = [
+        ("test", "true"),
+        ("health-body", "{sha}"),
+        ("logs", logs.input()),
+    ];
     let ran = action::run(&platform, flow, &inputs)?;
-    let released = match flow {
-        Flow::Simple => LIVE,
-        Flow::ZeroDowntime => platform.simulator.with(|world| world.next_id - 1),
-    };
+    let made = flow != Flow::Simple;
+    let released = if made { platform.newest() } else { LIVE };
     let stages: Option<Vec<Seen>> = STAGES
         .into_iter()
         .map(|stage| seen(&platform, released, stage, lengths.stage))
         .collect();
     let stages = stages.ok_or_else(|| io::Error::other("the release left out a stage"))?;
     let second_look: f64 = stages.iter().map(|stage| stage.second_look).sum();
-    let (around, checks) = match flow {
-        Flow::Simple => (lengths.stop, 1.0),
-        Flow::ZeroDowntime => (lengths.boot + lengths.switch, 2.0),
+    let (around, checks) = if made {
+        (lengths.boot + lengths.switch, 2.0)
+    } else {
+        (lengths.stop, 1.0)
     };
     Ok(Release {
         total: ran.until - ran.from,
         server: 3.0 * lengths.stage + around,
         settling: second_look + checks * GOOD_ANSWERS,
-        boot_late: match flow {
-            Flow::Simple => None,
-            Flow::ZeroDowntime => boot_late(&platform, released),
-        },
+        boot_late: made.then(|| boot_late(&platform, released)).flatten(),
         stages,
         requests: platform.simulator.calls().len(),
         visits: platform.simulator.visits().len(),

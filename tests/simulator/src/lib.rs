@@ -12,6 +12,7 @@ mod api;
 mod code;
 mod connection;
 mod deliver;
+mod distance;
 mod entries;
 mod faults;
 mod flood;

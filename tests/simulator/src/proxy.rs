@@ -1,11 +1,14 @@
 //! The HTTP proxy: CONNECT, and TLS for whatever host is behind it.
 
-use std::io::{Result, Write};
+use std::io::{Read, Result, Write};
 use std::net::TcpStream;
+use std::thread::sleep;
+use std::time::Instant;
 
 use rustls::{ServerConnection, StreamOwned};
 
 use crate::connection::{Site, serve};
+use crate::distance::Distant;
 use crate::http::{Reader, Request, head};
 use crate::platform::Platform;
 use crate::traffic::is_reachable;
@@ -16,8 +19,7 @@ pub(crate) fn tunnel(platform: &Platform, stream: TcpStream) -> Result<()> {
     while let Some(request) = reader.request()? {
         match admit(platform, &request) {
             Ok((host, trusted)) => {
-                reader.stream.write_all(head(200, &[]).as_bytes())?;
-                return encrypted(platform, reader.stream, host, trusted);
+                return forward(platform, reader.stream, host, trusted);
             }
             Err(answer) => reader.stream.write_all(answer.as_bytes())?,
         }
@@ -61,7 +63,24 @@ fn refusal(status: u16, headers: &[(&str, &str)]) -> String {
     head(status, &headers)
 }
 
-fn encrypted(platform: &Platform, stream: TcpStream, host: String, trusted: bool) -> Result<()> {
+/// Connects to the host, which takes a round trip, and leaves the client to it.
+fn forward(platform: &Platform, mut stream: TcpStream, host: String, trusted: bool) -> Result<()> {
+    let round_trip = platform.world().quirks.round_trip;
+    sleep(round_trip);
+    stream.write_all(head(200, &[]).as_bytes())?;
+    if round_trip.is_zero() {
+        return encrypted(platform, stream, host, trusted);
+    }
+    let stream = Distant::new(stream, round_trip, Instant::now())?;
+    encrypted(platform, stream, host, trusted)
+}
+
+fn encrypted<S: Read + Write>(
+    platform: &Platform,
+    stream: S,
+    host: String,
+    trusted: bool,
+) -> Result<()> {
     let configuration = platform.authority.configuration(&host, trusted);
     let connection = ServerConnection::new(configuration).map_err(std::io::Error::other)?;
     let stream = StreamOwned::new(connection, stream);

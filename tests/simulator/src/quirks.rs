@@ -1,5 +1,7 @@
 //! The platform's manners that hold all the time, each of which a client has to live with.
 
+use std::time::Duration;
+
 /// How the platform behaves; the default is the ordinary behaviour.
 #[derive(Clone, Debug)]
 #[expect(
@@ -7,6 +9,8 @@
     reason = "independent switches, each read in one place"
 )]
 pub struct Quirks {
+    /// How long a round trip to the platform takes, in real time; a proxy is taken to stand next to its clients.
+    pub round_trip: Duration,
     /// Seconds until a new or woken workspace runs.
     pub boot: f64,
     /// Seconds until traffic follows a change of a domain's connections.
@@ -60,6 +64,7 @@ pub struct Quirks {
 impl Default for Quirks {
     fn default() -> Self {
         Self {
+            round_trip: Duration::ZERO,
             boot: 8.0,
             switch_seconds: 2.0,
             stop_seconds: 1.0,

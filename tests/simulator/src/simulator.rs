@@ -5,8 +5,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
+use std::time::Instant;
 
 use crate::connection::{Site, serve};
+use crate::distance::Distant;
 use crate::platform::{Platform, lock};
 use crate::proxy::tunnel;
 use crate::time::real_clock;
@@ -46,7 +48,7 @@ impl Simulator {
     pub fn start_at(now: Now, api_port: u16, proxy_port: u16) -> Self {
         let platform = Arc::new(Platform::new(now, World::standard()));
         let (api, api_thread) = listen(&platform, api_port, |platform, stream| {
-            serve(platform, stream, &Site::Loopback);
+            direct(platform, stream).unwrap_or_default();
         });
         let (proxy, proxy_thread) = listen(&platform, proxy_port, |platform, stream| {
             tunnel(platform, stream).unwrap_or_default();
@@ -159,6 +161,18 @@ impl Drop for Simulator {
             );
         }
     }
+}
+
+/// Serves one connection to the API on loopback.
+fn direct(platform: &Platform, stream: TcpStream) -> std::io::Result<()> {
+    let round_trip = platform.world().quirks.round_trip;
+    if round_trip.is_zero() {
+        serve(platform, stream, &Site::Loopback);
+    } else {
+        let stream = Distant::new(stream, round_trip, Instant::now() + round_trip)?;
+        serve(platform, stream, &Site::Loopback);
+    }
+    Ok(())
 }
 
 /// Binds a port and hands every connection to a thread of its own.

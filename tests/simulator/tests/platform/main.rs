@@ -3,6 +3,7 @@
 
 mod api;
 mod client;
+mod distance;
 mod endpoints;
 mod faults;
 mod proxy;
