@@ -18,7 +18,7 @@ use action::is_input;
 use codesphere_simulator::Flood;
 use figures::{Others, others, releases};
 use load::Flooding;
-use platform::{Lengths, Logs};
+use platform::{Lengths, Logs, TALKATIVE};
 
 const USAGE: &str = "Usage: cargo bench --bench speed [-- --short]\n";
 
@@ -43,6 +43,7 @@ const FULL: Extent = Extent {
         boot: 8.0,
         stop: 1.0,
         switch: 2.0,
+        lines: TALKATIVE,
     },
     rounds: 3,
     round_trips: &[0, 50, 100, 150],
@@ -58,6 +59,7 @@ const SHORT: Extent = Extent {
         boot: 1.0,
         stop: 0.5,
         switch: 0.5,
+        lines: TALKATIVE,
     },
     rounds: 1,
     round_trips: &[0, 40],
@@ -102,9 +104,19 @@ fn main() -> ExitCode {
 fn measure(extent: &Extent) -> io::Result<()> {
     let streams = is_input("logs");
     say("Several flows are measured at the same time, in real time; Codesphere is simulated.")?;
-    releases("without log streams", extent.lengths, extent.rounds, Logs::Off)?;
+    releases(
+        "without log streams",
+        extent.lengths,
+        extent.rounds,
+        Logs::Off,
+    )?;
     if streams {
-        releases("with log streams", extent.lengths, extent.rounds, Logs::Ending)?;
+        releases(
+            "with log streams",
+            extent.lengths,
+            extent.rounds,
+            Logs::Ending,
+        )?;
     } else {
         say("\nWith log streams: not measured, action.yml has no input `logs`.")?;
     }

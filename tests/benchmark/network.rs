@@ -51,12 +51,7 @@ const MEASURED: [Measured; 5] = [
     ),
 ];
 
-const fn measured(
-    what: &'static str,
-    flow: Wanted,
-    up_to: UpTo,
-    at_most: Option<f64>,
-) -> Measured {
+const fn measured(what: &'static str, flow: Wanted, up_to: UpTo, at_most: Option<f64>) -> Measured {
     Measured {
         what,
         flow,
@@ -71,6 +66,7 @@ const AT_ONCE: Lengths = Lengths {
     boot: 0.05,
     stop: 0.05,
     switch: 0.0,
+    lines: 2,
 };
 
 /// One release at one distance.

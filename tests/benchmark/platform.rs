@@ -3,9 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use codesphere_simulator::{
-    Commit, Fault, FaultKind, NEW, REPOSITORY, RunScript, Simulator, Step,
-};
+use codesphere_simulator::{Commit, Fault, FaultKind, NEW, REPOSITORY, RunScript, Simulator, Step};
 
 /// How long Codesphere itself takes, in seconds.
 #[derive(Clone, Copy)]
@@ -18,6 +16,8 @@ pub(crate) struct Lengths {
     pub(crate) stop: f64,
     /// Until traffic follows a switch.
     pub(crate) switch: f64,
+    /// How many lines each stage says meanwhile.
+    pub(crate) lines: usize,
 }
 
 impl Lengths {
@@ -27,8 +27,17 @@ impl Lengths {
         boot: 0.5,
         stop: 0.2,
         switch: 0.2,
+        lines: TALKATIVE,
     };
+
+    /// A stage's only step.
+    fn talking(self) -> Step {
+        Step::new(self.stage, &vec!["compiling something"; self.lines])
+    }
 }
+
+/// As many lines as builds usually say in so short a time.
+pub(crate) const TALKATIVE: usize = 40;
 
 /// What becomes of log streams.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -76,8 +85,8 @@ impl Platform {
         });
         let platform = Self { simulator, start };
         platform.change(|commit| {
-            commit.ci.prepare.steps = vec![talking(lengths.stage)];
-            commit.ci.test.steps = vec![talking(lengths.stage)];
+            commit.ci.prepare.steps = vec![lengths.talking()];
+            commit.ci.test.steps = vec![lengths.talking()];
             commit.ci.run = RunScript {
                 boot: lengths.stage,
                 ..RunScript::default()
@@ -118,9 +127,4 @@ impl Platform {
     pub(crate) fn now(&self) -> f64 {
         self.start.elapsed().as_secs_f64()
     }
-}
-
-/// A step that says as much as builds usually do in so short a time.
-fn talking(seconds: f64) -> Step {
-    Step::new(seconds, &["compiling something"; 40])
 }

@@ -21,6 +21,8 @@ pub(crate) fn print(stage: f64) -> io::Result<()> {
         boot: 1.0,
         stop: 0.5,
         switch: 0.5,
+        // Nothing is said shortly before the end: only the stream's own end can tell of it.
+        lines: 2,
     };
     let heading = format!("A stage of {stage} s, noticed later by");
     let mut table = Table::new(&[&heading, "simple", "zero-downtime", "to reach"]);

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use codesphere_simulator::{Fault, FaultKind, Flood, Script, Step, World};
+use codesphere_simulator::{Fault, FaultKind, Flood, Script, Service, Step, World};
 
 use crate::harness::{Run, Scene, new_commit};
 use crate::output::commands;
@@ -123,7 +123,10 @@ fn a_landscape_s_logs_are_shown_for_each_server() {
     let scene = Scene::simple().world(|world| {
         // No server is called so; a hostile answer may say so all the same.
         world.recorded = false;
-        new_commit(world).ci.services = vec!["web".to_owned(), "api 2\n::error::x".to_owned()];
+        new_commit(world).ci.services = vec![
+            Service::reactive("web"),
+            Service::reactive("api 2\n::error::x"),
+        ];
     });
     let run = scene.run();
     assert_eq!(run.exit, 0, "{}", run.log);

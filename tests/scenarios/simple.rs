@@ -1,4 +1,6 @@
-use codesphere_simulator::{App, Ci, Fault, FaultKind, LIVE, NEW, OLD, REPOSITORY, Script, World};
+use codesphere_simulator::{
+    App, Ci, Fault, FaultKind, LIVE, NEW, OLD, REPOSITORY, Script, Service, World,
+};
 
 use crate::harness::{Run, Scene, new_commit};
 
@@ -331,8 +333,10 @@ fn stages_that_are_not_wanted_are_not_run() {
 #[test]
 fn a_landscape_is_deployed_and_every_replica_of_every_server_awaited() {
     let landscape = |world: &mut World| {
-        new_commit(world).ci.services = vec!["web".to_owned(), "api".to_owned()];
-        world.workspaces.get_mut(&LIVE).unwrap().replicas = 2;
+        new_commit(world).ci.services = vec![
+            Service::reactive("web").times(2),
+            Service::reactive("api").on("/api").times(2),
+        ];
     };
     let run = Scene::simple()
         .with("landscape", "true")

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::Flood;
+use crate::{Flood, Service, ci_file};
 
 /// A git repository that workspaces clone and pull from.
 #[derive(Clone, Debug, Default)]
@@ -77,13 +77,21 @@ impl Commit {
     /// Whether the file is in the commit; only the `ci` files are known.
     pub(crate) fn has_file(&self, path: &str) -> bool {
         let name = path.trim_start_matches("./");
-        self.ci
-            .profiles
-            .iter()
-            .any(|profile| match profile.as_str() {
-                "" => name == "ci.yml",
-                profile => name == format!("ci.{profile}.yml"),
-            })
+        self.ci_files().iter().any(|known| known == name)
+    }
+
+    /// What such a file says.
+    pub(crate) fn text_of(&self, path: &str) -> Option<String> {
+        self.has_file(path).then(|| ci_file::text(&self.ci))
+    }
+
+    /// The names of its `ci` files.
+    pub(crate) fn ci_files(&self) -> Vec<String> {
+        let name = |profile: &String| match profile.as_str() {
+            "" => "ci.yml".to_owned(),
+            profile => format!("ci.{profile}.yml"),
+        };
+        self.ci.profiles.iter().map(name).collect()
     }
 }
 
@@ -92,8 +100,12 @@ impl Commit {
 pub struct Ci {
     /// The profiles that have a file: `""` is `ci.yml`, `"prod"` is `ci.prod.yml`.
     pub profiles: Vec<String>,
-    /// The landscape's servers; empty means a flat `ci.yml`, which `codesphere-ide` runs.
-    pub services: Vec<String>,
+    /// The landscape's entries; empty means a flat `ci.yml`, which `codesphere-ide` runs.
+    pub services: Vec<Service>,
+    /// The schema's version of a landscape, from 2 for `v0.2` to 4.
+    pub version: u8,
+    /// The files' text, where it is not what the rest says.
+    pub text: Option<String>,
     /// The prepare stage.
     pub prepare: Script,
     /// The test stage.
@@ -102,6 +114,8 @@ pub struct Ci {
     pub run: RunScript,
     /// The file breaks its schema: starting a stage answers a bare 500.
     pub broken: bool,
+    /// The file refers to something that no template can: a deploy answers 400.
+    pub bad_template: bool,
 }
 
 impl Default for Ci {
@@ -109,15 +123,24 @@ impl Default for Ci {
         Self {
             profiles: vec![String::new()],
             services: Vec::new(),
+            version: 4,
+            text: None,
             prepare: Script::lasting(5.0, &["installing", "built"]),
             test: Script::lasting(3.0, &["all tests passed"]),
             run: RunScript::default(),
             broken: false,
+            bad_template: false,
         }
     }
 }
 
 impl Ci {
+    /// Whether it describes several servers.
+    #[must_use]
+    pub fn is_landscape(&self) -> bool {
+        !self.services.is_empty()
+    }
+
     /// Whether there is a file for the profile.
     pub(crate) fn has_profile(&self, profile: &str) -> bool {
         self.profiles.iter().any(|known| known == profile)

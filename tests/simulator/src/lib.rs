@@ -9,6 +9,7 @@
 )]
 
 mod api;
+mod ci_file;
 mod code;
 mod connection;
 mod deliver;
@@ -18,6 +19,7 @@ mod faults;
 mod flood;
 mod http;
 mod journal;
+mod landscape;
 mod platform;
 mod proxy;
 mod quirks;
@@ -35,7 +37,8 @@ pub use entries::{Entry, Stage, State, StepEntry};
 pub use faults::{Action, Fault, FaultKind};
 pub use flood::{Flood, FloodSent};
 pub use journal::Call;
-pub use quirks::Quirks;
+pub use landscape::{Deployed, Kind, ManagedService, Service};
+pub use quirks::{Containers, Quirks};
 pub use simulator::Simulator;
 pub use stages::StageRun;
 pub use time::{Now, real_clock};

@@ -2,6 +2,17 @@
 
 use std::time::Duration;
 
+/// How the pipeline shows containers of an image of their own; nobody knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Containers {
+    /// They are listed and stay `waiting`, without steps.
+    Waiting,
+    /// They are listed with what they do.
+    Running,
+    /// They are not listed.
+    Absent,
+}
+
 /// How the platform behaves; the default is the ordinary behaviour.
 #[derive(Clone, Debug)]
 #[expect(
@@ -19,6 +30,16 @@ pub struct Quirks {
     pub stop_seconds: f64,
     /// Seconds until a deployed landscape's servers are there.
     pub deploy_seconds: f64,
+    /// Seconds by which each further service of a new landscape is there later than the one before.
+    pub services_late: f64,
+    /// How the pipeline shows containers.
+    pub containers: Containers,
+    /// Seconds until a managed service that was made is `synchronized`.
+    pub managed_seconds: f64,
+    /// The list of managed services lacks those of landscapes.
+    pub embedded_unlisted: bool,
+    /// There are no vaults: an older installation.
+    pub no_vault: bool,
     /// Seconds after a start during which the entries of the run before are still shown.
     pub stale_seconds: f64,
     /// Seconds after a start during which there are no entries.
@@ -69,6 +90,11 @@ impl Default for Quirks {
             switch_seconds: 2.0,
             stop_seconds: 1.0,
             deploy_seconds: 1.0,
+            services_late: 0.0,
+            containers: Containers::Waiting,
+            managed_seconds: 20.0,
+            embedded_unlisted: false,
+            no_vault: false,
             stale_seconds: 0.7,
             empty_seconds: 0.3,
             no_timestamps: false,

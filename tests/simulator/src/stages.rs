@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Commit, Entry, Quirks, RunScript, Script, Stage, State, StepEntry};
+use crate::landscape::Process;
+use crate::{Commit, Deployed, Entry, Quirks, RunScript, Script, Stage, State, StepEntry};
 
 /// The server that prepares and tests, and runs a flat `ci.yml`.
 pub(crate) const IDE: &str = "codesphere-ide";
@@ -20,11 +21,9 @@ pub struct StageRun {
     pub commit: Commit,
     /// With which environment.
     pub env: BTreeMap<String, String>,
-    /// The landscape's servers as far as they were deployed.
-    pub services: Vec<String>,
-    /// When those servers are there.
-    pub services_from: f64,
-    /// How many replicas of each.
+    /// The landscape's services as far as they were deployed.
+    pub services: Vec<Deployed>,
+    /// How many replicas a flat `ci.yml` runs on.
     pub replicas: u64,
     /// What is still shown of the run before.
     pub previous: Vec<Entry>,
@@ -41,7 +40,6 @@ impl StageRun {
             commit,
             env: BTreeMap::new(),
             services: Vec::new(),
-            services_from: started_at,
             replicas: 1,
             previous: Vec::new(),
         }
@@ -76,7 +74,11 @@ impl StageRun {
             Stage::Test => vec![self.scripted(&ci.test, now, quirks)],
             Stage::Run => return self.run_entries(now, quirks),
         };
-        entries.extend(ci.services.iter().map(|name| Entry::waiting(name)));
+        let listed = ci
+            .services
+            .iter()
+            .filter(|service| service.is_listed(quirks));
+        entries.extend(listed.map(|service| Entry::waiting(&service.name)));
         entries
     }
 
@@ -94,28 +96,26 @@ impl StageRun {
     }
 
     fn run_entries(&self, now: f64, quirks: &Quirks) -> Vec<Entry> {
-        let mut entries = vec![Entry::waiting(IDE)];
-        if let Some((servers, began)) = self.process(now) {
-            let whole = up(&self.commit.ci.run, began, self.halted(now, quirks), now);
-            if servers.contains(&IDE) {
-                entries.clear();
-            }
-            for server in servers {
-                let of = |replica| Entry::new(server, replica, whole.clone(), vec![whole.clone()]);
-                entries.extend((0..self.replicas).map(of));
-            }
+        let process = self.process(now, quirks);
+        if self.commit.ci.is_landscape() {
+            let there = self.services.iter().filter(|deployed| now >= deployed.from);
+            let listed = there.filter(|deployed| deployed.service.is_listed(quirks));
+            let entries = listed.flat_map(|deployed| deployed.entries(&process));
+            return [Entry::waiting(IDE)].into_iter().chain(entries).collect();
         }
-        entries
+        let whole = up(&self.commit.ci.run, self.started_at, process.halted, now);
+        let of = |replica| Entry::new(IDE, replica, whole.clone(), vec![whole.clone()]);
+        (0..self.replicas).map(of).collect()
     }
 
-    /// The servers that run the application, and since when they have been starting.
-    fn process(&self, now: f64) -> Option<(Vec<&str>, f64)> {
-        if self.commit.ci.services.is_empty() {
-            return Some((vec![IDE], self.started_at));
+    fn process<'a>(&'a self, now: f64, quirks: &'a Quirks) -> Process<'a> {
+        Process {
+            commit: &self.commit,
+            started_at: self.started_at,
+            halted: self.halted(now, quirks),
+            now,
+            quirks,
         }
-        let there = !self.services.is_empty() && now >= self.services_from;
-        let began = self.started_at.max(self.services_from);
-        there.then(|| (self.services.iter().map(String::as_str).collect(), began))
     }
 
     /// When the stop took effect, if it has.
@@ -125,22 +125,27 @@ impl StageRun {
             .filter(|at| *at <= now)
     }
 
-    /// Since when the run stage has been up, if it is.
-    pub(crate) fn up_since(&self, now: f64, quirks: &Quirks) -> Option<f64> {
-        let (_, began) = self.process(now)?;
-        let whole = up(&self.commit.ci.run, began, self.halted(now, quirks), now);
-        (whole.state == State::Running).then_some(began + self.commit.ci.run.boot)
+    /// Since when a flat `ci.yml` or a service of the landscape has been up, if it is.
+    pub(crate) fn up_since(&self, service: Option<&str>, now: f64, quirks: &Quirks) -> Option<f64> {
+        let process = self.process(now, quirks);
+        if let Some(name) = service {
+            let mut services = self.services.iter();
+            let deployed = services.find(|deployed| deployed.service.name == name)?;
+            return deployed.up_since(&process);
+        }
+        let script = &self.commit.ci.run;
+        let whole = up(script, self.started_at, process.halted, now);
+        (whole.state == State::Running).then_some(self.started_at + script.boot)
     }
 
     /// Whether a process of the stage is starting or under way.
     pub(crate) fn is_alive(&self, stage: Stage, now: f64, quirks: &Quirks) -> bool {
         if stage == Stage::Run {
-            let landscape = !self.commit.ci.services.is_empty();
+            let landscape = self.commit.ci.is_landscape();
             let entries = self.run_entries(now, quirks);
-            let waits = self.services.is_empty() && landscape;
-            let mut relevant = entries
-                .iter()
-                .filter(|entry| !landscape || entry.server != IDE);
+            let ours = |entry: &&Entry| !landscape || !entry.steps.is_empty();
+            let mut relevant = entries.iter().filter(ours).peekable();
+            let waits = relevant.peek().is_none();
             return !waits && relevant.all(|entry| !entry.whole.state.is_over());
         }
         let entries = self.entries(stage, now, quirks);
@@ -173,22 +178,8 @@ fn progress(
     halted: Option<f64>,
     now: f64,
 ) -> (StepEntry, Vec<StepEntry>) {
-    let mut steps: Vec<StepEntry> = Vec::new();
-    let mut start = began;
-    for step in &script.steps {
-        let blocked = steps
-            .last()
-            .is_some_and(|last| last.state != State::Success);
-        let end = start + step.seconds;
-        steps.push(match halted {
-            _ if blocked => StepEntry::WAITING,
-            Some(at) if at < end => over(State::Aborted, start, at),
-            _ if now < end => running(start),
-            _ if step.fails => over(State::Failure, start, end),
-            _ => over(State::Success, start, end),
-        });
-        start = end;
-    }
+    let lengths = script.steps.iter().map(|step| (step.seconds, step.fails));
+    let steps = one_by_one(lengths, began, halted, now);
     let last = steps.iter().rev().find(|step| step.state != State::Waiting);
     let whole = last.map_or(StepEntry::WAITING, |last| StepEntry {
         state: last.state,
@@ -198,8 +189,47 @@ fn progress(
     (whole, steps)
 }
 
+/// Where steps are that follow each other, by how long each takes and whether it fails.
+fn one_by_one(
+    lengths: impl Iterator<Item = (f64, bool)>,
+    began: f64,
+    halted: Option<f64>,
+    now: f64,
+) -> Vec<StepEntry> {
+    let mut steps: Vec<StepEntry> = Vec::new();
+    let mut start = began;
+    for (seconds, fails) in lengths {
+        let blocked = steps
+            .last()
+            .is_some_and(|last| last.state != State::Success);
+        let end = start + seconds;
+        steps.push(match halted {
+            _ if blocked => StepEntry::WAITING,
+            Some(at) if at < end => over(State::Aborted, start, at),
+            _ if now < end => running(start),
+            _ if fails => over(State::Failure, start, end),
+            _ => over(State::Success, start, end),
+        });
+        start = end;
+    }
+    steps
+}
+
+/// Where the steps before a service's last one are, and whether all of them have succeeded.
+pub(crate) fn first_steps(
+    seconds: &[u32],
+    began: f64,
+    halted: Option<f64>,
+    now: f64,
+) -> (Vec<StepEntry>, bool) {
+    let lengths = seconds.iter().map(|seconds| (f64::from(*seconds), false));
+    let steps = one_by_one(lengths, began, halted, now);
+    let all = steps.iter().all(|step| step.state == State::Success);
+    (steps, all)
+}
+
 /// Where a process is that began to start at `began`.
-fn up(script: &RunScript, began: f64, halted: Option<f64>, now: f64) -> StepEntry {
+pub(crate) fn up(script: &RunScript, began: f64, halted: Option<f64>, now: f64) -> StepEntry {
     let up = began + script.boot;
     let fails = if script.fails {
         Some(0.0)

@@ -1,7 +1,10 @@
 //! Requests to applications: which workspace a host and path lead to, and what it answers.
 
 use crate::api::{self, HOST};
-use crate::{Connections, Workspace, World};
+use crate::{Connections, Quirks, Workspace, World};
+
+/// So many seconds without a request put a service on demand to sleep.
+const IDLE: f64 = 3600.0;
 
 /// What a visitor of an application got.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,40 +112,92 @@ fn sign_in() -> Visit {
 
 /// The ids under the longest path that the request's path lies below.
 fn lookup<'a>(connections: &'a Connections, path: &str) -> Option<&'a Vec<u64>> {
-    let path = path.split(['?', '#']).next().unwrap_or_default();
-    let covers = |prefix: &str| {
-        let prefix = prefix.trim_end_matches('/');
-        path.strip_prefix(prefix)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    };
-    let covering = connections.iter().filter(|(prefix, _)| covers(prefix));
+    let covering = connections
+        .iter()
+        .filter(|(prefix, _)| covers(prefix, path));
     covering
         .max_by_key(|(prefix, _)| prefix.len())
         .map(|(_, ids)| ids)
 }
 
+/// Whether the path lies below the prefix, segment by segment.
+fn covers(prefix: &str, path: &str) -> bool {
+    let path = path.split(['?', '#']).next().unwrap_or_default();
+    let rest = path.strip_prefix(prefix.trim_end_matches('/'));
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
 /// What the workspace's application answers.
 fn application(world: &mut World, id: u64, path: &str) -> Visit {
-    let (now, quirks) = (world.now, &world.quirks);
-    let Some(workspace) = world
-        .workspaces
-        .get_mut(&id)
-        .filter(|found| found.is_running(now))
-    else {
+    let (now, quirks, plans) = (world.now, &world.quirks, &world.plans);
+    let Some(workspace) = world.workspaces.get_mut(&id) else {
         return Visit::new(502, "bad gateway");
     };
-    let up = workspace
-        .run
-        .as_ref()
-        .and_then(|run| run.up_since(now, quirks));
-    let Some(up) = up else {
-        return Visit::new(
-            200,
-            "<html><body>Workspace server is starting</body></html>",
-        );
+    let service = match served_by(workspace, path) {
+        Served::Flat if workspace.is_running(now) => None,
+        Served::Flat | Served::Nobody => return Visit::new(502, "bad gateway"),
+        Served::Service(name, plan) => {
+            let plan = plans.iter().find(|known| Some(known.id) == plan);
+            if plan.is_some_and(|plan| plan.on_demand) && is_drowsy(workspace, now, quirks) {
+                return starting();
+            }
+            Some(name)
+        }
     };
-    workspace.answers += 1;
+    let run = workspace.run.as_ref();
+    let up = run.and_then(|run| run.up_since(service.as_deref(), now, quirks));
+    let Some(up) = up else {
+        return starting();
+    };
+    (workspace.answers, workspace.asked_at) = (workspace.answers + 1, now);
     answer(workspace, path, now - up)
+}
+
+fn starting() -> Visit {
+    Visit::new(
+        200,
+        "<html><body>Workspace server is starting</body></html>",
+    )
+}
+
+/// Who answers what is asked of a workspace.
+enum Served {
+    /// The IDE's server runs it.
+    Flat,
+    /// A service of the landscape, with its plan: it does not need the workspace to be awake.
+    Service(String, Option<u64>),
+    /// No route leads anywhere.
+    Nobody,
+}
+
+fn served_by(workspace: &Workspace, path: &str) -> Served {
+    let Some(deployment) = &workspace.deployed else {
+        let run = workspace.run.as_ref().map(|run| &run.commit);
+        let commit = run.or_else(|| workspace.head_commit());
+        let landscape = commit.is_some_and(|commit| commit.ci.is_landscape());
+        return if landscape {
+            Served::Nobody
+        } else {
+            Served::Flat
+        };
+    };
+    let services = deployment.services.iter().map(|deployed| &deployed.service);
+    let routes = services.flat_map(|service| service.paths.iter().map(move |path| (path, service)));
+    let covering = routes.filter(|(prefix, _)| covers(prefix, path));
+    let longest = covering.max_by_key(|(prefix, _)| prefix.len());
+    longest.map_or(Served::Nobody, |(_, service)| {
+        Served::Service(service.name.clone(), service.plan)
+    })
+}
+
+/// Whether a service on demand has fallen asleep; being asked wakes it.
+fn is_drowsy(workspace: &mut Workspace, now: f64, quirks: &Quirks) -> bool {
+    let up = workspace.run.as_ref().map_or(0.0, |run| run.started_at);
+    if now - workspace.asked_at.max(up) > IDLE {
+        workspace.asked_at = now;
+        workspace.woken_at = now + quirks.boot;
+    }
+    now < workspace.woken_at
 }
 
 fn answer(workspace: &Workspace, path: &str, age: f64) -> Visit {

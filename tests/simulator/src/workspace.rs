@@ -1,8 +1,9 @@
 //! A workspace: its settings, its clone, and its pipeline.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::{Commit, Entry, Quirks, Stage, StageRun};
+use crate::landscape::synchronized;
+use crate::{Commit, Deployed, Entry, ManagedService, Quirks, Service, Stage, StageRun};
 
 /// A workspace of the platform.
 #[derive(Clone, Debug, Default)]
@@ -63,14 +64,24 @@ pub struct Workspace {
     pub never_boots: bool,
     /// It sleeps until it is woken.
     pub asleep: bool,
+    /// Waking it answers well and does nothing.
+    pub stuck: bool,
     /// The prepare stage, once started.
     pub prepare: Option<StageRun>,
     /// The test stage, once started.
     pub test: Option<StageRun>,
     /// The run stage, once started.
     pub run: Option<StageRun>,
-    /// The landscape's deployment since the last pull.
+    /// The landscape's last deployment.
     pub deployed: Option<Deployment>,
+    /// The managed services of its landscape by name.
+    pub managed: BTreeMap<String, ManagedService>,
+    /// The names of the secrets in its own partition of the vault.
+    pub vault: BTreeSet<String>,
+    /// When its application was asked last.
+    pub asked_at: f64,
+    /// When its services on demand are awake again.
+    pub woken_at: f64,
     /// How many pulls went well.
     pub pulls: u32,
     /// How many requests its application answered.
@@ -82,8 +93,8 @@ pub struct Workspace {
 pub struct Deployment {
     /// With which profile.
     pub profile: String,
-    /// When.
-    pub at: f64,
+    /// What it consists of.
+    pub services: Vec<Deployed>,
 }
 
 impl Workspace {
@@ -93,8 +104,13 @@ impl Workspace {
         let env = BTreeMap::from([("GREETING".to_owned(), "hello".to_owned())]);
         let run = StageRun {
             env: env.clone(),
+            services: deployed(&commit.ci.services),
             ..StageRun::new(commit.clone(), -3600.0)
         };
+        let deployed = commit.ci.is_landscape().then(|| Deployment {
+            profile: String::new(),
+            services: run.services.clone(),
+        });
         Self {
             id,
             team: crate::TEAM,
@@ -109,8 +125,10 @@ impl Workspace {
             boots_at: -7200.0,
             env,
             head: Some(commit.sha.clone()),
+            managed: managed(id, &commit.ci.services),
             objects: vec![commit],
             run: Some(run),
+            deployed,
             ..Self::default()
         }
     }
@@ -174,7 +192,9 @@ impl Workspace {
             replicas: self.replicas,
             ..StageRun::new(commit, f64::MAX)
         };
-        future.services_from = f64::MAX;
+        if let Some(deployed) = &self.deployed {
+            future.services.clone_from(&deployed.services);
+        }
         let mut entries = future.entries(stage, now, quirks);
         for entry in &mut entries {
             entry.forget();
@@ -196,8 +216,7 @@ impl Workspace {
         run.env = self.env.clone();
         run.replicas = self.replicas;
         if let Some(deployed) = deployed {
-            run.services.clone_from(&run.commit.ci.services);
-            run.services_from = deployed.at + quirks.deploy_seconds;
+            run.services = deployed.services;
         }
         if let Some(before) = self.stage(stage) {
             let entries = before.entries(stage, now, quirks);
@@ -210,8 +229,14 @@ impl Workspace {
 
     /// Wakes it: it runs after the time that booting takes, and so does what it ran before.
     pub(crate) fn wake(&mut self, now: f64, quirks: &Quirks) {
+        if self.stuck {
+            return;
+        }
         self.asleep = false;
         self.boots_at = now + quirks.boot;
+        if self.deployed.is_some() {
+            return;
+        }
         self.run = self
             .run
             .take()
@@ -220,6 +245,23 @@ impl Workspace {
             run.started_at = self.boots_at;
         }
     }
+}
+
+/// Services that have been there for an hour.
+fn deployed(services: &[Service]) -> Vec<Deployed> {
+    synchronized(&[], services, -3600.0, &Quirks::default())
+}
+
+/// The managed services among them, which are new and empty.
+fn managed(id: u64, services: &[Service]) -> BTreeMap<String, ManagedService> {
+    let mut managed = BTreeMap::new();
+    for (number, service) in (id * 1000..).zip(services) {
+        if let Some(provider) = service.provider() {
+            let made = ManagedService::new(number, provider, -3600.0);
+            managed.insert(service.name.clone(), made);
+        }
+    }
+    managed
 }
 
 /// The dev domain of a workspace of that id.

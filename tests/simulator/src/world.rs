@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use crate::{Commit, Fault, Quirks, Repository, Workspace};
+use crate::{Commit, Fault, ManagedService, Quirks, Repository, Workspace};
 
 /// The team of the standard world.
 pub const TEAM: u64 = 7;
@@ -58,8 +58,16 @@ pub struct World {
     pub visit_faults: Vec<Fault>,
     /// Hosts that belong to strangers and can be reached through the proxy.
     pub foreign_hosts: Vec<String>,
+    /// The number of the next managed service.
+    pub next_managed: u64,
     /// The id of the next workspace.
     pub next_id: u64,
+    /// The secrets of the shared vaults, by the vaults' names.
+    pub shared_vaults: BTreeMap<String, BTreeSet<String>>,
+    /// Managed services that belong to no workspace, by name.
+    pub standalone: BTreeMap<String, ManagedService>,
+    /// Data of managed services that is gone for good, as in `4001/db: orders`.
+    pub lost: Vec<String>,
     /// What no good client does, as it was done.
     pub violations: Vec<String>,
     /// Whether the exchanges may be kept for the conformance test; not for clients that err on purpose.
@@ -172,7 +180,11 @@ impl World {
             faults: Vec::new(),
             visit_faults: Vec::new(),
             foreign_hosts: Vec::new(),
+            next_managed: 1,
             next_id: 5001,
+            shared_vaults: BTreeMap::new(),
+            standalone: BTreeMap::new(),
+            lost: Vec::new(),
             violations: Vec::new(),
             recorded: true,
             traces: 0,
@@ -204,6 +216,23 @@ impl World {
             .values()
             .flat_map(|domain| domain.workspaces.values());
         paths.any(|ids| ids.contains(&workspace))
+    }
+
+    /// Takes managed services of a workspace away, and notes what was in them.
+    pub(crate) fn lose(&mut self, workspace: u64, is_kept: impl Fn(&str, &ManagedService) -> bool) {
+        let Some(found) = self.workspaces.get_mut(&workspace) else {
+            return;
+        };
+        let before = std::mem::take(&mut found.managed);
+        for (name, service) in before {
+            if is_kept(&name, &service) {
+                found.managed.insert(name, service);
+                continue;
+            }
+            let lost = service.data.iter();
+            self.lost
+                .extend(lost.map(|data| format!("{workspace}/{name}: {data}")));
+        }
     }
 
     /// Notes something that no good client does.

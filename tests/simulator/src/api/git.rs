@@ -54,7 +54,6 @@ fn pull(world: &mut World, id: u64, remote: Option<&str>, branch: Option<&str>) 
     workspace.learn(commits);
     workspace.learn(vec![head.clone()]);
     workspace.head = Some(head.sha);
-    workspace.deployed = None;
     workspace.pulls += 1;
     Ok(Answer::empty())
 }

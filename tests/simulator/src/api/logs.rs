@@ -6,7 +6,7 @@ use super::workspaces::{find, must_run};
 use super::{Answer, Answered, Body, Call, Problem, no_such_endpoint};
 use crate::stages::IDE;
 use crate::time::stamp;
-use crate::{Commit, Flood, Quirks, Script, Stage, StageRun, Step, World};
+use crate::{Commit, Flood, Quirks, Script, Service, Stage, StageRun, Step, World};
 
 /// Which step's output a stream carries.
 pub(crate) struct LogSource {
@@ -14,6 +14,7 @@ pub(crate) struct LogSource {
     stage: Stage,
     step: usize,
     started_at: f64,
+    service: Option<String>,
 }
 
 impl LogSource {
@@ -22,6 +23,21 @@ impl LogSource {
         let run = world.workspaces.get(&self.workspace)?.stage(self.stage)?;
         let same = run.started_at.total_cmp(&self.started_at).is_eq();
         same.then_some(run)
+    }
+}
+
+impl LogSource {
+    /// When the step of `run` that talks began; nothing for those before it.
+    fn last_step(&self, run: &StageRun) -> Option<f64> {
+        let deployed = self.service.as_ref().and_then(|name| {
+            let mut services = run.services.iter();
+            services.find(|deployed| deployed.service.name == *name)
+        });
+        let last = deployed.map_or(0, |deployed| deployed.service.steps().saturating_sub(1));
+        let began = deployed.map_or(run.started_at, |deployed| {
+            deployed.last_step_began(run.started_at)
+        });
+        (self.step == last).then_some(began)
     }
 }
 
@@ -53,6 +69,7 @@ pub(super) fn open(world: &mut World, call: &Call<'_>, id: u64, rest: &[&str]) -
         stage,
         step,
         started_at: run.started_at,
+        service: place.service(run),
     };
     Ok(Answer {
         body: Body::Logs(source),
@@ -67,7 +84,25 @@ enum Place<'a> {
     Replica(&'a str),
 }
 
+/// The largest number of replicas of any server.
+fn replicas(run: &StageRun) -> u64 {
+    let services = run
+        .services
+        .iter()
+        .map(|deployed| deployed.service.replicas);
+    services.max().unwrap_or(run.replicas)
+}
+
 impl Place<'_> {
+    /// The service of the landscape whose output it is; for a replica the first one.
+    fn service(&self, run: &StageRun) -> Option<String> {
+        match self {
+            Self::Whole => None,
+            Self::Server(name) => Some((*name).to_owned()),
+            Self::Replica(_) => run.services.first().map(|first| first.service.name.clone()),
+        }
+    }
+
     fn check(&self, run: &StageRun, stage: Stage) -> Result<(), Problem> {
         let services = &run.commit.ci.services;
         match self {
@@ -75,10 +110,12 @@ impl Place<'_> {
                 let title = "Run stage logs requested for Multi Server Deployment.";
                 Err(Problem::new(400, title))
             }
-            Self::Server(name) if *name != IDE && services.iter().all(|known| known != name) => {
+            Self::Server(name)
+                if *name != IDE && services.iter().all(|known| known.name != *name) =>
+            {
                 Err(Problem::not_found("There is no such server."))
             }
-            Self::Replica(name) if (0..run.replicas).all(|known| known.to_string() != **name) => {
+            Self::Replica(name) if (0..replicas(run)).all(|known| known.to_string() != **name) => {
                 Err(Problem::not_found("There is no such replica."))
             }
             Self::Whole | Self::Server(_) | Self::Replica(_) => Ok(()),
@@ -90,7 +127,10 @@ fn steps(commit: &Commit, stage: Stage) -> usize {
     match stage {
         Stage::Prepare => commit.ci.prepare.steps.len(),
         Stage::Test => commit.ci.test.steps.len(),
-        Stage::Run => 1,
+        Stage::Run => {
+            let services = commit.ci.services.iter();
+            services.map(Service::steps).max().unwrap_or(1)
+        }
     }
 }
 
@@ -138,11 +178,9 @@ fn said(run: &StageRun, source: &LogSource, now: f64, quirks: &Quirks) -> Vec<Li
         said.map(|(step, start)| (step.lines.as_slice(), start, step.seconds))
     };
     let (lines, start, seconds) = match source.stage {
-        Stage::Run => Some((
-            ci.run.lines.as_slice(),
-            run.started_at.max(run.services_from),
-            ci.run.boot,
-        )),
+        Stage::Run => source
+            .last_step(run)
+            .map(|start| (ci.run.lines.as_slice(), start, ci.run.boot)),
         Stage::Prepare => of(&ci.prepare),
         Stage::Test => of(&ci.test),
     }

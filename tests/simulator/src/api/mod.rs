@@ -5,10 +5,13 @@ mod bodies;
 mod domains;
 mod execute;
 mod git;
+mod landscape;
 mod logs;
+mod managed;
 mod metadata;
 mod pipeline;
 mod settings;
+mod vault;
 mod workspaces;
 
 use std::borrow::Cow;
@@ -89,6 +92,8 @@ fn route(world: &mut World, call: &Call<'_>, segments: &[&str]) -> Answered {
         ("GET", ["metadata", "datacenters"]) => Ok(metadata::datacenters(world)),
         ("GET", ["metadata", "workspace-plans"]) => Ok(metadata::plans(world)),
         ("GET", ["metadata", "workspace-base-images"]) => Ok(metadata::base_images()),
+        ("GET", ["managed-services"]) => managed::list(world, call),
+        ("GET", ["vault", "teams", team, rest @ ..]) => vault::route(world, call, team, rest),
         (_, ["domains", "team", team, rest @ ..]) => domains::route(world, call, team, rest),
         ("POST", ["workspaces"]) => workspaces::create(world, call),
         ("GET", ["workspaces", "team", team]) => workspaces::list(world, team),

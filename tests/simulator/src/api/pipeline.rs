@@ -1,4 +1,4 @@
-//! The pipeline: starting, stopping and watching stages, and deploying landscapes.
+//! The pipeline: starting, stopping and watching stages.
 
 use super::workspaces::{find, find_mut, must_run};
 use super::{Answer, Answered, Call, Problem, no_such_endpoint};
@@ -38,6 +38,10 @@ fn start(world: &mut World, call: &Call<'_>, id: u64, stage: Stage, profile: &st
     if commit.is_none_or(|commit| commit.ci.broken || !commit.ci.has_profile(profile)) {
         return Err(Problem::bare_500());
     }
+    let landscape = commit.is_some_and(|commit| commit.ci.is_landscape());
+    if landscape && stage == Stage::Run && workspace.deployed.is_none() {
+        return Err(Problem::bare_500());
+    }
     let (now, quirks) = (world.now, &world.quirks);
     let alive = workspace
         .stage(stage)
@@ -66,29 +70,8 @@ fn stop(world: &mut World, id: u64, stage: Stage) -> Answered {
     Ok(Answer::empty())
 }
 
-pub(super) fn deploy(world: &mut World, id: u64, profile: &str) -> Answered {
-    let profile = profile_name(profile)?;
-    must_run(world, id)?;
-    let (workspace, _, now) = find_mut(world, id)?;
-    let Some(commit) = workspace.head_commit() else {
-        return Err(Problem::git("fatal: not a git repository"));
-    };
-    if commit.ci.broken {
-        return Err(Problem::bare_500());
-    }
-    if commit.ci.services.is_empty() || !commit.ci.has_profile(profile) {
-        let title = "The ci.yml of the workspace has no Multi Server Deployment support";
-        return Err(Problem::new(400, title));
-    }
-    workspace.deployed = Some(crate::Deployment {
-        profile: profile.to_owned(),
-        at: now,
-    });
-    Ok(Answer::empty())
-}
-
 /// `^[\w-]+(\.[\w-]+)*$`; `ci.yml` is the default profile, whose name is empty.
-fn profile_name(profile: &str) -> Result<&str, Problem> {
+pub(super) fn profile_name(profile: &str) -> Result<&str, Problem> {
     let word = |part: &str| {
         !part.is_empty()
             && part

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    Answer, Answered, Body, Call, Problem, bodies, execute, git, id, logs, metadata,
+    Answer, Answered, Body, Call, Problem, bodies, execute, git, id, landscape, logs, metadata,
     no_such_endpoint, pipeline, settings,
 };
 use crate::time::stamp;
@@ -27,8 +27,7 @@ pub(super) fn route(world: &mut World, call: &Call<'_>, at: &str, rest: &[&str])
         ("POST", ["execute"]) => execute::execute(world, call, id),
         (_, ["git", rest @ ..]) => git::route(world, call, id, rest),
         (_, ["pipeline", rest @ ..]) => pipeline::route(world, call, id, rest),
-        ("POST", ["landscape", "deploy"]) => pipeline::deploy(world, id, ""),
-        ("POST", ["landscape", "deploy", profile]) => pipeline::deploy(world, id, profile),
+        (_, ["landscape", rest @ ..]) => landscape::route(world, call, id, rest),
         ("GET", ["logs", rest @ ..]) => logs::open(world, call, id, rest),
         _ => no_such_endpoint(world, call),
     }
@@ -93,6 +92,7 @@ fn remove(world: &mut World, id: u64) -> Answer {
             "deleted while a domain points at it: workspace {id}"
         ));
     }
+    world.lose(id, |_, _| false);
     world.workspaces.remove(&id);
     Answer::empty()
 }

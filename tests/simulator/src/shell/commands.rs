@@ -20,6 +20,7 @@ impl Shell<'_> {
                 let input = std::mem::take(&mut self.input);
                 Some(self.print(&input, streams))
             }
+            ["cat", file] => Some(self.concatenate(file, streams)),
             ["head", rest @ ..] => self.head(rest, streams),
             ["wc", "-l"] => {
                 let lines = self.input.lines().count();
@@ -82,6 +83,16 @@ impl Shell<'_> {
         self.workspace
             .head_commit()
             .is_some_and(|commit| commit.has_file(file))
+    }
+
+    fn concatenate(&mut self, file: &str, streams: Streams) -> i32 {
+        let commit = self.workspace.head_commit();
+        if let Some(text) = commit.and_then(|commit| commit.text_of(file)) {
+            return self.print(&text, streams);
+        }
+        let text = format!("cat: {file}: No such file or directory\n");
+        self.write(streams.err, &text);
+        1
     }
 
     fn list(&mut self, files: &[&str], streams: Streams) -> i32 {

@@ -1,6 +1,6 @@
 //! Every endpoint once, so that the conformance test has something to look at.
 
-use codesphere_simulator::DOMAIN;
+use codesphere_simulator::{DOMAIN, Service};
 use serde_json::json;
 
 use crate::api::new_shop;
@@ -48,10 +48,15 @@ fn every_endpoint_answers() {
         ("GET", "/workspaces/5001/pipeline/prepare", None),
         ("GET", "/workspaces/5001/logs/prepare/0", None),
         ("POST", "/workspaces/5001/pipeline/prepare/stop", None),
-        ("POST", "/workspaces/5001/pipeline/run/start/prod", None),
-        ("GET", "/workspaces/5001/pipeline/run", None),
         ("POST", "/workspaces/5001/landscape/deploy", None),
         ("POST", "/workspaces/5001/landscape/deploy/prod", None),
+        ("POST", "/workspaces/5001/pipeline/run/start/prod", None),
+        ("GET", "/workspaces/5001/pipeline/run", None),
+        (
+            "PATCH",
+            "/workspaces/5001/landscape/scale",
+            Some(&json!({ "web": 2 })),
+        ),
         (
             "GET",
             "/workspaces/5001/logs/run/0/server/codesphere-ide",
@@ -67,13 +72,20 @@ fn every_endpoint_answers() {
             &connections,
             Some(&json!({ "/": [4001], "/docs": [4002] })),
         ),
+        ("DELETE", "/workspaces/5001/landscape/teardown", None),
+        ("GET", "/managed-services?team=7&includeDeleted=false", None),
+        ("GET", "/vault/teams/7/shared", None),
+        ("GET", "/vault/teams/7/shared/common/keys", None),
+        ("GET", "/vault/teams/7/workspaces/5001/keys", None),
         ("DELETE", "/workspaces/5001", None),
     ];
     stage.simulator.with(|world| {
+        let secrets = ["KEY".to_owned()].into();
+        world.shared_vaults.insert("common".to_owned(), secrets);
         let repository = world.repositories.values_mut();
         for commit in repository.flat_map(|found| found.branches.values_mut().flatten()) {
             commit.ci.profiles.push("prod".to_owned());
-            commit.ci.services.push("web".to_owned());
+            commit.ci.services.push(Service::reactive("web"));
         }
     });
     for (method, path, body) in calls {

@@ -6,5 +6,6 @@ mod client;
 mod distance;
 mod endpoints;
 mod faults;
+mod landscapes;
 mod proxy;
 mod stages;

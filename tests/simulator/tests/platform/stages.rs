@@ -1,7 +1,7 @@
 //! The pipeline's states and logs over time.
 
 use codesphere_simulator::{
-    Fault, FaultKind, Flood, LIVE, NEW, REPOSITORY, Script, Simulator, Step, World,
+    Fault, FaultKind, Flood, LIVE, NEW, REPOSITORY, Script, Service, Simulator, Step, World,
 };
 use serde_json::{Value, json};
 
@@ -86,15 +86,19 @@ fn a_running_application_is_stopped_before_it_starts_again() {
 fn a_landscape_is_deployed_before_its_servers_run() {
     let stage = Stage::new();
     change_new(&stage, |commit| {
-        commit.ci.services = vec!["web".to_owned(), "worker".to_owned()];
+        commit.ci.services = vec![
+            Service::reactive("web").times(2),
+            Service::reactive("worker").on("").times(2),
+        ];
         commit.ci.profiles.push("prod".to_owned());
     });
     stage.simulator.with(|world| {
         let live = world.workspaces.get_mut(&LIVE).expect("it is there");
-        (live.replicas, live.run) = (2, None);
+        live.run = None;
     });
-    stage.post("/workspaces/4001/pipeline/run/start/prod");
-    stage.pass(5.0);
+    let start = "/workspaces/4001/pipeline/run/start/prod";
+    let early = stage.call("POST", start, None);
+    assert_eq!((early.status, early.body.as_str()), (500, ""));
     assert_eq!(states(&stage, "run"), ["codesphere-ide/0 waiting"]);
     assert_eq!(stage.post("/workspaces/4001/landscape/deploy/none"), 400);
     assert_eq!(stage.post("/workspaces/4001/landscape/deploy/prod"), 200);
