@@ -1,6 +1,7 @@
 //! Owns what GitHub says about the run: `GITHUB_*` and the event's payload, read leniently.
 
 mod pull_request;
+pub(crate) mod step;
 
 use std::collections::BTreeMap;
 

@@ -1,38 +1,66 @@
-//! Owns the post step: undoes what a main step made or changed and did not finish, as it stands in `STATE_made`.
-//! That record may have been tampered with: it is believed only as far as the platform's own marks bear it out.
+//! Owns the post step: undoes what a main step made or changed and did not finish, as its record says.
+//! A genuine record is believed as far as what can be looked up on the platform bears it out.
 
 use crate::failure::{Failure, Reason};
 use crate::history::Link;
 use crate::ids::WorkspaceId;
-use crate::inputs::{Flow, Inputs, Rollback};
+use crate::inputs::{self, Flow, Inputs, Recorded, Rollback};
 use crate::owner::{Mark, Purpose};
 use crate::release::{Build, OnFailure};
 use crate::report::{Ending, Outcome};
 use crate::route::Place;
 use crate::run::Scene;
 use crate::steps::{Tools, source};
+use crate::text::list;
+use crate::undo::record::{self, Found, Unfinished, distrusted, told};
 use crate::undo::{
-    Launched, Made, Original, Promoted, Release, STATE, Undone, Update, undo_release, undo_update,
+    Launched, Made, Original, Promoted, Release, Undone, Update, believe_before, undo_release,
+    undo_update,
 };
 
 /// Runs the post step; gives nothing when there is nothing to undo, and then nothing is asked of anybody.
 pub(crate) fn play(scene: &Scene<'_>) -> Option<Ending> {
-    let Some(text) = state(scene) else {
+    let token = inputs::token(scene.variables);
+    if let Some(token) = &token {
+        scene.log.mask(token);
+    }
+    let seal = token.as_ref().map(|token| scene.seal(token));
+    match record::read(scene.variables, seal.as_ref()) {
+        Err(failure) => Some(Ending::bad(Outcome::Failed, failure, "")),
+        Ok(Found::Absent) => {
+            tell_absence(scene, token.is_some());
+            None
+        }
+        Ok(Found::Nothing) => {
+            scene
+                .log
+                .line("The release finished what it began: nothing to undo.");
+            None
+        }
+        Ok(Found::Unfinished(unfinished)) => Some(ending(scene, &unfinished)),
+    }
+}
+
+/// Without a key the main step could not begin. With one it saves a record before anything else.
+fn tell_absence(scene: &Scene<'_>, has_key: bool) {
+    if has_key {
+        scene.log.warning(
+            "Codesphere Release: no record",
+            "The main step left no record: it was lost before it began, or the runner does not pass it on (`act` does not). Nothing was undone. If it has released anything, look at the domain and at the team's workspaces.",
+        );
+    } else {
         scene
             .log
-            .line("The release finished what it began: nothing to undo.");
-        return None;
-    };
-    let undone = undo(scene, &text);
-    Some(match undone {
+            .line("Without `api-token` the main step could not begin: nothing to undo.");
+    }
+}
+
+fn ending(scene: &Scene<'_>, unfinished: &Unfinished) -> Ending {
+    match undo(scene, unfinished) {
         Ok(undone) if undone.is_complete() => Ending::good(Outcome::Reverted, undone.words()),
         Ok(undone) => failed(Reason::UndoFailed, undone.words()),
-        Err(failure) => Ending::bad(
-            Outcome::Failed,
-            failure,
-            format!("What the main step had noted to undo: {text}"),
-        ),
-    })
+        Err(failure) => Ending::bad(Outcome::Failed, failure, told(&unfinished.made)),
+    }
 }
 
 fn failed(reason: Reason, words: String) -> Ending {
@@ -44,37 +72,45 @@ fn failed(reason: Reason, words: String) -> Ending {
     Ending::bad(Outcome::Failed, failure, words)
 }
 
-/// What the main step noted. The runner passes it in upper or lower case.
-fn state(scene: &Scene<'_>) -> Option<String> {
-    let name = format!("STATE_{STATE}");
-    let found = scene
-        .variables
-        .iter()
-        .find(|(key, _)| key.eq_ignore_ascii_case(&name));
-    found
-        .map(|(_, value)| value.trim().to_owned())
-        .filter(|value| !value.is_empty())
+/// The main step's inputs, as its record has them: what has changed since is told, and does not count.
+fn given(scene: &Scene<'_>, recorded: &Recorded) -> Result<Inputs, Failure> {
+    let changed = recorded.changed(scene.variables);
+    if !changed.is_empty() {
+        scene.report.warn(format!(
+            "The values of {} have changed since the main step; what it was given then counts.",
+            list(changed.iter().map(|name| format!("`{name}`")))
+        ));
+    }
+    Inputs::read(&recorded.over(scene.variables)).map_err(|mistakes| {
+        let mistakes = mistakes.iter().map(|mistake| format!("{mistake}."));
+        Failure::new(
+            Reason::UndoFailed,
+            format!(
+                "The main step left something to undo, but its inputs cannot be read any more: {}",
+                mistakes.collect::<Vec<_>>().join(" ")
+            ),
+            "Undo by hand what is said above.",
+        )
+    })
 }
 
-fn undo(scene: &Scene<'_>, text: &str) -> Result<Undone, Failure> {
-    let made: Made = serde_json::from_str(text)
-        .map_err(|error| distrusted(&format!("it cannot be read ({error})")))?;
-    let inputs = Inputs::read(scene.variables)
-        .map_err(|_| distrusted("the inputs are not those of a run that changed anything"))?;
-    scene.log.mask(&inputs.token);
+fn undo(scene: &Scene<'_>, unfinished: &Unfinished) -> Result<Undone, Failure> {
+    let inputs = given(scene, &unfinished.inputs)?;
     let tools = scene.tools(&inputs)?;
     scene
         .log
         .line("The main step did not finish what it began: undoing it.");
-    match (made, &inputs.flow) {
+    match (unfinished.made.clone(), &inputs.flow) {
         (Made::Release(release), Flow::ZeroDowntime(_) | Flow::Candidate(_) | Flow::Preview(_)) => {
             believe_release(&release, scene, &tools)?;
+            believe_before(&release, places(&inputs.flow), &tools)?;
             Ok(step(scene, || {
                 undo_release(&release, inputs.on_failure, &tools)
             }))
         }
         (Made::Release(release), Flow::Promote(flow)) => {
             believe_promotion(&release, Some(flow.workspace), &flow.places, &tools)?;
+            believe_before(&release, &flow.places, &tools)?;
             Ok(step(scene, || put_places_back(&release, &tools)))
         }
         (Made::Release(release), Flow::Rollback(flow)) => {
@@ -90,6 +126,14 @@ fn undo(scene: &Scene<'_>, text: &str) -> Result<Undone, Failure> {
             Ok(put_back(&update, &flow.code.build, &inputs, scene, &tools))
         }
         (Made::Release(_) | Made::Update(_), _) => Err(distrusted("it belongs to another flow")),
+    }
+}
+
+/// The places that a flow switches to what it makes.
+fn places(flow: &Flow) -> &[Place] {
+    match flow {
+        Flow::ZeroDowntime(flow) => &flow.places,
+        _ => &[],
     }
 }
 
@@ -116,14 +160,6 @@ fn put_places_back(release: &Release, tools: &Tools<'_>) -> Undone {
 
 fn step(scene: &Scene<'_>, act: impl FnOnce() -> Undone) -> Undone {
     scene.report.judged_step("Undo", act, Undone::went)
-}
-
-fn distrusted(why: &str) -> Failure {
-    Failure::new(
-        Reason::UndoFailed,
-        format!("The main step's record of what to undo is not believed: {why}."),
-        "Nothing was deleted or changed because of it. Look at the domain and at the team's workspaces, and undo by hand what this run has left.",
-    )
 }
 
 /// The mark must be this run's, and the workspace must carry it.

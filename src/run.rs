@@ -2,18 +2,22 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::{Map, Value};
+
 use crate::codesphere::client::Client;
-use crate::context::Context;
+use crate::context::{Context, step};
 use crate::failure::{Failure, Reason};
 use crate::flows;
 use crate::flows::plan::Plan;
 use crate::flows::shared::preflight::{Findings, prepare};
 use crate::http::{Http, Limits, ProxySettings};
-use crate::inputs::{Flow, Inputs, Mistake};
+use crate::inputs::{self, Flow, Inputs, Mistake, Recorded};
 use crate::owner::{Mark, Purpose};
 use crate::report::{Ending, Outcome, Output, Report};
 use crate::runner::log::Log;
 use crate::runner::random;
+use crate::runner::secret::Secret;
+use crate::runner::state::{Progress, Seal, State};
 use crate::steps::Tools;
 use crate::wait::Time;
 
@@ -36,8 +40,10 @@ impl Scene<'_> {
 
     fn prepare(&self) -> Result<Ending, Failure> {
         self.report.check_files()?;
+        self.hand_over_nothing();
         let inputs =
             Inputs::read(self.variables).map_err(|mistakes| invalid(&mistakes, self.context))?;
+        self.hand_over(&inputs.token);
         self.log.mask(&inputs.token);
         let tools = self.tools(&inputs)?;
         let plan = self.report.step("Plan", || self.plan(&inputs, &tools))?;
@@ -68,6 +74,30 @@ impl Scene<'_> {
                 flows::preview::way::run(&plan, &mark, &inputs.token, &tools)
             }
         })
+    }
+
+    /// Before anything can go wrong, the post step is told that there is nothing to undo yet. Without a key nothing is
+    /// ever written, and nothing can be verified.
+    fn hand_over_nothing(&self) {
+        if let Some(token) = inputs::token(self.variables) {
+            let state = State::new(self.seal(&token), Value::Object(Map::new()));
+            self.report.hand_over(state);
+            self.report.state(Progress::<()>::NothingYet);
+        }
+    }
+
+    /// From now on the post step's record holds what this step was given.
+    fn hand_over(&self, token: &Secret) {
+        let recorded = Recorded::read(self.variables, token);
+        // Texts always become JSON.
+        let recorded = serde_json::to_value(recorded).unwrap_or_default();
+        let state = State::new(self.seal(token), recorded);
+        self.report.hand_over(state);
+    }
+
+    /// The seal of this step, in main and post alike.
+    pub(crate) fn seal(&self, token: &Secret) -> Seal {
+        Seal::new(token, step::identity(self.variables))
     }
 
     /// The tools that the inputs ask for.

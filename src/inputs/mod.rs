@@ -6,6 +6,7 @@ mod names;
 mod places;
 mod read;
 mod reader;
+mod recorded;
 mod specs;
 pub mod values;
 
@@ -17,6 +18,8 @@ use crate::release::{Build, Health, Logs, OnFailure};
 use crate::runner::secret::Secret;
 pub use flows::{Candidate, Cleanup, Flow, Preview, Promote, Rollback, Simple, ZeroDowntime};
 pub use reader::Mistake;
+pub(crate) use reader::token;
+pub(crate) use recorded::Recorded;
 pub use specs::{SPECS, Spec};
 
 /// How a workspace is brought onto its places.

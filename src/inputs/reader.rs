@@ -152,7 +152,7 @@ impl Reader {
             self.mistake("api-token", "is empty: pass a Codesphere API key, as in `api-token: ${{ secrets.CODESPHERE_API_TOKEN }}`. You make one in Codesphere under your avatar → User Settings → API Keys".to_owned());
             return None;
         };
-        if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+        if !is_key(&token) {
             self.mistake("api-token", "holds white space or characters that no key has: copy it once more, and check the secret for a line break".to_owned());
             return None;
         }
@@ -211,6 +211,16 @@ impl Reader {
     pub(super) fn mistake(&mut self, input: &'static str, what: String) {
         self.mistakes.push(Mistake { input, what });
     }
+}
+
+/// The key, if it is one, whatever is wrong with the other inputs.
+pub(crate) fn token(variables: &BTreeMap<String, String>) -> Option<Secret> {
+    let text = variables.get(&names::variable("api-token"))?.trim();
+    (!text.is_empty() && is_key(text)).then(|| Secret::new(text.to_owned()))
+}
+
+fn is_key(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 fn pem_file(path: &str) -> Result<String, String> {

@@ -8,13 +8,16 @@ mod summary;
 mod table;
 mod words;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::time::Duration;
+
+use serde::Serialize;
 
 use crate::clock::Clock;
 use crate::failure::{Failure, Reason};
 use crate::runner::files::Files;
 use crate::runner::log::Log;
+use crate::runner::state::{self, Progress, State};
 use crate::text::duration;
 pub use ending::Ending;
 use facts::{Facts, Step, result};
@@ -28,6 +31,8 @@ pub struct Report<'a> {
     clock: &'a dyn Clock,
     start: Duration,
     facts: RefCell<Facts>,
+    state: RefCell<Option<State>>,
+    unfinished: Cell<bool>,
 }
 
 impl<'a> Report<'a> {
@@ -40,6 +45,8 @@ impl<'a> Report<'a> {
             clock,
             start: clock.now(),
             facts: RefCell::default(),
+            state: RefCell::default(),
+            unfinished: Cell::default(),
         }
     }
 
@@ -70,9 +77,24 @@ impl<'a> Report<'a> {
         self.facts.borrow_mut().outputs.insert(output, value);
     }
 
-    /// Hands a value to the post step.
-    pub fn state(&self, name: &str, value: &str) {
-        if let Err(failure) = self.files.state(name, value) {
+    /// What the post step is handed from now on.
+    pub(crate) fn hand_over(&self, state: State) {
+        *self.state.borrow_mut() = Some(state);
+    }
+
+    /// Tells the post step how far the run has come.
+    pub(crate) fn state(&self, progress: Progress<impl Serialize>) {
+        self.unfinished
+            .set(matches!(progress, Progress::Unfinished(_)));
+        let Some(value) = self
+            .state
+            .borrow()
+            .as_ref()
+            .map(|state| state.value(progress))
+        else {
+            return;
+        };
+        if let Err(failure) = self.files.state(state::NAME, &value) {
             self.log.line(&failure.to_string());
         }
     }
@@ -211,6 +233,9 @@ impl<'a> Report<'a> {
         let markdown = summary::markdown(ending, &facts, took, commit_url);
         if let Err(failure) = self.files.summary(&markdown) {
             self.log.line(&failure.to_string());
+        }
+        if !self.unfinished.get() {
+            self.state(Progress::<()>::Finished);
         }
         ending.outcome.exit_code()
     }

@@ -7,3 +7,4 @@ pub mod page;
 mod plain;
 pub mod random;
 pub mod secret;
+pub(crate) mod state;

@@ -6,9 +6,7 @@ use crate::history::Link;
 use crate::ids::{TeamId, WorkspaceId};
 use crate::report::Report;
 use crate::route::Place;
-
-/// The name under which the record reaches the post step.
-pub const STATE: &str = "made";
+use crate::runner::state::Progress;
 
 /// What an unfinished run has made or changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -213,12 +211,13 @@ impl<'a> Journal<'a> {
     /// Nothing is left to undo.
     pub fn close(&mut self) {
         self.made = None;
-        self.report.state(STATE, "");
+        self.save();
     }
 
     fn save(&self) {
-        // Numbers, texts and lists always become JSON.
-        let text = serde_json::to_string(&self.made).unwrap_or_default();
-        self.report.state(STATE, &text);
+        self.report.state(match &self.made {
+            Some(made) => Progress::Unfinished(made),
+            None => Progress::Finished,
+        });
     }
 }

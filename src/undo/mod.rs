@@ -1,12 +1,15 @@
 //! Owns the way back: what undoes an unfinished run, for flows, for cancellation and for the post step.
 
+mod before;
 mod journal;
 mod launch;
 mod places;
+pub(crate) mod record;
 mod release;
 mod update;
 
-pub use journal::{Journal, Launched, Made, Promoted, Release, RunStage, STATE, Switched, Update};
+pub(crate) use before::believe_before;
+pub use journal::{Journal, Launched, Made, Promoted, Release, RunStage, Switched, Update};
 pub use release::undo_release;
 pub use update::{Original, undo_update};
 

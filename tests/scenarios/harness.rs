@@ -224,6 +224,9 @@ impl Scene {
             ("GITHUB_RUN_ID", "9876543210"),
             ("GITHUB_RUN_NUMBER", "42"),
             ("GITHUB_RUN_ATTEMPT", "1"),
+            ("GITHUB_REPOSITORY_ID", "77"),
+            ("GITHUB_JOB", "release"),
+            ("GITHUB_ACTION", "codesphere"),
             (
                 "GITHUB_WORKFLOW_REF",
                 "acme/shop/.github/workflows/release.yml@refs/heads/main",
@@ -453,6 +456,12 @@ impl Run {
                     .replace("%25", "%")
             })
             .collect()
+    }
+
+    /// Whether the post step is told that there is nothing left to undo.
+    pub(crate) fn is_finished(&self) -> bool {
+        let record = self.state.get("made").map_or("", String::as_str);
+        record.contains(r#""progress":"finished""#)
     }
 
     /// The one error annotation.

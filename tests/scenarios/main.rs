@@ -41,6 +41,8 @@ mod reruns;
 mod rollback;
 /// The simple flow.
 mod simple;
+/// What the post step believes of the main step.
+mod state;
 /// What people read after a run.
 mod summary;
 /// Every kind of call × everything that can befall it.

@@ -693,28 +693,29 @@ fn what_a_lost_main_step_has_made_or_changed_is_undone_by_the_post_step() {
 }
 
 #[test]
-fn the_post_step_believes_no_note_about_another_workspace() {
-    for id in [LIVE, 4903, 4904] {
-        let (scene, mut run) = pushed()
+fn the_post_step_leaves_a_workspace_alone_that_is_no_preview_of_its_pull_request() {
+    for (ours, other) in [
+        ("acme/shop", "acme/docs"),
+        ("pull request 7", "pull request 77"),
+    ] {
+        let (scene, run) = pushed()
             .with("env", "")
             .lost_at("POST", "/workspaces/5001/pipeline/run/stop");
-        let scene = with_marked(scene, 4903, |mark| {
-            "acme/docs".clone_into(&mut mark.repository);
+        scene.sim.with(|world| {
+            let mark = &mut world.workspaces.get_mut(&NEXT).unwrap().welcome_message;
+            let another = mark.as_deref().unwrap().replace(ours, other);
+            assert_ne!(mark.as_deref(), Some(another.as_str()));
+            *mark = Some(another);
         });
-        let scene = with_marked(scene, 4904, |mark| mark.purpose = Purpose::PullRequest(77));
-        let note = run.state.get_mut("made").unwrap();
-        *note = note.replace("5001", &id.to_string());
         let post = scene.post(&run);
         assert_eq!(
             (post.exit, post.writes),
             (1, Vec::new()),
-            "{id}: {}",
+            "{other}: {}",
             post.log
         );
         post.log
-            .find(&format!(
-                "workspace {id} is no preview of this run's pull request"
-            ))
+            .find("workspace 5001 is no preview of this run's pull request")
             .unwrap();
     }
 }

@@ -367,7 +367,7 @@ fn verdict(cell: &Cell, scene: &Scene, run: &Run) -> Result<(), String> {
 
 /// Whether the release was verified before the machine was lost: then it stays.
 fn finished(run: &Run) -> bool {
-    run.exit == LOST && run.state.get("made").is_some_and(String::is_empty)
+    run.exit == LOST && run.is_finished()
 }
 
 fn domain_and_workspaces(
