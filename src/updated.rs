@@ -32,7 +32,7 @@ mod tests {
 
     #[test]
     fn it_is_read_back_and_nonsense_is_none() {
-        let moment = Moment::of_body("2026-11-23T21:04:43Z").unwrap();
+        let moment = Moment::from_rfc3339("2026-11-23T21:04:43Z").unwrap();
         let mut variable = to_variable(moment);
         assert_eq!(variable.value, "1795467883");
         assert_eq!(among(std::slice::from_ref(&variable)), Some(moment));

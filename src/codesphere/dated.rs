@@ -13,7 +13,7 @@ pub(super) struct Dated(Arc<Mutex<Option<Moment>>>);
 impl Dated {
     /// Takes note of an answer. Errors may come from something in between.
     pub(super) fn note(&self, head: &Head) {
-        let date = head.date.as_deref().and_then(Moment::of_head);
+        let date = head.date.as_deref().and_then(Moment::from_http_date);
         if let Some(date) = date.filter(|_| is_good(head)) {
             *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(date);
         }

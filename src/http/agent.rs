@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use ureq::{Agent, Proxy};
 
 use crate::http::Limits;
@@ -13,38 +16,18 @@ use crate::http::Limits;
 /// A sentence when there is none, or a block that is broken.
 pub fn certificates(pem: &str) -> Result<Vec<Certificate<'static>>, String> {
     let mut found = Vec::new();
-    for item in parse_pem(pem.as_bytes()) {
-        match item {
-            Ok(PemItem::Certificate(certificate)) if is_der_sequence(certificate.der()) => {
-                found.push(certificate);
-            }
-            Ok(PemItem::Certificate(_)) => {
-                return Err("it holds a certificate that is none inside".to_owned());
-            }
-            Ok(_) => {}
-            Err(_) => return Err("it holds a PEM block that is broken".to_owned()),
-        }
+    for item in CertificateDer::pem_slice_iter(pem.as_bytes()) {
+        let certificate = item.map_err(|_| "it holds a PEM block that is broken".to_owned())?;
+        // ureq leaves out what is no certificate inside, without a word.
+        RootCertStore::empty()
+            .add(certificate.clone())
+            .map_err(|_| "it holds a certificate that is none inside".to_owned())?;
+        found.push(Certificate::from_der(&certificate).to_owned());
     }
     if found.is_empty() {
         return Err("it holds no `-----BEGIN CERTIFICATE-----` block".to_owned());
     }
     Ok(found)
-}
-
-/// Whether `der` is one sequence from end to end, as every certificate is; rustls leaves out what is not, without a word.
-fn is_der_sequence(der: &[u8]) -> bool {
-    let long = |digits: &[u8]| {
-        digits
-            .iter()
-            .fold(0, |length, digit| length << 8 | usize::from(*digit))
-    };
-    match der {
-        [0x30, short @ ..=0x7f, rest @ ..] => rest.len() == usize::from(*short),
-        [0x30, 0x81, a, rest @ ..] => rest.len() == long(&[*a]),
-        [0x30, 0x82, a, b, rest @ ..] => rest.len() == long(&[*a, *b]),
-        [0x30, 0x83, a, b, c, rest @ ..] => rest.len() == long(&[*a, *b, *c]),
-        _ => false,
-    }
 }
 
 pub(super) fn agent(
