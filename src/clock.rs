@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 /// Where time comes from. The product uses [`SystemClock`]; tests bring a clock that jumps.
 pub trait Clock: Send + Sync {
     /// Time since a fixed moment of the clock's own choosing; never goes back.
     fn now(&self) -> Duration;
+    /// What the machine's calendar says; it may be wrong.
+    fn calendar(&self) -> SystemTime;
     /// Returns once `time` has passed on this clock.
     fn sleep(&self, time: Duration);
 }
@@ -31,6 +33,10 @@ impl SystemClock {
 impl Clock for SystemClock {
     fn now(&self) -> Duration {
         self.start.elapsed()
+    }
+
+    fn calendar(&self) -> SystemTime {
+        SystemTime::now()
     }
 
     fn sleep(&self, time: Duration) {

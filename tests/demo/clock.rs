@@ -1,8 +1,9 @@
 //! Owns the demo's time: the machine's, sped up.
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use codesphere_release::clock::Clock;
+use codesphere_simulator::calendar;
 
 /// So many seconds of the demo pass in one second.
 pub(crate) const SPEED: u32 = 8;
@@ -23,6 +24,10 @@ impl FastClock {
 impl Clock for FastClock {
     fn now(&self) -> Duration {
         self.start.elapsed() * SPEED
+    }
+
+    fn calendar(&self) -> SystemTime {
+        calendar(self.now())
     }
 
     fn sleep(&self, time: Duration) {

@@ -6,14 +6,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use codesphere_release::clock::{Cancellation, Clock};
 use codesphere_release::http::Limits;
 use codesphere_release::{Step, World, run};
 use codesphere_simulator::{
     Commit, DOMAIN, Domain, Fault, FaultKind, LIVE, NEW, REPOSITORY, Simulator, TOKEN, Workspace,
-    World as Platform,
+    World as Platform, calendar,
 };
 
 /// The exit status of a process that was lost with its machine.
@@ -72,6 +72,10 @@ impl Clock for JumpingClock {
             std::panic::resume_unwind(Box::new("the machine is lost"));
         }
         self.read()
+    }
+
+    fn calendar(&self) -> SystemTime {
+        calendar(self.now())
     }
 
     fn sleep(&self, time: Duration) {

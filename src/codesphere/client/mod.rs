@@ -99,6 +99,13 @@ impl<'a> Client<'a> {
         self.line.wire.dated.latest()
     }
 
+    /// How far the runner's calendar and the platform's are apart, where that is known.
+    #[must_use]
+    pub fn clocks_apart(&self) -> Option<Duration> {
+        let runner = Moment::from(self.line.time.clock.calendar());
+        Some(self.now()?.apart(runner))
+    }
+
     fn get<T: DeserializeOwned + Send + 'static>(&self, path: String) -> Answer<T> {
         self.line
             .send(&call::<()>("GET", path, None, Repeat::Freely), body::object)

@@ -33,6 +33,7 @@ pub fn survey(api: &Client<'_>, policy: &Policy) -> Result<Survey, Failure> {
     let mut survey = Survey {
         own: listed.iter().filter_map(own).collect(),
         now: api.now(),
+        clocks_apart: api.clocks_apart().unwrap_or_default(),
         ..Survey::default()
     };
     for (id, place) in &serving {
@@ -49,7 +50,10 @@ fn mark_of(workspace: &Workspace) -> Option<Mark> {
 
 fn own(workspace: &Workspace) -> Option<Own> {
     let mark = mark_of(workspace)?;
-    let created = workspace.created_at.as_deref().and_then(Moment::of_body);
+    let created = workspace
+        .created_at
+        .as_deref()
+        .and_then(Moment::from_rfc3339);
     Some(Own {
         id: workspace.id,
         name: workspace.name.clone(),
@@ -205,7 +209,7 @@ fn last_start(
             Ok(entries) => entries,
         };
         for entry in entries.iter().filter(|entry| has_begun(entry)) {
-            let start = entry.started_at.as_deref().and_then(Moment::of_body);
+            let start = entry.started_at.as_deref().and_then(Moment::from_rfc3339);
             if start.is_none() {
                 return Ok(Err(format!("its stage {stage} does not say when it began")));
             }

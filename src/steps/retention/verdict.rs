@@ -13,6 +13,8 @@ use crate::text::{duration, list};
 
 /// Another run may be working on what is younger.
 const YOUNG: Duration = Duration::from_hours(1);
+/// Where two clocks are further apart, no age is believed.
+const CLOCKS: Duration = Duration::from_hours(24);
 
 /// A workspace of this repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +62,8 @@ pub struct Survey {
     pub unread: Vec<Unread>,
     /// What time it is for the platform.
     pub now: Option<Moment>,
+    /// How far the runner's calendar is from that.
+    pub clocks_apart: Duration,
 }
 
 /// A workspace that serves, and does not tell what served before it.
@@ -104,6 +108,8 @@ pub enum Reprieve {
     Undated,
     /// It is not known what time it is for the platform.
     NoDate,
+    /// The platform's clock and the runner's are so far apart: one of them is wrong.
+    ClocksApart(Duration),
     /// Another run may be working on it.
     Young,
     /// It is among so many newest releases.
@@ -195,6 +201,9 @@ fn age(own: &Own, survey: &Survey) -> Result<Duration, Reprieve> {
     if let Some(live) = survey.targets.get(&own.id) {
         return Err(Reprieve::Target(*live));
     }
+    if survey.clocks_apart > CLOCKS {
+        return Err(Reprieve::ClocksApart(survey.clocks_apart));
+    }
     let created = own.created.ok_or(Reprieve::Undated)?;
     Ok(created.age(survey.now.ok_or(Reprieve::NoDate)?))
 }
@@ -252,6 +261,11 @@ impl fmt::Display for Reprieve {
             ),
             Self::Undated => write!(f, "when it was made is not known"),
             Self::NoDate => write!(f, "Codesphere's answers do not say what time it is there"),
+            Self::ClocksApart(apart) => write!(
+                f,
+                "the platform's clock and the runner's are {} apart, so no age is believed",
+                duration(*apart)
+            ),
             Self::Young => write!(
                 f,
                 "less than an hour old, so another run may be working on it"
@@ -277,7 +291,7 @@ mod tests {
             1 + hour.div_euclid(24),
             hour % 24
         );
-        Moment::of_body(&text).unwrap()
+        Moment::from_rfc3339(&text).unwrap()
     }
 
     fn place(path: &str) -> Place {

@@ -80,11 +80,12 @@ impl StepEntry {
         finished_at: None,
     };
 
-    fn json(&self, timestamps: bool) -> Value {
+    fn json(&self, ahead: Option<f64>) -> Value {
         let mut object = json!({ "state": self.state.name() });
-        if timestamps {
-            put_stamp(&mut object, "startedAt", self.started_at);
-            put_stamp(&mut object, "finishedAt", self.finished_at);
+        if let Some(ahead) = ahead {
+            let stamped = |time: Option<f64>| time.map(|time| time + ahead);
+            put_stamp(&mut object, "startedAt", stamped(self.started_at));
+            put_stamp(&mut object, "finishedAt", stamped(self.finished_at));
         }
         object
     }
@@ -123,13 +124,10 @@ impl Entry {
         self.steps.fill(StepEntry::WAITING);
     }
 
-    pub(crate) fn json(&self, timestamps: bool) -> Value {
-        let steps: Vec<Value> = self
-            .steps
-            .iter()
-            .map(|step| step.json(timestamps))
-            .collect();
-        let mut object = self.whole.json(timestamps);
+    /// With timestamps that are so far ahead of the simulator's start, or without any.
+    pub(crate) fn json(&self, ahead: Option<f64>) -> Value {
+        let steps: Vec<Value> = self.steps.iter().map(|step| step.json(ahead)).collect();
+        let mut object = self.whole.json(ahead);
         if let Some(fields) = object.as_object_mut() {
             fields.insert("steps".to_owned(), steps.into());
             fields.insert("replica".to_owned(), self.replica.clone().into());

@@ -41,7 +41,7 @@ pub use landscape::{Deployed, Kind, ManagedService, Service};
 pub use quirks::{Containers, Quirks};
 pub use simulator::Simulator;
 pub use stages::StageRun;
-pub use time::{Now, real_clock};
+pub use time::{Now, calendar, real_clock};
 pub use traffic::Visit;
 pub use workspace::{Deployment, Workspace};
 pub use world::{

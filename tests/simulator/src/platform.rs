@@ -113,8 +113,12 @@ impl Platform {
             }
             answer = deliver::altered(answer, kind);
         }
-        if !world.quirks.no_date {
-            let date = ("date".to_owned(), http_date(world.now));
+        let quirks = &world.quirks;
+        if !quirks.no_date {
+            let date = (
+                "date".to_owned(),
+                http_date(world.now + quirks.ahead + quirks.date_ahead),
+            );
             answer.headers.push(date);
         }
         let whole = disruption.as_ref().is_none_or(deliver::is_whole);

@@ -48,6 +48,10 @@ pub struct Quirks {
     pub no_timestamps: bool,
     /// A started stage is shown in the state `queued` for its first second.
     pub unknown_state: bool,
+    /// All dates are so many seconds ahead of the simulator's own calendar.
+    pub ahead: f64,
+    /// Answers say that they were sent so many seconds later than they were.
+    pub date_ahead: f64,
     /// Answers do not say when they were sent.
     pub no_date: bool,
     /// A stage without steps succeeds at once instead of staying `waiting`.
@@ -99,6 +103,8 @@ impl Default for Quirks {
             empty_seconds: 0.3,
             no_timestamps: false,
             unknown_state: false,
+            ahead: 0.0,
+            date_ahead: 0.0,
             no_date: false,
             no_steps_succeed: false,
             start_replaces_run: false,

@@ -11,7 +11,7 @@ use crate::connection::{Site, serve};
 use crate::distance::Distant;
 use crate::platform::{Platform, lock};
 use crate::proxy::tunnel;
-use crate::time::real_clock;
+use crate::time::{machine_ahead, real_clock};
 use crate::{Call, FloodSent, Now, Visit, World};
 
 /// A running platform; it ends when this is dropped.
@@ -29,7 +29,7 @@ impl Simulator {
         Self::start_at(now, 0, 0)
     }
 
-    /// Starts it with the machine's clock; log streams follow what they show.
+    /// Starts it with the machine's clock and calendar; log streams follow what they show.
     #[must_use]
     pub fn real_time() -> Self {
         Self::real_time_at(0, 0)
@@ -39,7 +39,10 @@ impl Simulator {
     #[must_use]
     pub fn real_time_at(api_port: u16, proxy_port: u16) -> Self {
         let simulator = Self::start_at(real_clock(), api_port, proxy_port);
-        simulator.with(|world| world.quirks.follow_logs = true);
+        simulator.with(|world| {
+            world.quirks.follow_logs = true;
+            world.quirks.ahead = machine_ahead();
+        });
         simulator
     }
 

@@ -1,7 +1,7 @@
 //! The simulator's time: where it comes from and how the API spells it.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Tells the time since the simulator's start, virtual or real.
 pub type Now = Arc<dyn Fn() -> Duration + Send + Sync>;
@@ -15,6 +15,18 @@ pub fn real_clock() -> Now {
 
 /// 2026-01-01T00:00:00Z: the simulator's start in the calendar, far from the machine's own clock on purpose.
 const START: f64 = 1_767_225_600.0;
+
+/// What a calendar says that agrees with the simulator's, so long after its start.
+#[must_use]
+pub fn calendar(now: Duration) -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs_f64(START) + now
+}
+
+/// How far the machine's calendar is ahead of the simulator's, which has just started.
+pub(crate) fn machine_ahead() -> f64 {
+    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH);
+    since_1970.map_or(0.0, |time| time.as_secs_f64() - START)
+}
 
 /// Seconds since the start as an RFC 3339 date and time.
 pub(crate) fn stamp(seconds: f64) -> String {

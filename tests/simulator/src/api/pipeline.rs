@@ -20,9 +20,9 @@ pub(super) fn route(world: &mut World, call: &Call<'_>, id: u64, rest: &[&str]) 
 fn show(world: &World, id: u64, stage: Stage) -> Answered {
     must_run(world, id)?;
     let entries = find(world, id)?.entries(stage, world.now, &world.quirks);
-    let timestamps = !world.quirks.no_timestamps;
+    let ahead = (!world.quirks.no_timestamps).then_some(world.quirks.ahead);
     let queued = world.quirks.unknown_state;
-    let answer = Answer::json(entries.iter().map(|entry| entry.json(timestamps)).collect());
+    let answer = Answer::json(entries.iter().map(|entry| entry.json(ahead)).collect());
     Ok(if queued {
         answer.undocumented()
     } else {

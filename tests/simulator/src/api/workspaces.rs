@@ -182,10 +182,11 @@ fn clone(world: &World, workspace: &mut Workspace) {
 
 fn shown(workspace: &Workspace, world: &World) -> Value {
     let wait = world.quirks.missing_dev_domain_seconds;
-    workspace_json(workspace, world.now >= workspace.created_at + wait)
+    let with_domain = world.now >= workspace.created_at + wait;
+    workspace_json(workspace, with_domain, world.quirks.ahead)
 }
 
-fn workspace_json(workspace: &Workspace, with_domain: bool) -> Value {
+fn workspace_json(workspace: &Workspace, with_domain: bool, ahead: f64) -> Value {
     let mut json = json!({
         "teamId": workspace.team,
         "name": workspace.name,
@@ -203,7 +204,7 @@ fn workspace_json(workspace: &Workspace, with_domain: bool) -> Value {
         "restricted": workspace.restricted,
         "collectTraces": false,
         "persistentLogs": false,
-        "createdAt": stamp(workspace.created_at),
+        "createdAt": stamp(workspace.created_at + ahead),
     });
     if let Some(fields) = json.as_object_mut() {
         if with_domain {
@@ -230,5 +231,5 @@ pub(crate) fn filler(team: u64, n: u64) -> Value {
         welcome_message: Some("One of many.".to_owned()),
         ..Workspace::default()
     };
-    workspace_json(&filler, true)
+    workspace_json(&filler, true, 0.0)
 }

@@ -110,6 +110,10 @@ impl Shell<'_> {
     }
 
     fn head(&mut self, words: &[&str], streams: Streams) -> Option<i32> {
+        if let ["-c", count] = words {
+            let bytes: Vec<u8> = self.input.bytes().take(count.parse().ok()?).collect();
+            return Some(self.print(&String::from_utf8_lossy(&bytes), streams));
+        }
         let count = match words {
             [] => 10,
             ["-n", count] => count.parse().ok()?,
