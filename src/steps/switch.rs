@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::codesphere::error::Retry;
+use crate::codesphere::error::{ApiError, Retry};
 use crate::codesphere::types::{Connections, Domain};
 use crate::failure::{Failure, Reason};
 use crate::ids::{TeamId, WorkspaceId};
@@ -26,6 +26,15 @@ pub struct Turn {
     pub to: Vec<WorkspaceId>,
 }
 
+/// What is told of the write that switches places of a domain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Write {
+    /// It is about to be sent.
+    Begins,
+    /// It was refused or never sent, each time and for certain: nothing was switched.
+    Refused,
+}
+
 /// The turns of each domain, in the order in which the domains come first: one request switches them.
 #[must_use]
 pub fn by_domain(turns: &[Turn]) -> Vec<Vec<Turn>> {
@@ -45,7 +54,7 @@ pub fn by_domain(turns: &[Turn]) -> Vec<Vec<Turn>> {
 }
 
 /// Points all places elsewhere, domain by domain, if none has changed since the plan.
-/// `about_to` is told the places of a domain before they are written.
+/// `note` is told the places of a domain before they are written, and where that had no effect for certain.
 ///
 /// # Errors
 /// `connections-changed` before anything is written where a place has changed; otherwise as [`point`].
@@ -53,7 +62,7 @@ pub fn point_all(
     tools: &Tools<'_>,
     team: TeamId,
     turns: &[Turn],
-    mut about_to: impl FnMut(&[Turn]),
+    mut note: impl FnMut(Write, &[Turn]),
 ) -> Result<(), Failure> {
     let domains = by_domain(turns);
     if domains.len() > 1 {
@@ -63,7 +72,7 @@ pub fn point_all(
     }
     domains
         .iter()
-        .try_for_each(|turns| point(tools, team, turns, || about_to(turns)))
+        .try_for_each(|turns| point(tools, team, turns, |write| note(write, turns)))
 }
 
 fn compare(tools: &Tools<'_>, team: TeamId, turns: &[Turn]) -> Result<(), Failure> {
@@ -79,7 +88,7 @@ fn compare(tools: &Tools<'_>, team: TeamId, turns: &[Turn]) -> Result<(), Failur
 
 /// Points the places of one domain elsewhere, together, if each still is as it was.
 /// Right before the one request that writes, the domain is read; its other paths are sent as they are.
-/// `about_to` is called before the first write, and not at all where nothing is written.
+/// `note` is called before each write, and not at all where nothing is written.
 ///
 /// # Errors
 /// `connections-changed` when somebody else changed a path; `switch-failed` when the API accepts but does not do it.
@@ -87,7 +96,7 @@ pub fn point(
     tools: &Tools<'_>,
     team: TeamId,
     turns: &[Turn],
-    mut about_to: impl FnMut(),
+    mut note: impl FnMut(Write),
 ) -> Result<(), Failure> {
     let Some(name) = domain_of(turns) else {
         return Ok(());
@@ -101,8 +110,8 @@ pub fn point(
         first_look: Duration::ZERO,
     };
     let api = tools.api.until(tools.time.now() + SWITCHING);
-    let mut ignored = 0;
-    wait.until(|_| {
+    let (mut ignored, mut begun, mut acted) = (0, false, false);
+    let pointed = wait.until(|_| {
         let read = api
             .domain(team, name)
             .map_err(|error| error.while_doing("reading the domain"))?;
@@ -111,8 +120,13 @@ pub fn point(
         }
         unchanged(turns, &read.workspaces)?;
         let wanted = turned(&read.workspaces, turns);
-        about_to();
-        match api.connect(team, name, &wanted) {
+        note(Write::Begins);
+        begun = true;
+        let answer = api.connect(team, name, &wanted);
+        acted |= answer
+            .as_ref()
+            .map_or_else(ApiError::may_have_acted, |_| true);
+        match answer {
             Ok(answer) if answer.workspaces == wanted => Ok(Look::Done(())),
             Ok(answer) => {
                 ignored += 1;
@@ -125,8 +139,11 @@ pub fn point(
                 "{error}; looking at the domain before another try"
             ))),
         }
-    })
-    .map_err(|ended| too_late(turns, ended))?;
+    });
+    if pointed.is_err() && begun && !acted {
+        note(Write::Refused);
+    }
+    pointed.map_err(|ended| too_late(turns, ended))?;
     for turn in turns.iter().filter(|turn| turn.from != turn.to) {
         tools
             .log

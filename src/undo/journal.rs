@@ -182,8 +182,9 @@ impl<'a> Journal<'a> {
         }
     }
 
-    /// Notes places that are about to be switched; each once, with what it pointed at first.
-    pub fn switches(&mut self, places: impl IntoIterator<Item = Switched>) {
+    /// Notes places that are about to be switched; each once, with what it pointed at first. Gives those that are new.
+    pub fn switches(&mut self, places: impl IntoIterator<Item = Switched>) -> Vec<Place> {
+        let mut new = Vec::new();
         if let Some(Made::Release(release)) = &mut self.made
             && let Some(promoted) = &mut release.promoted
         {
@@ -193,9 +194,22 @@ impl<'a> Journal<'a> {
                     .iter()
                     .any(|known| known.place == switched.place)
                 {
+                    new.push(switched.place.clone());
                     promoted.places.push(switched);
                 }
             }
+            self.save();
+        }
+        new
+    }
+
+    /// Takes back that places were switched: the write was refused for certain.
+    pub fn did_not_switch(&mut self, places: &[Place]) {
+        if let Some(Made::Release(release)) = &mut self.made
+            && let Some(promoted) = &mut release.promoted
+        {
+            let switched = |switched: &Switched| !places.contains(&switched.place);
+            promoted.places.retain(switched);
             self.save();
         }
     }

@@ -50,7 +50,7 @@ fn put_domain_back(team: TeamId, id: WorkspaceId, turns: &[Turn], tools: &Tools<
     let mut found: Vec<Production> = back.iter().map(as_before).collect();
     found.extend(theirs.iter().map(|turn| not_ours(turn, &now)));
     if !ours.is_empty() {
-        found.push(match point(tools, team, &ours, || {}) {
+        found.push(match point(tools, team, &ours, |_| {}) {
             Ok(()) => Production::AsBefore(words(
                 ours.iter()
                     .map(|turn| format!("{} was put back to {}.", turn.place, ids(&turn.to))),

@@ -14,11 +14,12 @@ use crate::flows::shared::promotion::plan::{Promotion, Target};
 use crate::history::{Before, Link};
 use crate::ids::WorkspaceId;
 use crate::release::Health;
+use crate::route::Place;
 use crate::runner::secret::Secret;
 use crate::steps::connections::verify;
 use crate::steps::health::{self, Question, SWITCHED, Unwell};
 use crate::steps::hints::explained;
-use crate::steps::switch::{Turn, point_all};
+use crate::steps::switch::{Turn, Write, point_all};
 use crate::steps::{Tools, stage, workspace};
 use crate::text::duration;
 use crate::undo::{Journal, Switched};
@@ -130,16 +131,21 @@ fn turn(
         Turn { place, from, to }
     };
     let turns: Vec<Turn> = promotion.targets.iter().map(turn_of).collect();
-    point_all(tools, promotion.team, &turns, |turns| {
+    let mut noted = Vec::new();
+    point_all(tools, promotion.team, &turns, |write, turns| {
+        let its = |place: &Place| turns.iter().any(|turn| turn.place == *place);
+        if write == Write::Refused {
+            noted.retain(&its);
+            return journal.did_not_switch(&noted);
+        }
         if !journal.is_promoting() {
             journal.promotes(promotion.team, id, None);
         }
-        let about_to = |target: &&Target| turns.iter().any(|turn| turn.place == target.place);
-        let switched = promotion.targets.iter().filter(about_to);
-        journal.switches(switched.map(|target| Switched {
+        let switched = promotion.targets.iter().filter(|target| its(&target.place));
+        noted.extend(journal.switches(switched.map(|target| Switched {
             place: target.place.clone(),
             before: target.before.clone(),
-        }));
+        })));
     })
 }
 
