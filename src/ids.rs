@@ -42,7 +42,6 @@ pub struct EnvVar {
     /// Its name.
     pub name: String,
     /// Its value.
-    #[serde(default)]
     pub value: String,
 }
 

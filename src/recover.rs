@@ -186,7 +186,7 @@ fn believe_release(release: &Release, scene: &Scene<'_>, tools: &Tools<'_>) -> R
         }
     };
     if workspace.welcome_message.as_deref() != Some(launched.mark.as_str())
-        || workspace.team_id != Some(release.team)
+        || workspace.team_id != release.team
     {
         return Err(distrusted(&format!(
             "workspace {id} does not carry its ownership mark"
@@ -212,7 +212,7 @@ fn believe_promotion<'r>(
     match tools.api.workspace(promoted.workspace) {
         Err(error) if error.status() == Some(404) => Ok(promoted),
         Err(error) => Err(error.while_doing("reading the workspace that was switched to")),
-        Ok(workspace) if workspace.team_id == Some(release.team) => Ok(promoted),
+        Ok(workspace) if workspace.team_id == release.team => Ok(promoted),
         Ok(_) => Err(distrusted("it names a team that the workspace is not of")),
     }
 }

@@ -1,81 +1,120 @@
 //! Owns bodies: read with a limit, parsed as they come, turned into words where they are not what they should be.
 
+use std::cell::Cell;
 use std::io::{self, Read};
 use std::marker::PhantomData;
+use std::rc::Rc;
 
-use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, SeqAccess, Visitor};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{
+    DeserializeOwned, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess,
+    Visitor,
+};
 
 use crate::codesphere::error::{Kind, Problem};
+use crate::codesphere::retry_after;
 use crate::http::{Head, Trouble};
 use crate::text::shortened;
 
-/// No answer but a list is larger, in bytes.
-pub(super) const LIMIT: u64 = 16 << 20;
+/// No object is larger, whether it is an answer or an element of a list, in bytes.
+const OBJECT: u64 = 1 << 20;
+/// No list is larger that is kept as a whole, in bytes.
+const WHOLE_LIST: u64 = 8 << 20;
 /// No list of workspaces is larger, in bytes.
-pub(super) const LIST_LIMIT: u64 = 64 << 20;
+const LIST: u64 = 64 << 20;
+/// Of no list are more elements kept.
+const ELEMENTS: usize = 20_000;
 const ERROR_LIMIT: u64 = 64 << 10;
 
 /// Reads an answer that carries an object. An array is none, although serde would fill a struct from it.
 pub(super) fn object<T: DeserializeOwned>(head: &Head, body: &mut dyn Read) -> Result<T, Kind> {
-    let fields = PhantomData::<serde_json::Map<String, serde_json::Value>>;
-    let fields = parse(head, body, LIMIT, fields)?;
-    serde_json::from_value(fields.into())
-        .map_err(|error| Kind::Nonsense(format!("{} ({error})", media(head))))
+    parse(head, body, OBJECT, |_| Object(PhantomData))
 }
 
-/// Reads a list.
+/// Reads a list of objects.
 pub(super) fn whole_list<T: DeserializeOwned>(
     head: &Head,
     body: &mut dyn Read,
 ) -> Result<Vec<T>, Kind> {
-    parse(head, body, LIMIT, PhantomData)
+    parse(head, body, WHOLE_LIST, |room| Filtered {
+        keep: |_: &T| true,
+        room,
+        kind: PhantomData,
+    })
 }
 
-/// Reads a list and keeps what `keep` wants, without holding the rest.
+/// Reads a list of objects and keeps what `keep` wants, without holding the rest.
 pub(super) fn list<T, K>(head: &Head, body: &mut dyn Read, keep: K) -> Result<Vec<T>, Kind>
 where
     T: DeserializeOwned,
     K: FnMut(&T) -> bool,
 {
-    parse(
-        head,
-        body,
-        LIST_LIMIT,
-        Filtered {
-            keep,
-            kind: PhantomData,
-        },
-    )
+    parse(head, body, LIST, |room| Filtered {
+        keep,
+        room,
+        kind: PhantomData,
+    })
 }
 
-/// Takes in an answer that carries nothing.
+/// Takes in an answer whose body does not matter. A page is none: it comes from something in between.
 pub(super) fn nothing(head: &Head, body: &mut dyn Read) -> Result<(), Kind> {
-    if is_good(head) {
-        let mut capped = Capped::new(body, ERROR_LIMIT);
-        return match io::copy(&mut capped, &mut io::sink()) {
-            Ok(_) => Ok(()),
-            Err(error) => Err(unreadable(&error)),
-        };
+    let bytes = small(head, body)?;
+    if bytes.trim_ascii().is_empty() || serde_json::from_slice::<IgnoredAny>(&bytes).is_ok() {
+        return Ok(());
     }
-    Err(problem(head, body))
+    Err(unexpected(head, &bytes))
+}
+
+/// Takes in an answer that carries nothing: anything in it leaves open what was done.
+pub(super) fn blank(head: &Head, body: &mut dyn Read) -> Result<(), Kind> {
+    let bytes = small(head, body)?;
+    match bytes.trim_ascii() {
+        b"" | b"{}" | b"null" => Ok(()),
+        _ => Err(unexpected(head, &bytes)),
+    }
+}
+
+fn small(head: &Head, body: &mut dyn Read) -> Result<Vec<u8>, Kind> {
+    if !is_good(head) {
+        return Err(problem(head, body));
+    }
+    let mut bytes = Vec::new();
+    Capped::new(body, ERROR_LIMIT)
+        .read_to_end(&mut bytes)
+        .map_err(|error| unreadable(&error))?;
+    Ok(bytes)
+}
+
+fn unexpected(head: &Head, bytes: &[u8]) -> Kind {
+    let start = shortened(String::from_utf8_lossy(bytes).trim(), 120);
+    Kind::Nonsense(format!("{}, it begins {start:?}", media(head)))
 }
 
 pub(super) fn is_good(head: &Head) -> bool {
     (200..300).contains(&head.status)
 }
 
-fn parse<S, T>(head: &Head, body: &mut dyn Read, limit: u64, seed: S) -> Result<T, Kind>
+/// `seed` is given what is left of the object at hand: in a list, each element has as much.
+fn parse<S, T>(
+    head: &Head,
+    body: &mut dyn Read,
+    limit: u64,
+    seed: impl FnOnce(Room) -> S,
+) -> Result<T, Kind>
 where
     S: for<'de> DeserializeSeed<'de, Value = T>,
 {
     if !is_good(head) {
         return Err(problem(head, body));
     }
+    let room = Room::new(Cell::new(OBJECT));
     let mut reader = Capped::new(body, limit);
+    reader.room = Some(Room::clone(&room));
     let parsed = {
-        let mut deserializer =
-            serde_json::Deserializer::from_reader(io::BufReader::new(&mut reader));
-        seed.deserialize(&mut deserializer)
+        let reader = io::BufReader::new(&mut reader);
+        let mut deserializer = serde_json::Deserializer::from_reader(reader);
+        seed(room)
+            .deserialize(&mut deserializer)
             .and_then(|value| deserializer.end().map(|()| value))
     };
     parsed.map_err(|error| {
@@ -119,7 +158,7 @@ pub(super) fn problem(head: &Head, body: &mut dyn Read) -> Kind {
         title: field("title").unwrap_or_else(|| words(head, &text)),
         detail: field("detail"),
         trace: field("traceId"),
-        retry_after: head.retry_after.clone(),
+        retry_after: retry_after::asked(head),
     }))
 }
 
@@ -149,10 +188,14 @@ fn words(head: &Head, text: &str) -> String {
     shortened(&format!("an HTML page: {}", shown.join(" ")), 200)
 }
 
+/// How many more bytes the object at hand may have.
+type Room = Rc<Cell<u64>>;
+
 /// A reader that refuses to go on past its limit, and remembers how it began.
 struct Capped<'a> {
     inner: &'a mut dyn Read,
     left: u64,
+    room: Option<Room>,
     start: Vec<u8>,
 }
 
@@ -161,6 +204,7 @@ impl<'a> Capped<'a> {
         Self {
             inner,
             left: limit,
+            room: None,
             start: Vec::new(),
         }
     }
@@ -173,23 +217,52 @@ impl<'a> Capped<'a> {
             format!("it begins {:?}", shortened(text.trim(), 120))
         }
     }
+
+    fn take(&mut self, count: u64) -> Option<()> {
+        self.left = self.left.checked_sub(count)?;
+        if let Some(room) = &self.room {
+            room.set(room.get().checked_sub(count)?);
+        }
+        Some(())
+    }
 }
 
 impl Read for Capped<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.inner.read(buffer)?;
-        self.left = self
-            .left
-            .checked_sub(count as u64)
-            .ok_or(io::ErrorKind::FileTooLarge)?;
+        self.take(count as u64).ok_or(io::ErrorKind::FileTooLarge)?;
         let missing = 200_usize.saturating_sub(self.start.len());
         self.start.extend(buffer.iter().take(count.min(missing)));
         Ok(count)
     }
 }
 
+/// An object and nothing else.
+struct Object<T>(PhantomData<T>);
+
+impl<'de, T: DeserializeOwned> DeserializeSeed<'de> for Object<T> {
+    type Value = T;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de, T: DeserializeOwned> Visitor<'de> for Object<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, fields: A) -> Result<T, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(fields))
+    }
+}
+
 struct Filtered<T, K> {
     keep: K,
+    room: Room,
     kind: PhantomData<T>,
 }
 
@@ -210,9 +283,13 @@ impl<'de, T: DeserializeOwned, K: FnMut(&T) -> bool> Visitor<'de> for Filtered<T
 
     fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<Vec<T>, A::Error> {
         let mut kept = Vec::new();
-        while let Some(item) = items.next_element::<T>()? {
+        while let Some(item) = items.next_element_seed(Object(PhantomData))? {
+            self.room.set(OBJECT);
             if (self.keep)(&item) {
                 kept.push(item);
+            }
+            if kept.len() > ELEMENTS {
+                return Err(A::Error::custom(format!("more than {ELEMENTS} elements")));
             }
         }
         Ok(kept)
@@ -221,9 +298,9 @@ impl<'de, T: DeserializeOwned, K: FnMut(&T) -> bool> Visitor<'de> for Filtered<T
 
 #[cfg(test)]
 mod tests {
-    use super::{list, nothing, object};
+    use super::{list, nothing, object, whole_list};
     use crate::codesphere::error::Kind;
-    use crate::codesphere::types::{Executed, Team};
+    use crate::codesphere::types::{Domain, Executed, Team};
     use crate::http::Head;
     use crate::ids::TeamId;
 
@@ -244,6 +321,61 @@ mod tests {
             &mut br#"{"output": "out", "new": [1]}"#.as_slice(),
         );
         assert_eq!(read.unwrap().output, "out");
+    }
+
+    #[test]
+    fn what_writes_rest_on_is_there_or_there_is_no_answer() {
+        let told = |body: &str| match whole_list::<Domain>(&head(200), &mut body.as_bytes()) {
+            Err(Kind::Nonsense(why)) => why,
+            other => panic!("{body}: {other:?}"),
+        };
+        for (body, why) in [
+            (r#"[{"name": "a.b"}]"#, "missing field `workspaces`"),
+            (
+                r#"[{"name": "a.b", "connections": {}}]"#,
+                "missing field `workspaces`",
+            ),
+            (
+                r#"[{"name": "a.b", "workspaces": null}]"#,
+                "invalid type: null",
+            ),
+            (r#"[{"workspaces": {}}]"#, "missing field `name`"),
+            (
+                r#"[{"name": "a.b", "workspaces": {}, "workspaces": {}}]"#,
+                "duplicate field",
+            ),
+            (
+                r#"[["a.b", 1, {}, null, null, null]]"#,
+                "expected an object",
+            ),
+            ("[{}]", "missing field"),
+            ("[null]", "invalid type: null"),
+            ("null", "invalid type: null"),
+        ] {
+            assert!(told(body).contains(why), "{body}: {}", told(body));
+        }
+    }
+
+    #[test]
+    fn an_object_has_a_mebibyte_and_so_has_each_element_of_a_list() {
+        let name = |length: usize| format!(r#"{{"id": 1, "name": "{}"}}"#, "x".repeat(length));
+        let read = |body: String| whole_list::<Team>(&head(200), &mut body.as_bytes());
+        let fits = format!("[{}]", [name(900_000), name(900_000)].join(","));
+        assert_eq!(read(fits).unwrap().len(), 2);
+        let too_large = Kind::Nonsense("the body is larger than any answer should be".to_owned());
+        assert_eq!(
+            read(format!("[{}]", name(1_100_000))).unwrap_err(),
+            too_large
+        );
+        let one = object::<Team>(&head(200), &mut name(1_100_000).as_bytes());
+        assert_eq!(one.unwrap_err(), too_large);
+        let many = format!("[{}]", vec![name(1); 20_001].join(","));
+        assert!(matches!(read(many), Err(Kind::Nonsense(why)) if why.contains("20000 elements")));
+        let nothings = format!(
+            r#"{{"id": 1, "name": "x", "more": [{}{{}}]}}"#,
+            "{},".repeat(400_000)
+        );
+        assert_eq!(read(format!("[{nothings}]")).unwrap_err(), too_large);
     }
 
     #[test]

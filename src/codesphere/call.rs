@@ -94,10 +94,27 @@ impl Line<'_> {
         T: Send + 'static,
         F: Fn(&Head, &mut dyn Read) -> Result<T, Kind> + Clone + Send + 'static,
     {
+        self.send_looking(call, read, || None)
+    }
+
+    /// As [`Line::send`], with a look before each try, which may find that none is wanted any more.
+    pub(super) fn send_looking<T, F>(
+        &self,
+        call: &Call,
+        read: F,
+        mut look: impl FnMut() -> Option<T>,
+    ) -> Result<T, ApiError>
+    where
+        T: Send + 'static,
+        F: Fn(&Head, &mut dyn Read) -> Result<T, Kind> + Clone + Send + 'static,
+    {
         let mut intervals = Pace::RETRY.intervals();
         let start = self.time.now();
         let mut attempts = 0;
         loop {
+            if let Some(found) = look() {
+                return Ok(found);
+            }
             attempts += 1;
             let began = self.time.now();
             let kind = match self.attempt(call, read.clone()) {
@@ -113,7 +130,9 @@ impl Line<'_> {
             let pause = intervals
                 .next(now.saturating_sub(start))
                 .max(retry_after(&error));
-            if !may_try_again(call.repeat, &error) || !self.budget.allows(began, now + pause) {
+            if !may_try_again(call.repeat, &error)
+                || !self.budget.allows(began, now.saturating_add(pause))
+            {
                 return Err(error);
             }
             self.log
@@ -200,7 +219,14 @@ impl Wire {
                 head.status, call.method
             )));
         }
-        self.base.follow(url, location).map_err(Kind::Redirect)
+        let next = self.base.follow(url, location).map_err(Kind::Redirect)?;
+        if call.method != "GET" && !self.base.leads_to(&next, &call.path) {
+            return Err(Kind::Nonsense(format!(
+                "a redirect ({}) of {} to another path, {location}",
+                head.status, call.method
+            )));
+        }
+        Ok(next)
     }
 }
 
@@ -251,14 +277,10 @@ fn may_try_again(repeat: Repeat, error: &ApiError) -> bool {
         }
 }
 
-/// What the server asked for, in seconds; a date or nonsense counts as nothing.
+/// What the server asked for.
 fn retry_after(error: &ApiError) -> Duration {
     match &error.kind {
-        Kind::Refused(problem) => problem
-            .retry_after
-            .as_deref()
-            .and_then(|text| text.trim().parse().ok())
-            .map_or(Duration::ZERO, Duration::from_secs),
+        Kind::Refused(problem) => problem.retry_after.unwrap_or_default(),
         Kind::Nonsense(_) | Kind::Redirect(_) | Kind::Trouble(_) => Duration::ZERO,
     }
 }

@@ -1,10 +1,14 @@
 //! Owns what the API's answers mean when they are not what was asked for, and whether another try can help.
 
 use std::fmt;
+use std::time::Duration;
 
 use crate::failure::{Failure, Reason};
 use crate::http::Trouble;
-use crate::text::shortened;
+use crate::text::{duration, shortened};
+
+/// Nobody waits for longer within a run.
+const LONG: Duration = Duration::from_mins(5);
 
 /// A call that did not bring what it should.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,8 +45,8 @@ pub struct Problem {
     pub detail: Option<String>,
     /// What Codesphere's support asks for.
     pub trace: Option<String>,
-    /// When to come back, as sent.
-    pub retry_after: Option<String>,
+    /// How long it asks to wait before another try.
+    pub retry_after: Option<Duration>,
 }
 
 /// Whether another try can help.
@@ -153,6 +157,7 @@ impl ApiError {
                 403 => "The key in `api-token` is known but may not do this. Use a key of somebody who is a member of the team.",
                 402 => "The team's payment or quota does not allow it. Look at the team's billing page in Codesphere.",
                 404 => "Check the id or name in the workflow, and that the owner of `api-token` belongs to the team.",
+                _ if problem.retry_after > Some(LONG) => "Codesphere asks to wait for longer than a release can. Run the job again after that time.",
                 408 | 429 => "Codesphere is busy or limits requests. Run the job again in some minutes.",
                 500 => "A broken `ci.yml` (or the file of `profile`) is answered like this too: check it. Otherwise ask Codesphere's support and give them the trace id.",
                 501.. => "Codesphere has trouble. Look at its status page, and run the job again later.",
@@ -212,6 +217,9 @@ impl fmt::Display for Problem {
         }
         if let Some(trace) = &self.trace {
             write!(f, ", traceId {}", shortened(trace, 100))?;
+        }
+        if let Some(wait) = self.retry_after.filter(|wait| !wait.is_zero()) {
+            write!(f, ", which asks to wait {}", duration(wait))?;
         }
         Ok(())
     }

@@ -10,4 +10,5 @@ pub mod error;
 pub mod events;
 pub mod pipeline;
 pub mod redirect;
+mod retry_after;
 pub mod types;

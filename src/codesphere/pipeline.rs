@@ -34,11 +34,10 @@ impl fmt::Display for Stage {
 }
 
 /// The state of a stage or step on one replica of one server.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
     /// Not started, or listed only.
-    #[default]
     Waiting,
     /// At work; for `run`: up.
     Running,
@@ -82,18 +81,14 @@ impl fmt::Display for State {
 #[serde(rename_all = "camelCase")]
 pub struct StageEntry {
     /// How far it is.
-    #[serde(default)]
     pub state: State,
     /// When it began, by the platform's clock: never compared with the runner's.
     pub started_at: Option<String>,
-    /// Its steps, in order.
-    #[serde(default)]
+    /// Its steps, in order; none: there is nothing to do.
     pub steps: Vec<StepEntry>,
     /// Which replica.
-    #[serde(default)]
     pub replica: String,
     /// Which server: `codesphere-ide`, or a service of the landscape.
-    #[serde(default)]
     pub server: String,
 }
 
@@ -101,6 +96,5 @@ pub struct StageEntry {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct StepEntry {
     /// How far it is.
-    #[serde(default)]
     pub state: State,
 }

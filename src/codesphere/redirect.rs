@@ -92,8 +92,18 @@ impl Base {
         if allowed { Ok(absolute) } else { Err(named) }
     }
 
-    /// A data centre's own host: a number, then a dot or a hyphen, then the installation's host.
-    /// Anything else below the host may belong to a user.
+    /// Whether an address that the token may go to has the path of a call behind `/api`, and nothing more.
+    #[must_use]
+    pub fn leads_to(&self, url: &str, path: &str) -> bool {
+        let Ok(uri) = url.parse::<Uri>() else {
+            return false;
+        };
+        let base = uri.path().strip_suffix(path);
+        uri.query().is_none() && base.is_some_and(|base| base == "/api" || base == self.path)
+    }
+
+    /// A data centre's own host: a number, then a dot, then the installation's host.
+    /// Anything else below the host may belong to a user, and `7-acme.de` to anybody.
     fn is_data_center(&self, host: &str) -> bool {
         let public = ["cloud.codesphere.com", "codesphere.com"];
         let mut zones = vec![self.host.as_str()];
@@ -102,7 +112,7 @@ impl Base {
         }
         zones.iter().any(|zone| {
             host.strip_suffix(zone)
-                .and_then(|rest| rest.strip_suffix(['.', '-']))
+                .and_then(|rest| rest.strip_suffix('.'))
                 .is_some_and(|number| {
                     !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit())
                 })
@@ -179,7 +189,6 @@ mod tests {
             "https://cloud.codesphere.com/api/x",
             "https://cloud.codesphere.com:443/api/x",
             "https://1.cloud.codesphere.com/api/x",
-            "https://12-cloud.codesphere.com/api/x",
             "https://5.codesphere.com/api/x",
         ] {
             assert!(base.follow(from, good).is_ok(), "{good}");
@@ -188,6 +197,8 @@ mod tests {
             "http://cloud.codesphere.com/api/x",
             "https://cloud.codesphere.com:8443/api/x",
             "https://149-3000.1.cloud.codesphere.com/api/x",
+            "https://12-cloud.codesphere.com/api/x",
+            "https://7-codesphere.com/api/x",
             "https://evil.com/api/x",
             "https://1.evil.com/api/x",
             "https://xcloud.codesphere.com/x",
@@ -200,6 +211,25 @@ mod tests {
             "",
         ] {
             assert!(base.follow(from, bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_redirected_write_keeps_its_path_behind_api() {
+        let base = Base::parse("https://cs.example.com/below").unwrap();
+        let leads = |url: &str| base.leads_to(url, "/workspaces/7");
+        assert!(leads("https://1.cs.example.com/api/workspaces/7"));
+        assert!(leads("https://1.cs.example.com/below/api/workspaces/7"));
+        for other in [
+            "https://cs.example.com/api/workspaces/8",
+            "https://cs.example.com/api/workspaces/7/",
+            "https://cs.example.com/api/workspaces/7?force=1",
+            "https://cs.example.com/api/workspaces/77",
+            "https://cs.example.com/api/workspaces/8/api/workspaces/7",
+            "https://cs.example.com/workspaces/7",
+            "nonsense",
+        ] {
+            assert!(!leads(other), "{other}");
         }
     }
 

@@ -1,4 +1,5 @@
-//! Owns the shapes that go over the wire. All but the fields that a release needs is left out or optional.
+//! Owns the shapes that go over the wire. A field on which a write or a deletion rests is required: without it there
+//! is no answer. Of the others those that a release can do without are optional, the rest is left out.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,9 +15,8 @@ pub struct Team {
     /// Its number.
     pub id: TeamId,
     /// Its name; not unique.
-    #[serde(default)]
     pub name: String,
-    /// Where its workspaces are made.
+    /// Where its workspaces are made; absent: not compared with where a domain is served from.
     pub default_data_center_id: Option<DataCenterId>,
 }
 
@@ -48,24 +48,20 @@ pub struct Plan {
     /// Its number.
     pub id: PlanId,
     /// Its name; the same title may exist on-demand and always-on.
-    #[serde(default)]
     pub title: String,
     /// No longer offered.
-    #[serde(default)]
     pub deprecated: bool,
-    /// How many replicas a workspace may have.
+    /// How many replicas a workspace may have; absent: the API refuses too many.
     pub max_replicas: Option<u32>,
     /// What it is made of.
-    #[serde(default)]
     pub characteristics: Characteristics,
 }
 
 /// What a plan is made of.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Characteristics {
     /// The workspace sleeps when idle.
-    #[serde(default)]
     pub on_demand: bool,
 }
 
@@ -75,28 +71,34 @@ pub struct Characteristics {
 pub struct Workspace {
     /// Its number.
     pub id: WorkspaceId,
-    /// Its name, unique within the team.
+    /// Its name, unique within the team; only shown.
     #[serde(default)]
     pub name: String,
     /// The team that owns it.
-    pub team_id: Option<TeamId>,
-    /// The plan it runs on.
+    pub team_id: TeamId,
+    /// The plan it runs on; absent: it fits no other.
     pub plan_id: Option<PlanId>,
-    /// Where it runs.
+    /// Where it runs; absent: not compared with where a domain is served from.
     pub data_center_id: Option<DataCenterId>,
-    /// How many replicas it has.
-    pub replicas: Option<u32>,
-    /// What it was cloned from.
+    /// How many replicas it has: waking sets them to what they are.
+    pub replicas: u32,
+    /// What it was cloned from; absent: it fits no other.
     pub git_url: Option<String>,
-    /// When it was made, in words of the platform.
+    /// When it was made, in words of the platform; absent: it is never old enough to go.
     pub created_at: Option<String>,
-    /// Free text, set at creation only: where the ownership mark is.
+    /// Free text, set at creation only: where the ownership mark is. `null` is none, a missing field no answer.
+    #[serde(deserialize_with = "nullable")]
     pub welcome_message: Option<String>,
     /// Whether its dev domain asks visitors to sign in.
     pub restricted: Option<bool>,
     /// The domain it is served under, without a scheme; absent for a while.
     #[serde(default, deserialize_with = "host_name")]
     pub dev_domain: Option<String>,
+}
+
+/// `null` is a value; a missing field is none.
+fn nullable<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Option::deserialize(deserializer)
 }
 
 /// Only a plain host name counts: the key may be shown to it.
@@ -157,14 +159,12 @@ pub type Connections = BTreeMap<String, Vec<WorkspaceId>>;
 #[serde(rename_all = "camelCase")]
 pub struct Domain {
     /// Its name.
-    #[serde(default)]
     pub name: String,
-    /// Where it is served from.
+    /// Where it is served from; absent: not compared.
     pub data_center_id: Option<DataCenterId>,
     /// What its paths point at.
-    #[serde(default)]
     pub workspaces: Connections,
-    /// Whether the team has proved that it owns the name.
+    /// Whether the team has proved that it owns the name; needed where it is switched.
     pub domain_verification_status: Option<Verification>,
     /// Whether there is a certificate yet.
     pub certificate_request_status: Option<Certification>,
@@ -176,7 +176,6 @@ pub struct Domain {
 #[derive(Debug, Clone, Deserialize)]
 pub struct Verification {
     /// Proved.
-    #[serde(default)]
     pub verified: bool,
     /// Why not.
     pub reason: Option<String>,
@@ -196,9 +195,8 @@ pub struct Certification {
 #[derive(Debug, Clone, Deserialize)]
 pub struct Executed {
     /// Standard output.
-    #[serde(default)]
     pub output: String,
-    /// Standard error.
+    /// Standard error; only shown.
     #[serde(default)]
     pub error: String,
 }

@@ -254,7 +254,7 @@ fn fits(workspace: &Workspace, creation: &Creation, work: &Work) -> bool {
     work.commit.is_some()
         && its.is_some_and(|its| its.commit == work.commit)
         && workspace.plan_id == Some(creation.plan)
-        && workspace.replicas == Some(creation.new.replicas)
+        && workspace.replicas == creation.new.replicas
         && workspace.restricted == Some(creation.new.restricted)
         && workspace.git_url.as_deref() == Some(creation.git_url.as_str())
 }

@@ -13,6 +13,8 @@ use crate::wait::{Ended, Look};
 
 /// How long a new workspace may still be cloning after it runs.
 const CLONING: Duration = Duration::from_mins(1);
+/// As much of what a command writes is wanted, in bytes.
+const OUTPUT: u32 = 16 << 10;
 
 /// How long the code has been in a workspace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -134,11 +136,11 @@ pub fn exactly(
     let done = execute(
         tools,
         id,
-        &format!("git reset --hard {commit}"),
+        &cut(&format!("git reset --quiet --hard {commit} 2>&1")),
         "resetting to the commit",
     )?;
     if let Some(words) = done
-        .map(|done| done.error)
+        .map(|done| done.output)
         .filter(|words| !words.trim().is_empty())
     {
         tools
@@ -151,8 +153,8 @@ pub fn exactly(
 
 /// `reset --hard` drops edits to files that git knows; whoever made them should read which.
 fn name_dropped_edits(tools: &Tools<'_>, id: WorkspaceId) -> Result<(), Failure> {
-    let command = "git status --porcelain --untracked-files=no";
-    let Some(status) = execute(tools, id, command, "looking for uncommitted edits")? else {
+    let command = cut("git status --porcelain --untracked-files=no");
+    let Some(status) = execute(tools, id, &command, "looking for uncommitted edits")? else {
         tools.report.warn(format!("Whether workspace {id} has uncommitted edits could not be found out; the reset drops them."));
         return Ok(());
     };
@@ -164,6 +166,11 @@ fn name_dropped_edits(tools: &Tools<'_>, id: WorkspaceId) -> Result<(), Failure>
         ));
     }
     Ok(())
+}
+
+/// No answer is longer than this, in bytes. The rest is read all the same: a command must not end at a closed pipe.
+fn cut(command: &str) -> String {
+    format!("{command} | {{ head -c {OUTPUT}; cat > /dev/null; }}")
 }
 
 /// Runs a command that may be run twice. `None` when it took too long each time.

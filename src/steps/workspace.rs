@@ -27,7 +27,7 @@ pub fn wake(tools: &Tools<'_>, workspace: &Workspace) -> Result<(), Failure> {
         .line(&format!("workspace {} sleeps; waking it", workspace.id));
     tools
         .api
-        .wake(workspace.id, workspace.replicas.unwrap_or(1))
+        .wake(workspace.id, workspace.replicas)
         .map_err(|error| error.while_doing("waking the workspace"))
 }
 
@@ -169,7 +169,8 @@ pub enum Deletion {
     PointedAt(String),
 }
 
-/// Deletes a workspace, unless some domain of the team points at it; says so then.
+/// Deletes a workspace, unless some domain of the team points at it; says so then. Each try reads the domains anew,
+/// and an answer that leaves it open whether the workspace is gone is followed by a look.
 ///
 /// # Errors
 /// What the API says.
@@ -178,29 +179,63 @@ pub fn delete_unless_connected(
     team: TeamId,
     id: WorkspaceId,
 ) -> Result<Deletion, Failure> {
-    if let Some(domain) = pointing_at(tools, team, id)? {
-        return Ok(Deletion::PointedAt(domain));
-    }
     let doing = |error: ApiError| error.while_doing("deleting the workspace");
     for _ in 0..DELETIONS {
-        if tools.api.delete(id).map_err(doing)? {
-            break;
+        let mut connected = Ok(None);
+        let deleted = tools.api.delete(id, || {
+            connected = pointing_at(tools, team, id);
+            !matches!(connected, Ok(None))
+        });
+        let error = match (connected?, deleted) {
+            (Some(domain), _) => return Ok(Deletion::PointedAt(domain)),
+            (None, Ok(_)) => return Ok(gone(tools, id)),
+            (None, Err(error)) => error,
+        };
+        let unknown = error.status() == Some(404);
+        if !unknown && !error.may_have_acted() {
+            return Err(doing(error));
         }
-        let listed = tools
-            .api
-            .workspaces(team, move |listed| listed.id == id)
-            .map_err(doing)?;
-        if listed.is_empty() {
-            break;
+        if is_gone(tools, team, id, unknown).map_err(doing)? {
+            return Ok(gone(tools, id));
+        }
+        if !unknown {
+            return Err(doing(error));
         }
         tools.log.line(&format!(
             "workspace {id} is listed, but cannot be deleted yet"
         ));
         tools.time.pause(BETWEEN_DELETIONS)?;
     }
+    Err(Failure::new(
+        Reason::ApiError,
+        format!(
+            "Workspace {id} is listed in the team, but each time it was to be deleted the API answered that there is none (404)."
+        ),
+        "Delete it in Codesphere.",
+    ))
+}
+
+fn gone(tools: &Tools<'_>, id: WorkspaceId) -> Deletion {
     tools.log.line(&format!("deleted workspace {id}"));
     tools.report.deleted(&id);
-    Ok(Deletion::Done)
+    Deletion::Done
+}
+
+/// Two answers must agree that there is no such workspace: that it is not known, and that it is not listed.
+fn is_gone(
+    tools: &Tools<'_>,
+    team: TeamId,
+    id: WorkspaceId,
+    unknown: bool,
+) -> Result<bool, ApiError> {
+    let listed = tools.api.workspaces(team, move |listed| listed.id == id)?;
+    if unknown || !listed.is_empty() {
+        return Ok(listed.is_empty());
+    }
+    match tools.api.workspace(id) {
+        Err(error) if error.status() == Some(404) => Ok(true),
+        answer => answer.map(|_| false),
+    }
 }
 
 /// A domain of the team that points at the workspace.

@@ -9,7 +9,7 @@ use codesphere_simulator::{
 use crate::harness::{Run, Scene, connect};
 
 /// The release that serves, and what served before it.
-const SERVING: u64 = 4106;
+pub(crate) const SERVING: u64 = 4106;
 const BEFORE: u64 = 4105;
 const DAY: f64 = 86_400.0;
 
@@ -69,7 +69,7 @@ fn remembers(world: &mut World, id: u64, domain: &str, path: &str, before: &[u64
 }
 
 /// Six releases, a day apart; the last one serves.
-fn six(world: &mut World) {
+pub(crate) fn six(world: &mut World) {
     for (id, age) in (4101..=SERVING).rev().zip(1..) {
         own(world, id, f64::from(age) * DAY, shop());
     }

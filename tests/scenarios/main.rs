@@ -7,6 +7,8 @@
     reason = "a scenario that cannot go on has failed"
 )]
 
+/// What answers must hold, and what is made of those that do not.
+mod answers;
 /// The process itself.
 mod binary;
 /// Old and new serving together for a while.

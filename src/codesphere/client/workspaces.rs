@@ -1,11 +1,14 @@
 //! Calls about a workspace as a whole.
 
+use std::io::Read;
+
 use serde::Serialize;
 
 use crate::codesphere::body;
 use crate::codesphere::call::Repeat;
 use crate::codesphere::client::{Answer, Client, call};
 use crate::codesphere::types::{NewWorkspace, Workspace};
+use crate::http::Head;
 use crate::ids::{EnvVar, TeamId, WorkspaceId};
 
 impl Client<'_> {
@@ -71,17 +74,16 @@ impl Client<'_> {
         self.line.send(&call, body::nothing)
     }
 
-    /// Deletes a workspace; says whether there was one to delete. Right after its creation it may not be known yet.
+    /// Deletes a workspace; says whether it did. `must_stay` is asked before each try.
     ///
     /// # Errors
-    /// `ApiError`; 404 is none.
-    pub fn delete(&self, id: WorkspaceId) -> Answer<bool> {
+    /// `ApiError`; 404 where it is not known, which it may not be yet right after its creation. Where it may have
+    /// acted, look whether it is gone.
+    pub fn delete(&self, id: WorkspaceId, mut must_stay: impl FnMut() -> bool) -> Answer<bool> {
         let call = call::<()>("DELETE", format!("/workspaces/{id}"), None, Repeat::Freely);
-        match self.line.send(&call, body::nothing) {
-            Ok(()) => Ok(true),
-            Err(error) if error.status() == Some(404) => Ok(false),
-            Err(error) => Err(error),
-        }
+        let deleted = |head: &Head, body: &mut dyn Read| body::blank(head, body).map(|()| true);
+        self.line
+            .send_looking(&call, deleted, || must_stay().then_some(false))
     }
 
     /// Whether the workspace runs; says nothing about its application.

@@ -57,7 +57,8 @@ pub(crate) fn promote(
 }
 
 pub(crate) fn check_team(workspace: &Workspace, team: &Team, findings: &mut Findings) {
-    if let Some(its) = workspace.team_id.filter(|its| *its != team.id) {
+    let its = workspace.team_id;
+    if its != team.id {
         findings.failures.push(Failure::new(
             Reason::Refused,
             format!(

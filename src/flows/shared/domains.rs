@@ -121,17 +121,7 @@ fn no_such_domain(name: &str, team: &Team, api: &Client<'_>, error: &ApiError) -
 }
 
 fn check_domain(name: &str, home: &Home, domain: &Domain, findings: &mut Findings) {
-    if let Some(status) = domain
-        .domain_verification_status
-        .as_ref()
-        .filter(|status| !status.verified)
-    {
-        findings.failures.push(Failure::new(
-            Reason::Refused,
-            format!("The domain {name} is not verified: {}.", status.reason.as_deref().unwrap_or("no reason given")),
-            "Set the DNS records that Codesphere shows under the team's Domains, verify, and run the job again.",
-        ));
-    }
+    findings.take(verified(name, domain));
     if let Some(status) = domain
         .certificate_request_status
         .as_ref()
@@ -159,6 +149,27 @@ fn check_domain(name: &str, home: &Home, domain: &Domain, findings: &mut Finding
             "Use a domain of the same data centre.",
         ));
     }
+}
+
+fn verified(name: &str, domain: &Domain) -> Result<(), Failure> {
+    let Some(status) = &domain.domain_verification_status else {
+        return Err(Failure::new(
+            Reason::ApiError,
+            format!(
+                "The API does not say whether the domain {name} is verified (field `domainVerificationStatus`)."
+            ),
+            "Check that `api-url` is the address of a Codesphere installation; then ask Codesphere's support.",
+        ));
+    };
+    if status.verified {
+        return Ok(());
+    }
+    let why = status.reason.as_deref().unwrap_or("no reason given");
+    Err(Failure::new(
+        Reason::Refused,
+        format!("The domain {name} is not verified: {why}."),
+        "Set the DNS records that Codesphere shows under the team's Domains, verify, and run the job again.",
+    ))
 }
 
 /// What people set by hand on the workspace that serves would be missing in the new one. Names only, never values.
