@@ -64,7 +64,7 @@ fn believe_link(
 /// What the path is pointed at again is of the team; what is gone or hidden Codesphere refuses itself.
 fn believe_team(id: WorkspaceId, release: &Release, tools: &Tools<'_>) -> Result<(), Failure> {
     let workspace = tools.api.workspace(id).ok();
-    let team = workspace.and_then(|workspace| workspace.team_id);
+    let team = workspace.map(|workspace| workspace.team_id);
     if team.is_some_and(|team| team != release.team) {
         return Err(distrusted(&format!("workspace {id} is another team's")));
     }
