@@ -12,7 +12,6 @@ use crate::{history, updated};
 /// # Errors
 /// Every line that is wrong, as a sentence each.
 pub fn parse(text: &str) -> Result<Vec<EnvVar>, Vec<String>> {
-    let text = text.replace("\r\n", "\n").replace('\r', "\n");
     let mut parser = Parser {
         rest: text.trim_start_matches('\u{feff}').chars().peekable(),
         line: 1,
@@ -41,12 +40,17 @@ pub fn parse(text: &str) -> Result<Vec<EnvVar>, Vec<String>> {
 }
 
 /// Whether the API takes `name` as the name of a variable: `^[A-Za-z_][A-Za-z0-9_.-]*$`.
-fn is_name(name: &str) -> bool {
+pub(super) fn is_variable_name(name: &str) -> bool {
     let mut chars = name.chars();
     chars
         .next()
         .is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
         && chars.all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c))
+}
+
+/// Whether this action keeps the variable for itself.
+pub(super) fn is_reserved(name: &str) -> bool {
+    [history::VARIABLE, updated::VARIABLE].contains(&name)
 }
 
 struct Parser<'t> {
@@ -61,7 +65,7 @@ impl Parser<'_> {
             self.skip_blanks();
             let line = self.line;
             match self.rest.peek()? {
-                '\n' => {
+                '\n' | '\r' => {
                     self.advance();
                 }
                 '#' => self.skip_line(),
@@ -76,12 +80,13 @@ impl Parser<'_> {
 
     fn entry(&mut self) -> Result<EnvVar, String> {
         let name = self.name()?;
-        self.skip_blanks();
+        let after_blanks = self.skip_blanks();
         let value = match self.rest.peek() {
             Some(&quote @ ('"' | '\'')) => {
                 self.advance();
                 self.quoted(quote)?
             }
+            Some('#') if after_blanks => String::new(),
             _ => self.bare(),
         };
         Ok(EnvVar { name, value })
@@ -89,7 +94,7 @@ impl Parser<'_> {
 
     fn name(&mut self) -> Result<String, String> {
         let mut left = String::new();
-        while let Some(c) = self.rest.next_if(|c| *c != '=' && *c != '\n') {
+        while let Some(c) = self.rest.next_if(|c| *c != '=' && !is_line_end(*c)) {
             left.push(c);
         }
         if self.rest.next_if_eq(&'=').is_none() {
@@ -100,20 +105,20 @@ impl Parser<'_> {
             .strip_prefix("export")
             .filter(|rest| rest.starts_with([' ', '\t']))
             .map_or(name, str::trim);
-        if !is_name(name) {
+        if !is_variable_name(name) {
             return Err("has a name that Codesphere refuses: letters, digits, `_`, `.` and `-`, not starting with a digit, `.` or `-`".to_owned());
         }
-        if [history::VARIABLE, updated::VARIABLE].contains(&name) {
+        if is_reserved(name) {
             return Err(format!("sets {name}, which this action keeps for itself"));
         }
         Ok(name.to_owned())
     }
 
-    /// Up to the end of the line, or to a `#` after white space.
+    /// Up to the end of the line, or to a `#` after white space: right behind `=` it belongs to the value.
     fn bare(&mut self) -> String {
         let mut value = String::new();
-        while let Some(c) = self.rest.next_if(|c| *c != '\n') {
-            if c == '#' && value.chars().next_back().is_none_or(char::is_whitespace) {
+        while let Some(c) = self.rest.next_if(|c| !is_line_end(*c)) {
+            if c == '#' && value.ends_with(char::is_whitespace) {
                 break;
             }
             value.push(c);
@@ -134,9 +139,22 @@ impl Parser<'_> {
         }
         self.skip_blanks();
         match self.rest.peek() {
-            None | Some('\n' | '#') => Ok(value),
+            None | Some('\n' | '\r') => Ok(value),
+            Some('#') => self.commented(quote).map(|()| value),
             Some(_) => Err("has text after the closing quote".to_owned()),
         }
+    }
+
+    /// A comment that holds the quote may be the rest of a value that holds it.
+    fn commented(&mut self, quote: char) -> Result<(), String> {
+        let mut is_cut = false;
+        while let Some(c) = self.rest.next_if(|c| !is_line_end(*c)) {
+            is_cut |= c == quote;
+        }
+        if is_cut {
+            return Err("has a quote inside its quotes, or in a comment behind them: pass such a value with `pass-env`, and put such a comment on a line of its own".to_owned());
+        }
+        Ok(())
     }
 
     fn escape(&mut self, value: &mut String) {
@@ -152,19 +170,34 @@ impl Parser<'_> {
 
     fn advance(&mut self) -> Option<char> {
         let c = self.rest.next();
-        if c == Some('\n') {
+        let ends_line = match c {
+            Some('\n') => true,
+            Some('\r') => self.rest.peek() != Some(&'\n'),
+            _ => false,
+        };
+        if ends_line {
             self.line += 1;
         }
         c
     }
 
-    fn skip_blanks(&mut self) {
-        while self.rest.next_if(|c| *c == ' ' || *c == '\t').is_some() {}
+    /// Whether there were any.
+    fn skip_blanks(&mut self) -> bool {
+        let mut any = false;
+        while self.rest.next_if(|c| *c == ' ' || *c == '\t').is_some() {
+            any = true;
+        }
+        any
     }
 
     fn skip_line(&mut self) {
-        while self.rest.next_if(|c| *c != '\n').is_some() {}
+        while self.rest.next_if(|c| !is_line_end(*c)).is_some() {}
     }
+}
+
+/// Inside quotes they are part of the value.
+const fn is_line_end(c: char) -> bool {
+    matches!(c, '\n' | '\r')
 }
 
 #[cfg(test)]
@@ -208,7 +241,9 @@ mod tests {
         assert_eq!(one("A=two words  "), "two words");
         assert_eq!(one("A=value # comment"), "value");
         assert_eq!(one("A=value#no-comment"), "value#no-comment");
-        assert_eq!(one("A=# only a comment"), "");
+        assert_eq!(one("A=#1 of many"), "#1 of many");
+        assert_eq!(one("A=#ff0000 # red"), "#ff0000");
+        assert_eq!(one("A= # only a comment"), "");
         assert_eq!(one("A='x # y' # z"), "x # y");
         assert_eq!(one("A=$HOME ${X} $$"), "$HOME ${X} $$");
         assert_eq!(one("A=\"$HOME\""), "$HOME");
@@ -217,7 +252,7 @@ mod tests {
         assert_eq!(one("A=\"line 1\nline 2\""), "line 1\nline 2");
         assert_eq!(
             one("A='-----BEGIN\r\nx=\r\n-----END'\r\n"),
-            "-----BEGIN\nx=\n-----END"
+            "-----BEGIN\r\nx=\r\n-----END"
         );
         assert_eq!(one("\u{feff}A=ü"), "ü");
         assert_eq!(one("A=it's"), "it's");
@@ -240,6 +275,29 @@ mod tests {
             ]
         );
         assert!(!mistakes.join(" ").contains("hunter2"), "{mistakes:?}");
+    }
+
+    #[test]
+    fn a_quoted_value_that_its_own_quote_cuts_is_a_mistake() {
+        for text in [
+            "A='ab' #cd'",
+            "A='ab' #c'd'",
+            "A=\"ab\" #cd\"",
+            "A='ab' # don't",
+        ] {
+            let mistakes = parse(text).unwrap_err();
+            assert!(mistakes[0].contains("has a quote inside"), "{mistakes:?}");
+            assert!(!mistakes[0].contains("cd"), "{mistakes:?}");
+        }
+        assert_eq!(one("A='ab' # \"cd\""), "ab");
+    }
+
+    #[test]
+    fn line_ends_count_outside_of_quotes_and_stay_inside() {
+        assert_eq!(pairs("A=1\r\nB=2\rC=3\r\n").len(), 3);
+        assert_eq!(one("A=\"1\r\n2\""), "1\r\n2");
+        let mistakes = parse("A=1\r\nB='\r\n'\rbad\r\n").unwrap_err();
+        assert!(mistakes[0].starts_with("line 4 "), "{mistakes:?}");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Owns the inputs: `INPUT_*` as typed values, and every mistake in them, told at once.
 
 pub mod dotenv;
+pub(crate) mod environment;
 mod flows;
 mod names;
 mod places;

@@ -4,6 +4,7 @@ mod flows;
 
 use std::collections::BTreeMap;
 
+use crate::inputs::environment::environment;
 use crate::inputs::reader::Reader;
 use crate::inputs::{
     Code, IfSuperseded, Inputs, Mistake, Previous, PromotionInputs, Source, values,
@@ -128,7 +129,7 @@ fn new_workspace(reader: &mut Reader, name: Option<String>) -> Option<NewWorkspa
     let private = reader.optional("private-repository", values::boolean);
     let plan = reader.required("plan", values::id_or_name);
     let replicas = reader.value("replicas", values::positive);
-    let storage = reader.optional("storage", values::positive);
+    let storage = reader.optional("storage", values::mebibytes);
     let clone_depth = reader.optional("clone-depth", values::positive);
     let restricted = reader.value("restricted", values::boolean);
     Some(NewWorkspaceInputs {
@@ -159,13 +160,13 @@ fn source(reader: &mut Reader, creates: bool) -> Option<Source> {
 }
 
 fn build(reader: &mut Reader) -> Option<Build> {
-    let env = reader.env();
+    let env = environment(reader);
     let profile = reader.optional("profile", values::profile);
     let prepare = reader.value("prepare", values::boolean);
     let test = reader.value("test", values::boolean);
     let landscape = reader.landscape();
-    let workspace_timeout = reader.value("workspace-timeout", values::duration);
-    let stage_timeout = reader.value("stage-timeout", values::duration);
+    let workspace_timeout = reader.value("workspace-timeout", values::patience);
+    let stage_timeout = reader.value("stage-timeout", values::patience);
     Some(Build {
         profile: profile?.flatten(),
         prepare: prepare?,

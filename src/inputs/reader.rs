@@ -3,14 +3,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::http::{Certificate, certificates};
-use crate::ids::EnvVar;
-use crate::inputs::{SPECS, dotenv, names, values};
+use crate::inputs::{SPECS, names, values};
 use crate::release::Landscape;
 use crate::runner::secret::Secret;
 use crate::text::{list, shortened};
 
 /// A PEM bundle is smaller than this, in bytes.
 const PEM_LIMIT: u64 = 4 << 20;
+
+/// GitHub gives a blank for a secret that is not there; four causes are usual.
+const EMPTY_KEY: &str = "is empty. One of four things is usual:
+  1. The secret belongs to an environment that the job does not name: give the job `environment: production`, or whatever it is called.
+  2. The name is misspelt: in `api-token: ${{ secrets.CODESPHERE_API_TOKEN }}` it must be that of the secret. GitHub gives a blank for one that does not exist.
+  3. The run comes from a fork: GitHub gives it no secrets.
+  4. Dependabot started the run: it has secrets of its own, under Settings → Secrets and variables → Dependabot.
+  A key is made in Codesphere under your avatar → User Settings → API Keys";
 
 /// One thing that is wrong with an input.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,15 +34,16 @@ impl std::fmt::Display for Mistake {
     }
 }
 
-pub(super) struct Reader {
+pub(super) struct Reader<'v> {
+    variables: &'v BTreeMap<String, String>,
     given: BTreeMap<String, String>,
     read: BTreeSet<&'static str>,
     mistakes: Vec<Mistake>,
 }
 
-impl Reader {
+impl<'v> Reader<'v> {
     /// envy gets the names that are inputs and no other: it takes `INPUT_INPUT_Api-Url` for `api-url`.
-    pub(super) fn new(variables: &BTreeMap<String, String>) -> Result<Self, Vec<Mistake>> {
+    pub(super) fn new(variables: &'v BTreeMap<String, String>) -> Result<Self, Vec<Mistake>> {
         let given = names::given(variables);
         let given = envy::prefixed("INPUT_").from_iter(given).map_err(|_| {
             // Its words are left out: they may hold a value.
@@ -45,6 +53,7 @@ impl Reader {
             }]
         })?;
         Ok(Self {
+            variables,
             given,
             read: BTreeSet::new(),
             mistakes: names::near_misses(variables),
@@ -110,7 +119,20 @@ impl Reader {
             return self.check(name, &text, read);
         }
         let flow = self.text("flow").unwrap_or_else(|| "simple".to_owned());
-        self.mistake(name, format!("is missing: the flow `{flow}` needs it"));
+        let forgotten = flow == "simple"
+            && name == "workspace-id"
+            && ["domain", "plan"]
+                .iter()
+                .all(|input| self.given.contains_key(*input));
+        let hint = if forgotten {
+            ". `domain` and `plan` are given: did you mean `flow: zero-downtime`?"
+        } else {
+            ""
+        };
+        self.mistake(
+            name,
+            format!("is missing: the flow `{flow}` needs it{hint}"),
+        );
         None
     }
 
@@ -149,7 +171,7 @@ impl Reader {
     /// The key; whatever is wrong with it, it is not shown.
     pub(super) fn token(&mut self) -> Option<Secret> {
         let Some(token) = self.text("api-token") else {
-            self.mistake("api-token", "is empty: pass a Codesphere API key, as in `api-token: ${{ secrets.CODESPHERE_API_TOKEN }}`. You make one in Codesphere under your avatar → User Settings → API Keys".to_owned());
+            self.mistake("api-token", EMPTY_KEY.to_owned());
             return None;
         };
         if !is_key(&token) {
@@ -159,19 +181,15 @@ impl Reader {
         Some(Secret::new(token))
     }
 
-    pub(super) fn env(&mut self) -> Option<Vec<EnvVar>> {
-        // Not trimmed: a value may end with blanks inside quotes, and lines are counted from the first.
-        self.read.insert("env");
-        let text = self.given.get("env").cloned().unwrap_or_default();
-        match dotenv::parse(&text) {
-            Ok(variables) => Some(variables),
-            Err(mistakes) => {
-                for what in mistakes {
-                    self.mistake("env", what);
-                }
-                None
-            }
-        }
+    /// What was given, to the last blank.
+    pub(super) fn untrimmed(&mut self, name: &'static str) -> String {
+        self.read.insert(name);
+        self.given.get(name).cloned().unwrap_or_default()
+    }
+
+    /// A variable of this step's environment that is no input.
+    pub(super) fn variable(&self, name: &str) -> Option<&'v str> {
+        self.variables.get(name).map(String::as_str)
     }
 
     pub(super) fn roots(&mut self) -> Option<Vec<Certificate<'static>>> {

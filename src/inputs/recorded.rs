@@ -12,7 +12,7 @@ use crate::runner::secret::Secret;
 /// Inputs that the post step takes as they are then.
 const ANEW: [&str; 2] = ["api-token", "ca-certificate"];
 /// Inputs that may hold secrets and that no recovery needs.
-const WITHHELD: [&str; 1] = ["env"];
+const WITHHELD: [&str; 2] = ["env", "pass-env"];
 /// Longer values, in bytes, are left out: the whole record has to fit into one variable.
 const LONGEST: usize = 1024;
 

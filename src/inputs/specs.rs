@@ -33,6 +33,7 @@ pub const SPECS: &[Spec] = &[
     spec("storage", ""),
     spec("workspace-name", "{repository}-{short-sha}-{run-id}"),
     spec("env", ""),
+    spec("pass-env", ""),
     spec("base-image", ""),
     spec("vpn-config", ""),
     spec("clone-depth", ""),

@@ -56,6 +56,19 @@ pub(super) fn duration(text: &str) -> Read<Duration> {
     Err(good())
 }
 
+/// A limit that could only harm if it were none.
+pub(super) fn patience(text: &str) -> Read<Duration> {
+    match duration(text)? {
+        Duration::ZERO => Err("a duration of at least 1s, such as 10m".to_owned()),
+        time => Ok(time),
+    }
+}
+
+pub(super) fn mebibytes(text: &str) -> Read<u32> {
+    positive(text)
+        .map_err(|_| "MiB as a whole number without a unit, such as 10240 for 10 GiB".to_owned())
+}
+
 pub(super) fn whole_number<T: std::str::FromStr>(text: &str) -> Read<T> {
     text.parse().map_err(|_| "a whole number".to_owned())
 }

@@ -79,7 +79,15 @@ fn an_empty_token_says_how_to_make_a_key_and_why_a_fork_has_none() {
     let error = refused(&Scene::simple().with("api-token", " ")).error();
     assert!(error.contains("`api-token` is empty"), "{error}");
     assert!(error.contains("User Settings → API Keys"), "{error}");
-    assert!(!error.contains("fork"), "{error}");
+    for cause in [
+        "an environment that the job does not name",
+        "The name is misspelt",
+        "The run comes from a fork",
+        "Dependabot started the run: it has secrets of its own",
+    ] {
+        assert!(error.contains(cause), "{cause}: {error}");
+    }
+    assert!(!error.contains("This run comes from a fork"), "{error}");
     let fork = r#"{"pull_request":{"head":{"sha":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","ref":"x","repo":{"fork":true}}}}"#;
     let error = refused(
         &Scene::simple()
@@ -88,7 +96,7 @@ fn an_empty_token_says_how_to_make_a_key_and_why_a_fork_has_none() {
             .event(fork),
     )
     .error();
-    assert!(error.contains("GitHub gives it no secrets"), "{error}");
+    assert!(error.contains("This run comes from a fork"), "{error}");
 }
 
 #[test]
@@ -298,5 +306,42 @@ fn a_variable_that_is_nobodys_business_and_a_blank_one_are_not_looked_at() {
     ] {
         let run = Scene::simple().variable(name, value).run();
         assert_eq!(run.ending(), ("released", ""), "{name}: {}", run.log);
+    }
+}
+
+#[test]
+fn limits_that_could_only_harm_must_be_at_least_a_second() {
+    for input in ["stage-timeout", "workspace-timeout"] {
+        for zero in ["0", "0s"] {
+            let error = refused(&Scene::simple().with(input, zero)).error();
+            let told = format!("`{input}` is \"{zero}\". Good: a duration of at least 1s");
+            assert!(error.contains(&told), "{error}");
+        }
+    }
+}
+
+#[test]
+fn storage_with_a_unit_is_told_the_unit() {
+    let error = refused(&Scene::zero_downtime().with("storage", "10GB")).error();
+    assert!(
+        error.contains("`storage` is \"10GB\". Good: MiB as a whole number without a unit, such as 10240 for 10 GiB"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_flow_that_was_forgotten_is_guessed_from_domain_and_plan() {
+    let hint = "did you mean `flow: zero-downtime`?";
+    let scene = Scene::new()
+        .with("domain", "shop.example.com")
+        .with("plan", "Boost");
+    let error = refused(&scene).error();
+    assert!(
+        error.contains("`workspace-id` is missing") && error.contains(hint),
+        "{error}"
+    );
+    for only in ["domain", "plan"] {
+        let error = refused(&Scene::new().with(only, "shop.example.com")).error();
+        assert!(!error.contains(hint), "{error}");
     }
 }

@@ -19,6 +19,8 @@ mod candidate;
 mod cleanup;
 /// What the runner would take for a command.
 mod commands;
+/// What a workspace gets of `env` and `pass-env`.
+mod environment;
 /// What foreign text, however long and odd, does in the summary and beside the annotation.
 mod foreign;
 mod harness;

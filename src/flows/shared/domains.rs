@@ -10,6 +10,7 @@ use crate::flows::shared::preflight::Findings;
 use crate::flows::shared::promotion::plan::Target;
 use crate::history;
 use crate::ids::{DataCenterId, WorkspaceId};
+use crate::inputs::environment::blanked;
 use crate::release::Work;
 use crate::route::Place;
 use crate::text::list;
@@ -195,6 +196,9 @@ fn compare_env_of(serving: WorkspaceId, work: &Work, api: &Client<'_>, findings:
         findings.warnings.push(format!("The environment of workspace {serving}, which serves now, could not be read: whether `env` lacks something is not known."));
         return;
     };
+    let whose = format!("workspace {serving}, which serves now,");
+    let blanked = blanked(&work.build.env, &theirs, &whose);
+    findings.warnings.extend(blanked);
     let missing: Vec<&str> = theirs
         .iter()
         .map(|var| var.name.as_str())

@@ -5,6 +5,7 @@ use crate::codesphere::pipeline::Stage;
 use crate::failure::Failure;
 use crate::flows::plan::SimplePlan;
 use crate::flows::shared::build::{Building, build, check, tell_on_dev_domain};
+use crate::inputs::environment::blanked;
 use crate::report::{Ending, Outcome, Output};
 use crate::runner::secret::Secret;
 use crate::steps::check::can_be_asked;
@@ -67,6 +68,10 @@ fn release(
     if !work.build.env.is_empty() {
         step.step("Set the environment", || {
             *env = workspace::env_before(tools, id, &work.build.env)?;
+            let whose = format!("workspace {id}");
+            if let Some(warning) = blanked(&work.build.env, &env.overwritten, &whose) {
+                tools.report.warn(warning);
+            }
             journal.update(|update| {
                 update.env = work.build.env.iter().map(|var| var.name.clone()).collect();
             });

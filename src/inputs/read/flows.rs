@@ -65,7 +65,7 @@ fn promote(reader: &mut Reader) -> Option<Flow> {
     let team = reader.required("team", values::id_or_name);
     let places = places(reader, true);
     let promotion = promotion(reader);
-    let workspace_timeout = reader.value("workspace-timeout", values::duration);
+    let workspace_timeout = reader.value("workspace-timeout", values::patience);
     Some(Flow::Promote(Box::new(Promote {
         workspace: WorkspaceId(workspace?),
         team: team?,
@@ -80,7 +80,7 @@ fn rollback(reader: &mut Reader) -> Option<Flow> {
     let team = reader.required("team", values::id_or_name);
     let places = places(reader, true);
     let switch_timeout = reader.value("switch-timeout", values::duration);
-    let workspace_timeout = reader.value("workspace-timeout", values::duration);
+    let workspace_timeout = reader.value("workspace-timeout", values::patience);
     Some(Flow::Rollback(Box::new(Rollback {
         workspace: workspace?.map(WorkspaceId),
         team: team?,
