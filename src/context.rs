@@ -1,19 +1,24 @@
 //! Owns what GitHub says about the run: `GITHUB_*` and the event's payload, read leniently.
 
+mod event;
 mod pull_request;
+mod refused;
 pub(crate) mod step;
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use crate::repository::Repository;
+use event::Meaning;
 pub use pull_request::{Head, PullRequest};
+pub(crate) use refused::Refused;
 
 /// Where the run comes from. What GitHub did not say is absent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Context {
-    /// `owner/name`.
-    pub repository: String,
+    /// The repository whose workflow runs.
+    pub repository: Repository,
     /// Usually `https://github.com`.
     pub server: String,
     /// The workflow file's path in the repository.
@@ -28,12 +33,14 @@ pub struct Context {
     pub private: Option<bool>,
     /// Where to clone the repository from.
     pub clone_url: Option<String>,
-    /// The branch that triggered the run; a pull request's head; for a tag the default branch.
+    /// The branch that the event means.
     pub branch: Option<String>,
-    /// The commit that triggered the run; a pull request's head, a `workflow_run`'s head.
+    /// Why that is the default branch, where the event names no other.
+    pub(crate) default_because: Option<String>,
+    /// The commit that the event means.
     pub commit: Option<String>,
-    /// Whether it is a pull request from a fork, which gets no secrets.
-    pub from_fork: bool,
+    /// Why flows that build release nothing of it.
+    pub(crate) refused: Option<Refused>,
     /// The pull request whose own event started the run.
     pub pull_request: Option<PullRequest>,
 }
@@ -48,33 +55,44 @@ impl Context {
             (!value.is_empty()).then(|| value.to_owned())
         };
         let number = |name: &str| text(name).and_then(|value| value.parse().ok()).unwrap_or(0);
-        let repository = text("GITHUB_REPOSITORY").unwrap_or_default();
+        let repository = Repository {
+            name: text("GITHUB_REPOSITORY").unwrap_or_default(),
+            id: text("GITHUB_REPOSITORY_ID").and_then(|value| value.parse().ok()),
+        };
         let server = text("GITHUB_SERVER_URL").unwrap_or_else(|| "https://github.com".to_owned());
-        let clone_url = (!repository.is_empty())
+        let clone_url = (!repository.name.is_empty())
             .then(|| format!("{}/{repository}.git", server.trim_end_matches('/')));
+        let meaning = Meaning::read(&event, &repository, &text);
         Self {
             workflow: workflow_path(
                 &text("GITHUB_WORKFLOW_REF").unwrap_or_default(),
-                &repository,
+                &repository.name,
             ),
             run_id: number("GITHUB_RUN_ID"),
             run_number: number("GITHUB_RUN_NUMBER"),
             attempt: number("GITHUB_RUN_ATTEMPT"),
             private: at(&event, "/repository/private").and_then(Value::as_bool),
             clone_url: string(&event, "/repository/clone_url").or(clone_url),
-            branch: branch(&event, &text),
-            commit: commit(&event, &text),
-            from_fork: pull_request::comes_from_fork(&event, &repository),
+            branch: meaning.branch,
+            default_because: meaning.default_because,
+            commit: meaning.commit,
+            refused: meaning.refused,
             pull_request: PullRequest::read(&text("GITHUB_EVENT_NAME").unwrap_or_default(), &event),
             repository,
             server,
         }
     }
 
+    /// Whether the code comes from another repository, or from nobody knows where.
+    #[must_use]
+    pub(crate) fn is_foreign(&self) -> bool {
+        self.refused.as_ref().is_some_and(Refused::is_foreign)
+    }
+
     /// The repository's name without its owner.
     #[must_use]
     pub fn repository_name(&self) -> &str {
-        self.repository.rsplit('/').next().unwrap_or_default()
+        self.repository.name.rsplit('/').next().unwrap_or_default()
     }
 
     /// Where people look at `commit`.
@@ -97,34 +115,16 @@ fn string(event: &Value, pointer: &str) -> Option<String> {
     (!value.is_empty()).then(|| value.to_owned())
 }
 
-fn branch(event: &Value, text: &impl Fn(&str) -> Option<String>) -> Option<String> {
-    string(event, "/pull_request/head/ref")
-        .or_else(|| string(event, "/workflow_run/head_branch"))
-        .or_else(|| text("GITHUB_HEAD_REF"))
-        .or_else(|| match text("GITHUB_REF_TYPE").as_deref() {
-            Some("tag") => string(event, "/repository/default_branch"),
-            _ if is_pull_request(text) => None,
-            _ => text("GITHUB_REF_NAME"),
-        })
+/// The repository that the event describes there.
+fn repository(said: &Value) -> Option<Repository> {
+    Some(Repository {
+        name: string(said, "/full_name")?,
+        id: number(said, "/id"),
+    })
 }
 
-/// On pull requests `GITHUB_SHA` is a merge commit that is on no branch: only the event knows the head.
-fn commit(event: &Value, text: &impl Fn(&str) -> Option<String>) -> Option<String> {
-    string(event, "/pull_request/head/sha")
-        .or_else(|| string(event, "/workflow_run/head_sha"))
-        .or_else(|| {
-            if is_pull_request(text) {
-                None
-            } else {
-                text("GITHUB_SHA")
-            }
-        })
-        .filter(|sha| sha.len() == 40 && sha.bytes().all(|b| b.is_ascii_hexdigit()))
-        .map(|sha| sha.to_ascii_lowercase())
-}
-
-fn is_pull_request(text: &impl Fn(&str) -> Option<String>) -> bool {
-    text("GITHUB_EVENT_NAME").is_some_and(|name| name.starts_with("pull_request"))
+fn number(event: &Value, pointer: &str) -> Option<u64> {
+    at(event, pointer)?.as_u64()
 }
 
 /// `acme/shop/.github/workflows/release.yml@refs/heads/main` without repository and ref.
@@ -141,7 +141,6 @@ mod tests {
     use super::Context;
 
     const SHA: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
-    const HEAD: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
 
     fn read(more: &[(&str, &str)], event: &str) -> Context {
         let variables = [
@@ -180,50 +179,6 @@ mod tests {
     }
 
     #[test]
-    fn a_pull_request_is_its_head_never_the_merge_commit() {
-        let event = format!(
-            r#"{{"pull_request":{{"head":{{"sha":"{HEAD}","ref":"feature/x","repo":{{"fork":true}}}}}}}}"#
-        );
-        let context = read(
-            &[
-                ("GITHUB_EVENT_NAME", "pull_request"),
-                ("GITHUB_REF_NAME", "7/merge"),
-            ],
-            &event,
-        );
-        assert_eq!(context.branch.as_deref(), Some("feature/x"));
-        assert_eq!(context.commit.as_deref(), Some(HEAD));
-        assert!(context.from_fork);
-        let blind = read(
-            &[
-                ("GITHUB_EVENT_NAME", "pull_request"),
-                ("GITHUB_REF_NAME", "7/merge"),
-            ],
-            "{}",
-        );
-        assert_eq!((blind.branch, blind.commit), (None, None));
-    }
-
-    #[test]
-    fn a_workflow_run_is_the_run_that_triggered_it() {
-        let event =
-            format!(r#"{{"workflow_run":{{"head_sha":"{HEAD}","head_branch":"release"}}}}"#);
-        let context = read(&[("GITHUB_EVENT_NAME", "workflow_run")], &event);
-        assert_eq!(context.branch.as_deref(), Some("release"));
-        assert_eq!(context.commit.as_deref(), Some(HEAD));
-    }
-
-    #[test]
-    fn a_tag_is_on_the_default_branch() {
-        let context = read(
-            &[("GITHUB_REF_TYPE", "tag"), ("GITHUB_REF_NAME", "v1.2.3")],
-            r#"{"repository":{"default_branch":"trunk"}}"#,
-        );
-        assert_eq!(context.branch.as_deref(), Some("trunk"));
-        assert_eq!(context.commit.as_deref(), Some(SHA));
-    }
-
-    #[test]
     fn nonsense_in_the_event_counts_as_absent() {
         for event in [
             "",
@@ -242,7 +197,9 @@ mod tests {
             );
         }
         assert_eq!(
-            Context::read(&std::collections::BTreeMap::new(), "").repository,
+            Context::read(&std::collections::BTreeMap::new(), "")
+                .repository
+                .name,
             ""
         );
     }

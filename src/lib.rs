@@ -14,6 +14,7 @@ pub mod owner;
 mod recover;
 pub mod release;
 pub mod report;
+pub mod repository;
 pub mod route;
 mod run;
 pub mod runner;

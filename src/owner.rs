@@ -2,6 +2,7 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
+use crate::repository::Repository;
 use crate::route::Place;
 
 const START: &str = "Made by Codesphere Release for ";
@@ -16,8 +17,8 @@ const FIELD: &AsciiSet = &NON_ALPHANUMERIC
 /// Who made a workspace, for what, and when.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mark {
-    /// `owner/name` of the repository.
-    pub repository: String,
+    /// The repository.
+    pub repository: Repository,
     /// The workflow file's path.
     pub workflow: String,
     /// The flow, as the input spells it.
@@ -117,7 +118,10 @@ impl Mark {
         let shows_a_pull_request = fields.clone().any(|text| text.starts_with("pull request "));
         let mut field = |name: &str| decoded(fields.next()?.strip_prefix(name)?.strip_prefix(' ')?);
         let mark = Self {
-            repository,
+            repository: Repository {
+                name: repository,
+                id: None,
+            },
             workflow: field("workflow")?,
             flow: field("flow")?,
             purpose: if shows_a_pull_request {
@@ -140,7 +144,7 @@ impl std::fmt::Display for Mark {
         write!(
             f,
             "{START}{}, workflow {}, flow {}, {}, commit {}, run {}, attempt {}, number {}, launch {}{END}",
-            encoded(&self.repository),
+            encoded(&self.repository.name),
             encoded(&self.workflow),
             encoded(&self.flow),
             self.purpose,
@@ -175,7 +179,7 @@ mod tests {
 
     fn mark() -> Mark {
         Mark {
-            repository: "acme/shop".to_owned(),
+            repository: "acme/shop".into(),
             workflow: ".github/workflows/release, flow x.yml".to_owned(),
             flow: "zero-downtime".to_owned(),
             purpose: Purpose::serve(&[place("shop.example.com", "/")]),

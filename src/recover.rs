@@ -170,7 +170,7 @@ fn believe_release(release: &Release, scene: &Scene<'_>, tools: &Tools<'_>) -> R
         .ok_or_else(|| distrusted("it names no workspace that this run has made"))?;
     let mark =
         Mark::parse(&launched.mark).ok_or_else(|| distrusted("its ownership mark is none"))?;
-    if mark.repository != scene.context.repository || mark.run_id != scene.context.run_id {
+    if !mark.repository.is(&scene.context.repository) || mark.run_id != scene.context.run_id {
         return Err(distrusted("its ownership mark is another run's"));
     }
     if let Some(promoted) = &release.promoted {
@@ -269,7 +269,7 @@ fn believe_preview(update: &Update, scene: &Scene<'_>, tools: &Tools<'_>) -> Res
         .map_err(|error| error.while_doing("reading the preview's workspace"))?;
     let mark = workspace.welcome_message.as_deref().and_then(Mark::parse);
     let is_its = mark.is_some_and(|mark| {
-        mark.repository == scene.context.repository
+        mark.repository.is(&scene.context.repository)
             && number.is_some_and(|number| mark.purpose == Purpose::PullRequest(number))
     });
     if !is_its {

@@ -11,6 +11,8 @@ pub struct Work {
     pub remote: String,
     /// The branch to pull.
     pub branch: String,
+    /// Why that is the default branch, where the event names no other.
+    pub default_because: Option<String>,
     /// The commit that must end up checked out; absent: whatever was pulled.
     pub commit: Option<String>,
     /// Stages, environment and limits.

@@ -190,7 +190,9 @@ fn invalid(mistakes: &[Mistake], context: &Context) -> Failure {
         .iter()
         .map(|mistake| format!("- {mistake}."))
         .collect();
-    let fork = if context.from_fork && mistakes.iter().any(|mistake| mistake.input == "api-token") {
+    let fork = if context.is_foreign()
+        && mistakes.iter().any(|mistake| mistake.input == "api-token")
+    {
         "\nThis run comes from a fork's pull request: GitHub gives it no secrets, so `api-token` is empty. Releases of forks' code need a run on the repository's own branch."
     } else {
         ""

@@ -2,7 +2,9 @@
 
 use serde_json::Value;
 
-use super::{at, string};
+use super::event::is_closed;
+use super::{at, number, repository, string};
+use crate::repository::Repository;
 
 /// The pull request whose event started the run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,8 +26,8 @@ pub struct PullRequest {
 /// The repository that a pull request's code comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Head {
-    /// `owner/name`.
-    pub repository: String,
+    /// Which it is.
+    pub repository: Repository,
     /// Where to clone it from.
     pub clone_url: Option<String>,
     /// Whether it is private.
@@ -40,45 +42,28 @@ impl PullRequest {
             "pull_request_target" => true,
             _ => return None,
         };
-        let number = at(event, "/pull_request/number").or_else(|| at(event, "/number"));
+        let number = number(event, "/pull_request/number").or_else(|| number(event, "/number"));
         let action = string(event, "/action")?;
-        let state = string(event, "/pull_request/state");
         let label = string(event, "/label/name").filter(|_| action == "labeled");
         Some(Self {
-            number: number?.as_u64()?,
-            is_closed: action == "closed" || state.as_deref() == Some("closed"),
+            number: number?,
+            is_closed: is_closed(event),
             label,
             is_target,
             head: Head::read(event),
             action,
         })
     }
-
-    /// Whether its code comes from another repository than `repository`, or from nobody knows where.
-    #[must_use]
-    pub fn is_foreign_to(&self, repository: &str) -> bool {
-        is_foreign(self.head.as_ref(), repository)
-    }
 }
 
 impl Head {
     fn read(event: &Value) -> Option<Self> {
         Some(Self {
-            repository: string(event, "/pull_request/head/repo/full_name")?,
+            repository: repository(at(event, "/pull_request/head/repo")?)?,
             clone_url: string(event, "/pull_request/head/repo/clone_url"),
             private: at(event, "/pull_request/head/repo/private").and_then(Value::as_bool),
         })
     }
-}
-
-/// Whether `event` is about a pull request whose code comes from elsewhere. That its repository is a fork says nothing:
-/// `repository` itself may be one.
-pub(super) fn comes_from_fork(event: &Value, repository: &str) -> bool {
-    at(event, "/pull_request").is_some() && is_foreign(Head::read(event).as_ref(), repository)
-}
-
-fn is_foreign(head: Option<&Head>, repository: &str) -> bool {
-    head.is_none_or(|head| !head.repository.eq_ignore_ascii_case(repository))
 }
 
 #[cfg(test)]
@@ -132,19 +117,5 @@ mod tests {
         };
         assert_eq!(label("labeled").as_deref(), Some("preview"));
         assert_eq!((label("unlabeled"), label("synchronize")), (None, None));
-    }
-
-    #[test]
-    fn code_is_ours_only_where_the_event_says_so() {
-        for (head, foreign) in [
-            (json!({"full_name": "acme/shop", "fork": true}), false),
-            (json!({"full_name": "Acme/Shop"}), false),
-            (json!({"full_name": "mallory/shop", "fork": false}), true),
-            (json!({"fork": false}), true),
-            (Value::Null, true),
-        ] {
-            let read = PullRequest::read("pull_request", &event("opened", "open", &head)).unwrap();
-            assert_eq!(read.is_foreign_to("acme/shop"), foreign, "{head}");
-        }
     }
 }

@@ -164,14 +164,18 @@ pub(super) fn commit(text: &str) -> Read<String> {
     Err("the commit's full 40 hexadecimal digits, such as ${{ github.sha }}".to_owned())
 }
 
-pub(super) fn branch(text: &str) -> Read<String> {
-    let good = !text.starts_with('-')
-        && !text.contains("..")
-        && !text
+/// A branch by its name; git's own form of it loses `refs/heads/`.
+pub(crate) fn branch(text: &str) -> Read<String> {
+    let name = text.strip_prefix("refs/heads/").unwrap_or(text);
+    let good = !name.is_empty()
+        && !name.starts_with('-')
+        && !name.starts_with("refs/")
+        && !name.contains("..")
+        && !name
             .chars()
             .any(|c| c.is_control() || c.is_whitespace() || "~^:?*[\\".contains(c));
     if good {
-        Ok(text.to_owned())
+        Ok(name.to_owned())
     } else {
         Err("a branch name such as main or feature/x".to_owned())
     }

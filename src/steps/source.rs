@@ -148,7 +148,20 @@ pub fn exactly(
             .foreign([("| ", shortened(&words, 2000).as_str())]);
     }
     let found = head(tools, id)?;
-    Ok((found == commit).then_some(found))
+    let is_meant = found == commit || is_tag_of(tools, id, commit, &found)?;
+    Ok(is_meant.then_some(found))
+}
+
+/// Whether `object` is an annotated tag, which stands for `commit`.
+fn is_tag_of(
+    tools: &Tools<'_>,
+    id: WorkspaceId,
+    object: &str,
+    commit: &str,
+) -> Result<bool, Failure> {
+    let command = format!("git rev-parse --verify --quiet {object}^{{commit}}");
+    let meant = execute(tools, id, &command, "reading which commit a tag stands for")?;
+    Ok(meant.is_some_and(|meant| meant.output.trim() == commit))
 }
 
 /// `reset --hard` drops edits to files that git knows; whoever made them should read which.
@@ -239,6 +252,9 @@ fn pull_failed(error: &ApiError, work: &Work) -> Failure {
 }
 
 fn mismatch(work: &Work, commit: &str, pull: Option<&ApiError>) -> Failure {
+    if let Some(because) = &work.default_because {
+        return not_on_default(work, commit, because, pull);
+    }
     let pulled = pull.map_or_else(String::new, |error| {
         format!(" Pulling had failed: {error}.")
     });
@@ -249,5 +265,21 @@ fn mismatch(work: &Work, commit: &str, pull: Option<&ApiError>) -> Failure {
             work.remote, work.branch
         ),
         "Check that `branch` contains `commit` (a force push may have dropped it), and leave `clone-depth` blank, as a shallow clone may lack it. If the branch's newest commit is what you want, give `branch` and leave `commit` blank.",
+    )
+}
+
+/// A tag may be one of a release branch.
+fn not_on_default(work: &Work, commit: &str, because: &str, pull: Option<&ApiError>) -> Failure {
+    let branch = &work.branch;
+    let pulled = pull.map_or_else(String::new, |error| {
+        format!(" Pulling had failed: {error}.")
+    });
+    Failure::new(
+        Reason::CommitMismatch,
+        format!(
+            "Commit {commit} does not seem to be on {} {branch}. That branch is the repository's default branch, and was taken because {because}.{pulled}",
+            work.remote
+        ),
+        "Name the branch that holds the commit, and the commit with it: for example `branch: release-1.2` and `commit: ${{ github.sha }}`. Leave `clone-depth` blank, as a shallow clone may lack the commit.",
     )
 }

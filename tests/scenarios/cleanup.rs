@@ -27,7 +27,7 @@ fn shop() -> Purpose {
 /// A workspace that the action has made so many seconds before the world began.
 fn made(id: u64, age: f64, repository: &str, purpose: Purpose) -> Workspace {
     let mark = Mark {
-        repository: repository.to_owned(),
+        repository: repository.into(),
         workflow: ".github/workflows/release.yml".to_owned(),
         flow: "candidate".to_owned(),
         purpose,

@@ -21,6 +21,8 @@ mod cleanup;
 mod commands;
 /// What a workspace gets of `env` and `pass-env`.
 mod environment;
+/// What the event means, and what is refused because of it.
+mod events;
 /// What foreign text, however long and odd, does in the summary and beside the annotation.
 mod foreign;
 mod harness;

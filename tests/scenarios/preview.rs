@@ -109,7 +109,7 @@ fn of_fork(name: &str, action: &str, label: Option<&str>) -> Scene {
 /// A workspace that was there before, with the mark that `change` makes of that of pull request 7's preview.
 fn with_marked(scene: Scene, id: u64, change: impl Fn(&mut Mark)) -> Scene {
     let mut mark = Mark {
-        repository: "acme/shop".to_owned(),
+        repository: "acme/shop".into(),
         workflow: ".github/workflows/preview.yml".to_owned(),
         flow: "preview".to_owned(),
         purpose: Purpose::PullRequest(7),
@@ -391,7 +391,7 @@ fn only_the_mark_tells_whose_a_workspace_is() {
         let scene = with_workspace(scene, 4901, None);
         let scene = with_workspace(scene, 4902, Some("Welcome to shop-pr-7!".to_owned()));
         let scene = with_marked(scene, 4903, |mark| {
-            "acme/docs".clone_into(&mut mark.repository);
+            "acme/docs".clone_into(&mut mark.repository.name);
         });
         let scene = with_marked(scene, 4904, |mark| mark.purpose = Purpose::PullRequest(77));
         with_marked(scene, 4905, |mark| mark.purpose = Purpose::serve([]))
@@ -551,7 +551,7 @@ fn a_forks_labelled_commit_is_shown_and_no_other() {
     });
     assert_eq!((url.as_deref(), private), (Some(FORK), false));
     assert_eq!(run.output("commit"), PUSHED);
-    assert_eq!(mark(&scene, NEXT).repository, "acme/shop");
+    assert_eq!(mark(&scene, NEXT).repository.name, "acme/shop");
     let scene = scene.with("commit", &"f".repeat(40));
     let run = refused(&scene, "refused");
     assert!(

@@ -84,7 +84,7 @@ fn the_new_workspace_is_what_the_inputs_say_and_carries_the_mark() {
         })
     );
     assert_eq!(
-        (mark.repository.as_str(), mark.workflow.as_str()),
+        (mark.repository.name.as_str(), mark.workflow.as_str()),
         ("acme/shop", ".github/workflows/release.yml")
     );
     assert_eq!(

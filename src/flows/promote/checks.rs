@@ -84,7 +84,7 @@ pub(crate) fn check_mark(
         ));
         return None;
     };
-    if mark.repository != context.repository {
+    if !mark.repository.is(&context.repository) {
         findings.failures.push(Failure::new(
             Reason::Refused,
             format!(

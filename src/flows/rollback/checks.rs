@@ -147,7 +147,7 @@ impl Search<'_> {
     fn warn_of_another_repository(&self, workspace: &Workspace, findings: &mut Findings) {
         let mark = workspace.welcome_message.as_deref().and_then(Mark::parse);
         let ours = &self.context.repository;
-        if let Some(mark) = mark.filter(|mark| mark.repository != *ours) {
+        if let Some(mark) = mark.filter(|mark| !mark.repository.is(ours)) {
             findings.warnings.push(format!(
                 "Workspace {}, which served before, was made for the repository {}, not for {ours}.",
                 workspace.id, mark.repository

@@ -6,6 +6,7 @@ use crate::flows::promote::checks::meant_for_else;
 use crate::flows::shared::promotion::plan::Target;
 use crate::ids::TeamId;
 use crate::owner::Mark;
+use crate::repository::Repository;
 use crate::route::Place;
 use crate::text::list;
 
@@ -15,14 +16,14 @@ const TOLD: usize = 20;
 /// Whose releases are looked for.
 pub(crate) struct Releases<'a> {
     pub(crate) team: TeamId,
-    pub(crate) repository: &'a str,
+    pub(crate) repository: &'a Repository,
     pub(crate) places: &'a [Place],
 }
 
 impl Releases<'_> {
     /// Which there are, but for what is live, and what to do with them.
     pub(crate) fn tell(&self, targets: &[Target], api: &Client<'_>) -> (String, String) {
-        let (repository, places) = (self.repository.to_owned(), self.places.to_vec());
+        let (repository, places) = (self.repository.clone(), self.places.to_vec());
         let live = targets.iter().flat_map(|target| target.before.clone());
         let live: Vec<_> = live.collect();
         let found = api.workspaces(self.team, move |workspace| {
@@ -69,9 +70,9 @@ impl Releases<'_> {
 }
 
 /// Its mark, where it is one that may be rolled back to.
-fn mark(workspace: &Workspace, repository: &str, places: &[Place]) -> Option<Mark> {
+fn mark(workspace: &Workspace, repository: &Repository, places: &[Place]) -> Option<Mark> {
     let mark = workspace.welcome_message.as_deref().and_then(Mark::parse)?;
-    let fits = mark.repository == repository && meant_for_else(&mark.purpose, places).is_none();
+    let fits = mark.repository.is(repository) && meant_for_else(&mark.purpose, places).is_none();
     fits.then_some(mark)
 }
 

@@ -119,7 +119,7 @@ mod tests {
 
     fn name(template: &str, repository: &str, branch: &str) -> String {
         let context = Context {
-            repository: repository.to_owned(),
+            repository: repository.into(),
             run_id: 12,
             run_number: 3,
             ..Context::default()

@@ -6,6 +6,7 @@ pub mod choices;
 pub mod creation;
 pub mod describe;
 pub mod domains;
+pub(crate) mod event;
 pub mod failed;
 pub mod preflight;
 pub mod promotion;

@@ -12,15 +12,18 @@ use crate::flows::rollback::checks::rollback;
 use crate::flows::shared::choices::find_team;
 use crate::flows::shared::creation::creation;
 use crate::flows::shared::domains::{Home, compare_env, targets};
+use crate::flows::shared::event::may_build;
 use crate::flows::shared::promotion::plan::{Promotion, Target};
 use crate::flows::shared::standing::standing;
 use crate::ids::WorkspaceId;
+use crate::inputs::values;
 use crate::inputs::{Candidate, Code, Flow, Inputs, ZeroDowntime};
 use crate::release::Creation;
 use crate::release::IdOrName;
 use crate::release::NewWorkspaceInputs;
 use crate::release::Work;
 use crate::route::Place;
+use crate::text::shortened;
 
 /// What the checks found besides the plan.
 #[derive(Debug, Default)]
@@ -45,6 +48,10 @@ pub fn prepare(inputs: &Inputs, context: &Context, api: &Client<'_>) -> (Option<
         findings.warnings.push(format!(
             "The input `{name}` is given, but the flow does not use it. Is `flow` what you mean?"
         ));
+    }
+    if let Err(refused) = may_build(&inputs.flow, context) {
+        findings.failures.push(refused);
+        return (None, findings);
     }
     let mut work = |code: &Code| findings.take(work(code, inputs, context));
     let plan = match &inputs.flow {
@@ -85,11 +92,11 @@ pub(crate) fn work(code: &Code, inputs: &Inputs, context: &Context) -> Result<Wo
             format!("Give the input `{input}`."),
         )
     };
-    let branch = source
-        .branch
-        .clone()
-        .or_else(|| context.branch.clone())
-        .ok_or_else(|| missing("branch"))?;
+    let branch = match (&source.branch, &context.branch) {
+        (Some(given), _) => given.clone(),
+        (None, Some(of_event)) => usable(of_event)?,
+        (None, None) => return Err(missing("branch")),
+    };
     let assumed = source.branch.is_none() && !source.elsewhere;
     let commit = match &source.commit {
         Some(commit) => Some(commit.clone()),
@@ -99,10 +106,25 @@ pub(crate) fn work(code: &Code, inputs: &Inputs, context: &Context) -> Result<Wo
     Ok(Work {
         remote: source.remote.clone(),
         branch,
+        default_because: context.default_because.clone().filter(|_| assumed),
         commit,
         build: code.build.clone(),
         health: inputs.health.clone(),
         on_failure: inputs.on_failure,
+    })
+}
+
+/// The branch that the event names, by the rules of the input `branch`: strangers may have chosen it.
+fn usable(branch: &str) -> Result<String, Failure> {
+    values::branch(branch).map_err(|good| {
+        Failure::new(
+            Reason::Refused,
+            format!(
+                "The event that started this run names a branch that git could take for something else: \"{}\".",
+                shortened(branch, 80)
+            ),
+            format!("Rename the branch. Good: {good}."),
+        )
     })
 }
 

@@ -126,7 +126,7 @@ fn mark_of(id: WorkspaceId, context: &Context, api: &Client<'_>) -> Result<Optio
         }
     };
     let mark = workspace.welcome_message.as_deref().and_then(Mark::parse);
-    Ok(mark.filter(|mark| mark.repository == context.repository))
+    Ok(mark.filter(|mark| mark.repository.is(&context.repository)))
 }
 
 fn standing_to(

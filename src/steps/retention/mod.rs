@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use crate::ids::TeamId;
 use crate::owner::{Mark, Purpose};
+use crate::repository::Repository;
 use crate::route::Place;
 pub use survey::survey;
 pub use sweep::{Swept, sweep};
@@ -20,7 +21,7 @@ pub struct Policy {
     /// The team that owns the workspaces.
     pub team: TeamId,
     /// The repository whose mark they carry.
-    pub repository: String,
+    pub repository: Repository,
     /// Which of its releases are judged.
     pub scope: Scope,
     /// How many releases of the same places stay, besides those that are spared anyway.
@@ -42,12 +43,12 @@ impl Policy {
     /// Whether the workspace that carries `mark` is judged at all; anything else is left alone.
     #[must_use]
     pub fn concerns(&self, mark: &Mark) -> bool {
-        let ours = !self.repository.is_empty() && mark.repository == self.repository;
-        ours && match (&mark.purpose, &self.scope) {
-            (Purpose::PullRequest(_), _) => self.preview_max_age.is_some(),
-            (Purpose::Places(_), Scope::All) => true,
-            (its @ Purpose::Places(_), Scope::Places(places)) => *its == Purpose::serve(places),
-        }
+        mark.repository.is(&self.repository)
+            && match (&mark.purpose, &self.scope) {
+                (Purpose::PullRequest(_), _) => self.preview_max_age.is_some(),
+                (Purpose::Places(_), Scope::All) => true,
+                (its @ Purpose::Places(_), Scope::Places(places)) => *its == Purpose::serve(places),
+            }
     }
 }
 
@@ -55,7 +56,7 @@ impl Policy {
 mod tests {
     use std::time::Duration;
 
-    use super::{Policy, Scope};
+    use super::{Policy, Repository, Scope};
     use crate::ids::TeamId;
     use crate::owner::{Mark, Purpose};
     use crate::route::Place;
@@ -69,7 +70,7 @@ mod tests {
 
     fn mark(repository: &str, purpose: Purpose) -> Mark {
         Mark {
-            repository: repository.to_owned(),
+            repository: repository.into(),
             workflow: String::new(),
             flow: "candidate".to_owned(),
             purpose,
@@ -84,7 +85,7 @@ mod tests {
     fn policy(scope: Scope) -> Policy {
         Policy {
             team: TeamId(7),
-            repository: "acme/shop".to_owned(),
+            repository: "acme/shop".into(),
             scope,
             keep: 0,
             preview_max_age: None,
@@ -112,7 +113,7 @@ mod tests {
                 ..policy(Scope::All)
             };
             assert!(previews_too.concerns(&mark("acme/shop", purpose.clone())));
-            for other in ["acme/shop-2", "acme/Shop", "acme", ""] {
+            for other in ["acme/shop-2", "acme", ""] {
                 assert!(!previews_too.concerns(&mark(other, purpose.clone())));
             }
         }
@@ -121,7 +122,7 @@ mod tests {
     #[test]
     fn a_run_that_knows_no_repository_owns_nothing() {
         let nobody = Policy {
-            repository: String::new(),
+            repository: Repository::default(),
             ..policy(Scope::All)
         };
         assert!(!nobody.concerns(&mark("", Purpose::serve([]))));

@@ -318,7 +318,7 @@ mod tests {
     fn policy(keep: u32) -> Policy {
         Policy {
             team: TeamId(7),
-            repository: "acme/shop".to_owned(),
+            repository: "acme/shop".into(),
             scope: Scope::All,
             keep,
             preview_max_age: Some(Duration::from_hours(48)),

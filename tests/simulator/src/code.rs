@@ -62,6 +62,8 @@ pub struct Commit {
     pub ci: Ci,
     /// What its application answers.
     pub app: App,
+    /// The objects of annotated tags that stand for it.
+    pub tags: Vec<String>,
 }
 
 impl Commit {

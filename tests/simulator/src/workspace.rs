@@ -139,10 +139,11 @@ impl Workspace {
         !self.asleep && !self.never_boots && now >= self.boots_at
     }
 
-    /// The commit of that hash or abbreviated hash, if its clone has it.
+    /// The commit of that hash or abbreviated hash, or of that annotated tag, if its clone has it.
     #[must_use]
     pub fn object(&self, sha: &str) -> Option<&Commit> {
-        let known = |commit: &&Commit| commit.sha.starts_with(sha);
+        let is_tag = |commit: &Commit| commit.tags.iter().any(|tag| tag == sha);
+        let known = |commit: &&Commit| commit.sha.starts_with(sha) || is_tag(commit);
         self.objects
             .iter()
             .rev()

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::flows::shared::standing::Standing;
 use crate::ids::{TeamId, WorkspaceId};
 use crate::inputs::PromotionInputs;
+use crate::repository::Repository;
 use crate::route::Place;
 use crate::steps::connections::{ids, shared};
 use crate::text::list;
@@ -15,7 +16,7 @@ pub struct Promotion {
     /// The team that owns the domains.
     pub team: TeamId,
     /// The repository, whose workspaces may be deleted.
-    pub repository: String,
+    pub repository: Repository,
     /// Where the workspace is to serve; the first is what people are told.
     pub targets: Vec<Target>,
     /// How this release stands to the one that is live.
