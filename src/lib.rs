@@ -18,6 +18,7 @@ pub mod repository;
 pub mod route;
 mod run;
 pub mod runner;
+mod secrets;
 pub mod steps;
 pub mod text;
 pub mod undo;
@@ -35,6 +36,7 @@ use failure::{Failure, Reason};
 use http::Limits;
 use report::{Ending, Outcome, Report};
 use run::Scene;
+use runner::door::Door;
 use runner::files::Files;
 use runner::log::{Log, show_diagnostics};
 use wait::Time;
@@ -87,9 +89,11 @@ pub fn run(world: World<'_>) -> u8 {
         cancel,
         limits,
     } = world;
-    let log = Log::new(out);
+    let door = secrets::door(&variables);
+    let log = Log::new(out, door.clone());
+    log.mask(&secrets::key(&variables));
     show_diagnostics(&variables, &log);
-    let files = files(&variables);
+    let files = files(&variables, door);
     let event = variables
         .get("GITHUB_EVENT_PATH")
         .map(|path| std::fs::read_to_string(path).unwrap_or_default());
@@ -133,7 +137,7 @@ fn defect(panic: &(dyn Any + Send)) -> Ending {
     Ending::bad(Outcome::Failed, failure, state)
 }
 
-fn files(variables: &BTreeMap<String, String>) -> Files {
+fn files(variables: &BTreeMap<String, String>, door: Door) -> Files {
     let path = |name: &str| {
         variables
             .get(name)
@@ -144,5 +148,6 @@ fn files(variables: &BTreeMap<String, String>) -> Files {
         path("GITHUB_OUTPUT"),
         path("GITHUB_STATE"),
         path("GITHUB_STEP_SUMMARY"),
+        door,
     )
 }

@@ -21,9 +21,6 @@ use crate::undo::{
 /// Runs the post step; gives nothing when there is nothing to undo, and then nothing is asked of anybody.
 pub(crate) fn play(scene: &Scene<'_>) -> Option<Ending> {
     let token = inputs::token(scene.variables);
-    if let Some(token) = &token {
-        scene.log.mask(token);
-    }
     let seal = token.as_ref().map(|token| scene.seal(token));
     match record::read(scene.variables, seal.as_ref()) {
         Err(failure) => Some(Ending::bad(Outcome::Failed, failure, "")),

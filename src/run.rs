@@ -44,7 +44,6 @@ impl Scene<'_> {
         let inputs =
             Inputs::read(self.variables).map_err(|mistakes| invalid(&mistakes, self.context))?;
         self.hand_over(&inputs.token);
-        self.log.mask(&inputs.token);
         let tools = self.tools(&inputs)?;
         let plan = self.report.step("Plan", || self.plan(&inputs, &tools))?;
         if inputs.dry_run {

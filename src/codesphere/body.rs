@@ -14,7 +14,6 @@ use serde::de::{
 use crate::codesphere::error::{Kind, Problem};
 use crate::codesphere::retry_after;
 use crate::http::{Head, Trouble};
-use crate::text::shortened;
 
 /// No object is larger, whether it is an answer or an element of a list, in bytes.
 const OBJECT: u64 = 1 << 20;
@@ -25,6 +24,8 @@ const LIST: u64 = 64 << 20;
 /// Of no list are more elements kept.
 const ELEMENTS: usize = 20_000;
 const ERROR_LIMIT: u64 = 64 << 10;
+/// So much of what is not understood is told, in bytes.
+const START: usize = 200;
 
 /// Reads an answer that carries an object. An array is none, although serde would fill a struct from it.
 pub(super) fn object<T: DeserializeOwned>(head: &Head, body: &mut dyn Read) -> Result<T, Kind> {
@@ -86,8 +87,8 @@ fn small(head: &Head, body: &mut dyn Read) -> Result<Vec<u8>, Kind> {
 }
 
 fn unexpected(head: &Head, bytes: &[u8]) -> Kind {
-    let start = shortened(String::from_utf8_lossy(bytes).trim(), 120);
-    Kind::Nonsense(format!("{}, it begins {start:?}", media(head)))
+    let start = text(bytes, false);
+    Kind::Nonsense(format!("{}, it begins \"{}\"", media(head), start.trim()))
 }
 
 pub(super) fn is_good(head: &Head) -> bool {
@@ -121,15 +122,29 @@ where
         if error.is_io() {
             return unreadable(&io::Error::from(error));
         }
-        Kind::Nonsense(format!("{} ({error}): {}", media(head), reader.start()))
+        Kind::Nonsense(format!(
+            "{} ({}): {}",
+            media(head),
+            shape(&error),
+            reader.start()
+        ))
     })
 }
 
 fn media(head: &Head) -> String {
     match head.content_type.as_deref() {
         Some(kind) if kind.contains("html") => "an HTML page, not the API's JSON".to_owned(),
-        Some(kind) if !kind.contains("json") => format!("{}, not JSON", shortened(kind, 60)),
+        Some(kind) if !kind.contains("json") => format!("{kind}, not JSON"),
         _ => "JSON of another shape".to_owned(),
+    }
+}
+
+/// What is wrong with the JSON, without the text that came, which is escaped there.
+fn shape(error: &serde_json::Error) -> String {
+    let words = error.to_string();
+    match (words.split_once('"'), words.rsplit_once('"')) {
+        (Some((before, _)), Some((_, behind))) => format!("{before}\"…\"{behind}"),
+        _ => words,
     }
 }
 
@@ -145,47 +160,34 @@ fn unreadable(error: &io::Error) -> Kind {
 pub(super) fn problem(head: &Head, body: &mut dyn Read) -> Kind {
     let mut bytes = Vec::new();
     let mut capped = Capped::new(body, ERROR_LIMIT);
-    if let Err(error) = capped.read_to_end(&mut bytes)
+    let whole = capped.read_to_end(&mut bytes);
+    if let Err(error) = &whole
         && head.status == 400
     {
-        return unreadable(&error);
+        return unreadable(error);
     }
-    let text = String::from_utf8_lossy(&bytes);
     let json: serde_json::Value = serde_json::from_slice(&bytes).unwrap_or_default();
     let field = |name: &str| Some(json.get(name)?.as_str()?.to_owned());
+    let title = field("title");
     Kind::Refused(Box::new(Problem {
         status: head.status,
-        title: field("title").unwrap_or_else(|| words(head, &text)),
+        is_page: title.is_none() && is_page(head, &bytes),
+        title: title.unwrap_or_else(|| text(&bytes, whole.is_err())),
         detail: field("detail"),
         trace: field("traceId"),
         retry_after: retry_after::asked(head),
     }))
 }
 
-fn words(head: &Head, text: &str) -> String {
-    let is_html = head
-        .content_type
-        .as_deref()
-        .is_some_and(|kind| kind.contains("html"))
-        || text.trim_start().starts_with('<');
-    if !is_html {
-        return shortened(text.trim(), 200);
-    }
-    let mut shown = String::new();
-    let mut inside = false;
-    for c in text.chars() {
-        match c {
-            '<' => inside = true,
-            '>' => {
-                inside = false;
-                shown.push(' ');
-            }
-            c if !inside => shown.push(c),
-            _ => {}
-        }
-    }
-    let shown: Vec<&str> = shown.split_whitespace().collect();
-    shortened(&format!("an HTML page: {}", shown.join(" ")), 200)
+fn is_page(head: &Head, bytes: &[u8]) -> bool {
+    let kind = head.content_type.as_deref();
+    kind.is_some_and(|kind| kind.contains("html")) || bytes.trim_ascii_start().starts_with(b"<")
+}
+
+/// What was read, with `…` where that is not all.
+fn text(bytes: &[u8], more: bool) -> String {
+    let end = if more { "…" } else { "" };
+    format!("{}{end}", String::from_utf8_lossy(bytes))
 }
 
 /// How many more bytes the object at hand may have.
@@ -197,6 +199,7 @@ struct Capped<'a> {
     left: u64,
     room: Option<Room>,
     start: Vec<u8>,
+    ended: bool,
 }
 
 impl<'a> Capped<'a> {
@@ -206,15 +209,16 @@ impl<'a> Capped<'a> {
             left: limit,
             room: None,
             start: Vec::new(),
+            ended: false,
         }
     }
 
     fn start(&self) -> String {
-        let text = String::from_utf8_lossy(&self.start);
+        let text = text(&self.start, !self.ended);
         if text.trim().is_empty() {
             "an empty body".to_owned()
         } else {
-            format!("it begins {:?}", shortened(text.trim(), 120))
+            format!("it begins \"{}\"", text.trim())
         }
     }
 
@@ -231,7 +235,8 @@ impl Read for Capped<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.inner.read(buffer)?;
         self.take(count as u64).ok_or(io::ErrorKind::FileTooLarge)?;
-        let missing = 200_usize.saturating_sub(self.start.len());
+        self.ended = count == 0;
+        let missing = START.saturating_sub(self.start.len());
         self.start.extend(buffer.iter().take(count.min(missing)));
         Ok(count)
     }
@@ -303,6 +308,7 @@ mod tests {
     use crate::codesphere::types::{Domain, Executed, Team};
     use crate::http::Head;
     use crate::ids::TeamId;
+    use crate::runner::door::Door;
 
     fn head(status: u16) -> Head {
         Head {
@@ -398,7 +404,7 @@ mod tests {
     #[test]
     fn an_error_is_told_in_the_api_s_words_or_whatever_came() {
         let told = |body: &str| match nothing(&head(403), &mut body.as_bytes()) {
-            Err(Kind::Refused(problem)) => problem.to_string(),
+            Err(Kind::Refused(problem)) => problem.told(&Door::default()),
             other => panic!("{other:?}"),
         };
         let words = r#"{"status": 403, "title": "No", "detail": "Not yours", "traceId": "t-1"}"#;

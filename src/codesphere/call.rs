@@ -8,6 +8,7 @@ use crate::codesphere::dated::Dated;
 use crate::codesphere::error::{ApiError, Kind, Retry};
 use crate::codesphere::redirect::Base;
 use crate::http::{Head, Http, Request, Trouble};
+use crate::runner::door::Door;
 use crate::runner::log::Log;
 use crate::runner::secret::Secret;
 use crate::text::duration;
@@ -76,6 +77,7 @@ pub(super) struct Wire {
     pub(super) base: Base,
     pub(super) token: Secret,
     pub(super) dated: Dated,
+    pub(super) door: Door,
 }
 
 /// What calls go through: a wire, and patience.
@@ -121,11 +123,7 @@ impl Line<'_> {
                 Ok(value) => return Ok(value),
                 Err(kind) => kind,
             };
-            let error = ApiError {
-                request: format!("{} {}", call.method, call.path),
-                attempts,
-                kind,
-            };
+            let error = self.wire.error(call, attempts, kind);
             let now = self.time.now();
             let pause = intervals
                 .next(now.saturating_sub(start))
@@ -138,10 +136,8 @@ impl Line<'_> {
             self.log
                 .line(&format!("{error}; trying again in {}", duration(pause)));
             if self.time.pause(pause).is_err() {
-                return Err(ApiError {
-                    kind: Kind::Trouble(Trouble::Cancelled),
-                    ..error
-                });
+                let kind = Kind::Trouble(Trouble::Cancelled);
+                return Err(self.wire.error(call, attempts, kind));
             }
         }
     }
@@ -186,6 +182,12 @@ impl Wire {
         Err(Kind::Nonsense(format!(
             "more than {REDIRECTS} redirects, the last to {url}"
         )))
+    }
+
+    /// What the call ended with after so many attempts.
+    pub(super) fn error(&self, call: &Call, attempts: u32, kind: Kind) -> ApiError {
+        let request = format!("{} {}", call.method, call.path);
+        ApiError::new(request, attempts, kind, &self.door)
     }
 
     fn request(&self, call: &Call, url: &str) -> Request {

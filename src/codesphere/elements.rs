@@ -1,6 +1,6 @@
 //! Owns how JSON objects are picked out of a stream of bytes, one after the other, in bounded memory.
 
-/// Strings are cut after so many bytes. Longer lines are cut in the job's log anyway.
+/// Strings are cut after so many bytes, and end with `…` then. Longer lines are cut in the job's log anyway.
 const STRING: usize = 4 << 10;
 /// No object that matters is larger with its strings cut; the rest of it is left out.
 const OBJECT: usize = 64 << 10;
@@ -87,6 +87,9 @@ impl Elements {
             return bytes;
         };
         if *first == b'"' {
+            if self.full {
+                self.keep("…".as_bytes());
+            }
             self.keep(b"\"");
             self.inside = Inside::Structure;
         } else {

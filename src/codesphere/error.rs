@@ -1,10 +1,11 @@
 //! Owns what the API's answers mean when they are not what was asked for, and whether another try can help.
 
-use std::fmt;
+use std::fmt::{self, Write};
 use std::time::Duration;
 
 use crate::failure::{Failure, Reason};
 use crate::http::Trouble;
+use crate::runner::door::Door;
 use crate::text::{duration, shortened};
 
 /// Nobody waits for longer within a run.
@@ -17,8 +18,10 @@ pub struct ApiError {
     pub request: String,
     /// How often it was tried.
     pub attempts: u32,
-    /// What came back.
+    /// What came back, as it came.
     pub kind: Kind,
+    /// The same in words that people may read.
+    told: String,
 }
 
 /// What came back.
@@ -39,8 +42,10 @@ pub enum Kind {
 pub struct Problem {
     /// The HTTP status.
     pub status: u16,
-    /// What it is.
+    /// What it is; or, from a proxy in front of the API, whatever came.
     pub title: String,
+    /// Whether that is an HTML page.
+    pub is_page: bool,
     /// More about it.
     pub detail: Option<String>,
     /// What Codesphere's support asks for.
@@ -61,6 +66,16 @@ pub enum Retry {
 }
 
 impl ApiError {
+    /// Made where the answer is given up; `door` makes its words readable.
+    pub(super) fn new(request: String, attempts: u32, kind: Kind, door: &Door) -> Self {
+        Self {
+            request,
+            attempts,
+            told: kind.told(door),
+            kind,
+        }
+    }
+
     /// The one place that says which errors pass.
     #[must_use]
     pub fn retry(&self) -> Retry {
@@ -179,26 +194,7 @@ impl ApiError {
 
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ", self.request)?;
-        match &self.kind {
-            Kind::Refused(problem) => write!(f, "was answered {problem}")?,
-            Kind::Nonsense(why) => write!(
-                f,
-                "was answered with something that is not understood: {why}"
-            )?,
-            Kind::Redirect(host) => {
-                write!(f, "was redirected to {host}, which may not see the token")?;
-            }
-            Kind::Trouble(trouble) => match trouble {
-                Trouble::NotConnected(why) => write!(f, "could not be sent: {why}")?,
-                Trouble::Certificate(why) => {
-                    write!(f, "was not sent, as the certificate is not trusted: {why}")?;
-                }
-                Trouble::Impossible(why) => write!(f, "cannot be sent: {why}")?,
-                Trouble::Lost(why) => write!(f, "got no whole answer: {why}")?,
-                Trouble::Cancelled => write!(f, "was given up, as the run was cancelled")?,
-            },
-        }
+        write!(f, "{} {}", self.request, self.told)?;
         if self.attempts > 1 {
             write!(f, " (tried {} times)", self.attempts)?;
         }
@@ -206,21 +202,70 @@ impl fmt::Display for ApiError {
     }
 }
 
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.status)?;
-        if !self.title.is_empty() {
-            write!(f, " \"{}\"", shortened(&self.title, 200))?;
+impl Kind {
+    fn told(&self, door: &Door) -> String {
+        match self {
+            Self::Refused(problem) => format!("was answered {}", problem.told(door)),
+            Self::Nonsense(why) => format!(
+                "was answered with something that is not understood: {}",
+                door.excerpt(why, 300)
+            ),
+            Self::Redirect(host) => format!(
+                "was redirected to {}, which may not see the token",
+                door.excerpt(host, 200)
+            ),
+            Self::Trouble(trouble) => match trouble {
+                Trouble::NotConnected(why) => format!("could not be sent: {why}"),
+                Trouble::Certificate(why) => {
+                    format!("was not sent, as the certificate is not trusted: {why}")
+                }
+                Trouble::Impossible(why) => format!("cannot be sent: {why}"),
+                Trouble::Lost(why) => format!("got no whole answer: {why}"),
+                Trouble::Cancelled => "was given up, as the run was cancelled".to_owned(),
+            },
+        }
+    }
+}
+
+impl Problem {
+    pub(super) fn told(&self, door: &Door) -> String {
+        let mut told = self.status.to_string();
+        let title = door.readable(&self.title);
+        let title = if self.is_page {
+            format!("an HTML page: {}", without_tags(&title))
+        } else {
+            title.trim().to_owned()
+        };
+        if !title.is_empty() {
+            let _ = write!(told, " \"{}\"", shortened(&title, 200));
         }
         if let Some(detail) = &self.detail {
-            write!(f, ", detail \"{}\"", shortened(detail, 500))?;
+            let _ = write!(told, ", detail \"{}\"", door.excerpt(detail, 500));
         }
         if let Some(trace) = &self.trace {
-            write!(f, ", traceId {}", shortened(trace, 100))?;
+            let _ = write!(told, ", traceId {}", door.excerpt(trace, 100));
         }
         if let Some(wait) = self.retry_after.filter(|wait| !wait.is_zero()) {
-            write!(f, ", which asks to wait {}", duration(wait))?;
+            let _ = write!(told, ", which asks to wait {}", duration(wait));
         }
-        Ok(())
+        told
     }
+}
+
+/// The words of an HTML page.
+fn without_tags(page: &str) -> String {
+    let mut words = String::new();
+    let mut inside = false;
+    for c in page.chars() {
+        match c {
+            '<' => inside = true,
+            '>' => {
+                inside = false;
+                words.push(' ');
+            }
+            c if !inside => words.push(c),
+            _ => {}
+        }
+    }
+    words.split_whitespace().collect::<Vec<_>>().join(" ")
 }

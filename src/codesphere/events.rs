@@ -45,7 +45,7 @@ pub(super) fn read(
     }
     let media = head.content_type.as_deref().unwrap_or_default();
     if !media.starts_with("text/event-stream") {
-        return Err(Kind::Nonsense(format!("no event stream but {media:?}")));
+        return Err(Kind::Nonsense(format!("no event stream but \"{media}\"")));
     }
     let mut events = Events::default();
     let mut chunk = vec![0; CHUNK];
@@ -181,6 +181,7 @@ impl Events {
                     problem = Some(Problem {
                         status: status.unwrap_or_default(),
                         title: title.into_owned(),
+                        is_page: false,
                         detail,
                         trace,
                         retry_after: None,

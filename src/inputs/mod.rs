@@ -8,6 +8,7 @@ mod places;
 mod read;
 mod reader;
 mod recorded;
+mod shown;
 mod specs;
 pub mod values;
 

@@ -1,9 +1,9 @@
 //! Owns the inputs `domain` and `path`: lines of `host` or `host/path`, as places.
 
 use crate::inputs::reader::Reader;
+use crate::inputs::shown::shown;
 use crate::inputs::values;
 use crate::route::Place;
-use crate::text::shortened;
 
 /// A line of `domain`, with the path that it brings.
 struct Line {
@@ -25,7 +25,7 @@ pub(super) fn places(reader: &mut Reader, needed: bool) -> Option<Vec<Place>> {
     if all_bring_one && path != "/" {
         reader.mistake(
             "path",
-            format!("is \"{path}\", but every line of `domain` brings a path of its own. Good: leave `path` out, or take the path out of the line that it is for"),
+            format!("is {}, but every line of `domain` brings a path of its own. Good: leave `path` out, or take the path out of the line that it is for", shown(&path)),
         );
         return None;
     }
@@ -46,8 +46,8 @@ fn lines(reader: &mut Reader, text: &str) -> Option<Vec<Line>> {
                 } else {
                     "is".to_owned()
                 };
-                let shown = shortened(text, 80);
-                reader.mistake("domain", format!("{which} \"{shown}\". Good: {wanted}"));
+                let shown = shown(text);
+                reader.mistake("domain", format!("{which} {shown}. Good: {wanted}"));
                 good = false;
             }
         }

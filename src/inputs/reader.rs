@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::http::{Certificate, certificates};
+use crate::inputs::shown::shown;
 use crate::inputs::{SPECS, names, values};
 use crate::release::Landscape;
 use crate::runner::secret::Secret;
-use crate::text::{list, shortened};
+use crate::text::list;
 
 /// A PEM bundle is smaller than this, in bytes.
 const PEM_LIMIT: u64 = 4 << 20;
@@ -219,8 +220,7 @@ impl<'v> Reader<'v> {
         match read(text) {
             Ok(value) => Some(value),
             Err(good) => {
-                let shown = shortened(&text.replace(['\n', '\r'], " "), 80);
-                self.mistake(name, format!("is \"{shown}\". Good: {good}"));
+                self.mistake(name, format!("is {}. Good: {good}", shown(text)));
                 None
             }
         }
@@ -243,7 +243,7 @@ fn is_key(text: &str) -> bool {
 
 fn pem_file(path: &str) -> Result<String, String> {
     use std::io::Read;
-    let shown = shortened(path, 120);
+    let shown = shown(path);
     let file = std::fs::File::open(path)
         .map_err(|error| format!("the file {shown} cannot be read: {error}"))?;
     let mut text = String::new();

@@ -1,7 +1,8 @@
 //! Owns how a run ended: the word, what went wrong, and what it means for production.
 
-use crate::failure::{Failure, Reason};
+use crate::failure::{Evidence, Failure, Reason};
 use crate::report::Outcome;
+use crate::runner::door::Door;
 
 /// How a run ended, and why.
 #[derive(Debug, Clone)]
@@ -21,6 +22,15 @@ impl Ending {
             outcome,
             failure: None,
             state: state.into(),
+        }
+    }
+
+    /// The same, as people may read it.
+    pub(super) fn readable(&self, door: &Door) -> Self {
+        Self {
+            outcome: self.outcome,
+            failure: self.failure.as_ref().map(|failure| readable(failure, door)),
+            state: door.readable(&self.state).into_owned(),
         }
     }
 
@@ -46,5 +56,19 @@ impl Ending {
             failure: Some(failure),
             state: state.into(),
         }
+    }
+}
+
+fn readable(failure: &Failure, door: &Door) -> Failure {
+    let text = |text: &String| door.readable(text).into_owned();
+    let evidence = failure.evidence.iter().map(|evidence| Evidence {
+        title: text(&evidence.title),
+        lines: evidence.lines.iter().map(text).collect(),
+    });
+    Failure {
+        reason: failure.reason,
+        cause: text(&failure.cause),
+        next: text(&failure.next),
+        evidence: evidence.collect(),
     }
 }

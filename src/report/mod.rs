@@ -72,7 +72,7 @@ impl<'a> Report<'a> {
 
     /// Writes an output at once, and keeps it for the end.
     pub fn set(&self, output: Output, value: impl Into<String>) {
-        let value = value.into();
+        let value = self.log.door().value(&value.into()).into_owned();
         self.write(output, &value);
         self.facts.borrow_mut().outputs.insert(output, value);
     }
@@ -97,6 +97,10 @@ impl<'a> Report<'a> {
         if let Err(failure) = self.files.state(state::NAME, &value) {
             self.log.line(&failure.to_string());
         }
+    }
+
+    fn readable(&self, text: &str) -> String {
+        self.log.door().readable(text).into_owned()
     }
 
     /// Runs a step in a group of its own, and notes how it went and how long it took.
@@ -153,18 +157,19 @@ impl<'a> Report<'a> {
 
     /// Something that the reader should know although the run goes on.
     pub fn warn(&self, message: impl Into<String>) {
-        let message = message.into();
+        let message = self.readable(&message.into());
         self.log.warning("Codesphere Release", &message);
         self.facts.borrow_mut().warnings.push(message);
     }
 
     /// The commit that is to be released, for the summary of a run that does not get that far.
     pub fn wants(&self, commit: Option<String>) {
-        self.facts.borrow_mut().wanted = commit;
+        self.facts.borrow_mut().wanted = commit.map(|commit| self.readable(&commit));
     }
 
     /// What will be done, in order: told in the log, and in the summary of a run that changes nothing.
     pub fn plan(&self, lines: Vec<String>) {
+        let lines: Vec<String> = lines.into_iter().map(|line| self.readable(&line)).collect();
         for (number, line) in lines.iter().enumerate() {
             self.log.line(&format!("{}. {line}", number + 1));
         }
@@ -173,12 +178,15 @@ impl<'a> Report<'a> {
 
     /// A fact for the summary's table.
     pub fn note(&self, name: &'static str, value: impl Into<String>) {
-        self.facts.borrow_mut().notes.push((name, value.into()));
+        let value = self.readable(&value.into());
+        self.facts.borrow_mut().notes.push((name, value));
     }
 
     /// What served before, in words, and its commit, if that is known.
     pub fn before(&self, words: impl Into<String>, commit: Option<String>) {
-        self.facts.borrow_mut().before = Some((words.into(), commit));
+        let words = self.readable(&words.into());
+        let commit = commit.map(|commit| self.readable(&commit));
+        self.facts.borrow_mut().before = Some((words, commit));
     }
 
     /// A workspace beside the release stays; what it is, in words of ours.
@@ -199,12 +207,17 @@ impl<'a> Report<'a> {
 
     /// What became of a workspace in a clean-up.
     pub fn judged(&self, judged: Judged) {
+        let judged = Judged {
+            what: self.readable(&judged.what),
+            why: self.readable(&judged.why),
+            ..judged
+        };
         self.facts.borrow_mut().judged.push(judged);
     }
 
     /// How to come back to what served before.
     pub fn way_back(&self, words: impl Into<String>) {
-        self.facts.borrow_mut().way_back = Some(words.into());
+        self.facts.borrow_mut().way_back = Some(self.readable(&words.into()));
     }
 
     /// The value of an output, if it is known.
@@ -229,8 +242,9 @@ impl<'a> Report<'a> {
             };
             self.write(output, &value);
         }
-        self.announce(ending, &facts);
-        let markdown = summary::markdown(ending, &facts, took, commit_url);
+        let ending = ending.readable(self.log.door());
+        self.announce(&ending, &facts);
+        let markdown = summary::markdown(&ending, &facts, took, commit_url);
         if let Err(failure) = self.files.summary(&markdown) {
             self.log.line(&failure.to_string());
         }
@@ -245,8 +259,9 @@ impl<'a> Report<'a> {
         self.log.end_group();
         let took = self.offset(self.clock.now());
         let facts = self.facts.borrow();
-        self.announce(ending, &facts);
-        let markdown = summary::markdown(ending, &facts, took, |_| String::new());
+        let ending = ending.readable(self.log.door());
+        self.announce(&ending, &facts);
+        let markdown = summary::markdown(&ending, &facts, took, |_| String::new());
         if let Err(failure) = self.files.summary(&markdown) {
             self.log.line(&failure.to_string());
         }

@@ -5,6 +5,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use crate::failure::{Failure, Reason};
+use crate::runner::door::Door;
 use crate::runner::random;
 
 /// Where the runner wants its answers; a file that was not named is not written.
@@ -13,16 +14,23 @@ pub struct Files {
     output: Option<PathBuf>,
     state: Option<PathBuf>,
     summary: Option<PathBuf>,
+    door: Door,
 }
 
 impl Files {
-    /// The paths of `GITHUB_OUTPUT`, `GITHUB_STATE` and `GITHUB_STEP_SUMMARY`.
+    /// The paths of `GITHUB_OUTPUT`, `GITHUB_STATE` and `GITHUB_STEP_SUMMARY`; the key reaches none of them.
     #[must_use]
-    pub fn new(output: Option<PathBuf>, state: Option<PathBuf>, summary: Option<PathBuf>) -> Self {
+    pub fn new(
+        output: Option<PathBuf>,
+        state: Option<PathBuf>,
+        summary: Option<PathBuf>,
+        door: Door,
+    ) -> Self {
         Self {
             output,
             state,
             summary,
+            door,
         }
     }
 
@@ -41,7 +49,8 @@ impl Files {
     /// # Errors
     /// When the file cannot be written.
     pub fn output(&self, name: &str, value: &str) -> Result<(), Failure> {
-        pair(self.output.as_ref(), "GITHUB_OUTPUT", name, value)
+        let value = self.door.value(value);
+        pair(self.output.as_ref(), "GITHUB_OUTPUT", name, &value)
     }
 
     /// Appends a value that the post step will find as `STATE_<name>`.
@@ -49,7 +58,8 @@ impl Files {
     /// # Errors
     /// When the file cannot be written.
     pub fn state(&self, name: &str, value: &str) -> Result<(), Failure> {
-        pair(self.state.as_ref(), "GITHUB_STATE", name, value)
+        let value = self.door.value(value);
+        pair(self.state.as_ref(), "GITHUB_STATE", name, &value)
     }
 
     /// Appends Markdown to the job summary.
@@ -57,7 +67,8 @@ impl Files {
     /// # Errors
     /// When the file cannot be written.
     pub fn summary(&self, markdown: &str) -> Result<(), Failure> {
-        append(self.summary.as_ref(), "GITHUB_STEP_SUMMARY", markdown)
+        let markdown = self.door.value(markdown);
+        append(self.summary.as_ref(), "GITHUB_STEP_SUMMARY", &markdown)
     }
 }
 

@@ -1,11 +1,11 @@
 //! Owns standard output: lines, groups and annotations, written so that no text can become a command of the runner.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::runner::plain::{escape_data, escape_property, harmless, one_line, printable};
+use crate::runner::door::Door;
+use crate::runner::plain::{escape_data, escape_property, harmless, one_line};
 use crate::runner::random;
 use crate::runner::secret::Secret;
 use crate::text;
@@ -17,6 +17,7 @@ const ANNOTATION_LENGTH: usize = 4000;
 /// The job's log. One locked writer, which clones share.
 #[derive(Clone)]
 pub struct Log {
+    door: Door,
     inner: Arc<Mutex<Inner>>,
 }
 
@@ -25,7 +26,6 @@ struct Inner {
     grouped: bool,
     warnings: usize,
     notices: usize,
-    masked: Vec<String>,
     commands: Commands,
 }
 
@@ -46,16 +46,16 @@ enum Annotation {
 }
 
 impl Log {
-    /// A log that writes to `out`.
+    /// A log that writes to `out` what `door` lets through.
     #[must_use]
-    pub fn new(out: Box<dyn Write + Send>) -> Self {
+    pub fn new(out: Box<dyn Write + Send>, door: Door) -> Self {
         Self {
+            door,
             inner: Arc::new(Mutex::new(Inner {
                 out,
                 grouped: false,
                 warnings: 0,
                 notices: 0,
-                masked: Vec::new(),
                 commands: Commands::On,
             })),
         }
@@ -63,14 +63,16 @@ impl Log {
 
     /// Writes `text`, line by line, as plain text.
     pub fn line(&self, text: &str) {
-        self.with(|inner| inner.plain(text));
+        let text = self.door.readable(text);
+        self.with(|inner| inner.plain(&text));
     }
 
     /// Opens a group that the reader can fold; closes the one before.
     pub fn group(&self, title: &str) {
+        let title = self.door.readable(title);
         self.with(|inner| {
             inner.close_group();
-            inner.command(&format!("::group::{}", escape_data(&one_line(title))));
+            inner.command(&format!("::group::{}", escape_data(&one_line(&title))));
             inner.grouped = true;
         });
     }
@@ -86,22 +88,22 @@ impl Log {
             inner.commands_off();
             let mut text = String::new();
             for (prefix, line) in lines {
-                inner.put_plain(&mut text, prefix, line);
+                put_plain(&mut text, prefix, &self.door.readable(line));
             }
             let _ = inner.out.write_all(text.as_bytes());
         });
     }
 
-    /// `text` without what is secret.
+    /// What makes text readable that others wrote.
     #[must_use]
-    pub fn without_secrets(&self, text: &str) -> String {
-        let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        inner.without_secrets(text).into_owned()
+    pub const fn door(&self) -> &Door {
+        &self.door
     }
 
     /// A line that shows only where the runner's debug logging is on.
     fn debug(&self, text: &str) {
-        self.with(|inner| inner.command(&format!("::debug::{}", escape_data(&one_line(text)))));
+        let text = one_line(&self.door.readable(text));
+        self.with(|inner| inner.command(&format!("::debug::{}", escape_data(&text))));
     }
 
     /// The one error annotation of a failed run.
@@ -119,16 +121,17 @@ impl Log {
         self.annotate(Annotation::Notice, title, message);
     }
 
-    /// Asks the runner to hide `secret` wherever it shows up, and hides it in what is written from now on.
+    /// Asks the runner to hide `secret` wherever it shows up.
     pub fn mask(&self, secret: &Secret) {
-        self.with(|inner| {
-            inner.command(&format!("::add-mask::{}", escape_data(secret.reveal())));
-            inner.masked.push(secret.reveal().to_owned());
-        });
+        let secret = secret.reveal();
+        if !secret.trim().is_empty() {
+            self.with(|inner| inner.command(&format!("::add-mask::{}", escape_data(secret))));
+        }
     }
 
     fn annotate(&self, kind: Annotation, title: &str, message: &str) {
-        self.with(|inner| inner.annotate(kind, title, message));
+        let [title, message] = [title, message].map(|text| self.door.readable(text));
+        self.with(|inner| inner.annotate(kind, &title, &message));
     }
 
     fn with(&self, act: impl FnOnce(&mut Inner)) {
@@ -163,29 +166,8 @@ impl Inner {
 
     fn plain(&mut self, text: &str) {
         let mut lines = String::new();
-        self.put_plain(&mut lines, "", text);
+        put_plain(&mut lines, "", text);
         let _ = self.out.write_all(lines.as_bytes());
-    }
-
-    fn put_plain(&self, out: &mut String, prefix: &str, text: &str) {
-        for line in text.split(['\n', '\r']) {
-            if line.is_empty() && text.len() > 1 {
-                continue;
-            }
-            out.push_str(prefix);
-            out.push_str(&harmless(&self.without_secrets(line)));
-            out.push('\n');
-        }
-    }
-
-    fn without_secrets<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        let mut shown = Cow::Borrowed(text);
-        for secret in &self.masked {
-            if shown.contains(secret.as_str()) {
-                shown = Cow::Owned(shown.replace(secret.as_str(), "***"));
-            }
-        }
-        shown
     }
 
     fn close_group(&mut self) {
@@ -210,8 +192,20 @@ impl Inner {
             Annotation::Notice => self.notices += 1,
         }
         let title = escape_property(&one_line(title));
-        let message = escape_data(&text::shortened(&printable(message), ANNOTATION_LENGTH));
+        let message = escape_data(&text::shortened(message, ANNOTATION_LENGTH));
         self.command(&format!("::{word} title={title}::{message}"));
+    }
+}
+
+/// Adds the lines of a readable `text`, each behind `prefix`.
+fn put_plain(out: &mut String, prefix: &str, text: &str) {
+    for line in text.split('\n') {
+        if line.is_empty() && text.len() > 1 {
+            continue;
+        }
+        out.push_str(prefix);
+        out.push_str(&harmless(line));
+        out.push('\n');
     }
 }
 

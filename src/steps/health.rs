@@ -8,9 +8,10 @@ use crate::failure::{Evidence, Failure};
 use crate::http::{Head, Request, Trouble};
 use crate::ids::WorkspaceId;
 use crate::release::Health;
+use crate::runner::door::Door;
 use crate::runner::secret::Secret;
 use crate::steps::Tools;
-use crate::text::{duration, shortened};
+use crate::text::duration;
 use crate::wait::{Ended, Look, Pace, Wait};
 
 /// How many good answers in a row count.
@@ -204,10 +205,14 @@ fn ask(tools: &Tools<'_>, question: &Question) -> Result<Answer, Failure> {
         let mut bytes = Vec::new();
         // Half a page is judged as it is: a broken one lacks the expected text, or is good enough without.
         let whole = body.take(BODY_LIMIT).read_to_end(&mut bytes).is_ok();
-        (String::from_utf8_lossy(&bytes).into_owned(), whole)
+        let mut text = String::from_utf8_lossy(&bytes).into_owned();
+        if !whole || bytes.len() as u64 == BODY_LIMIT {
+            text.push('…');
+        }
+        (text, whole)
     };
     match tools.http.exchange(request, read) {
-        Ok((head, (body, whole))) => Ok(judge(question, &head, &body, whole)),
+        Ok((head, (body, whole))) => Ok(judge(tools.log.door(), question, &head, &body, whole)),
         Err(Trouble::Cancelled) => Err(Failure::cancelled()),
         Err(
             Trouble::NotConnected(why)
@@ -218,20 +223,22 @@ fn ask(tools: &Tools<'_>, question: &Question) -> Result<Answer, Failure> {
     }
 }
 
-fn judge(question: &Question, head: &Head, body: &str, whole: bool) -> Answer {
+fn judge(door: &Door, question: &Question, head: &Head, body: &str, whole: bool) -> Answer {
     let status = head.status;
-    let start = shortened(body.trim(), 120);
+    let start = door.excerpt(body, 120);
+    let start = start.trim();
     if let Some(page) = PLACEHOLDERS.iter().find(|page| body.contains(**page)) {
         return Answer::Bad(format!(
             "answered {status} with the platform's page \"{page}\""
         ));
     }
     if !question.statuses.contain(status) {
-        let to = head
-            .location
-            .as_ref()
-            .map_or_else(String::new, |to| format!(" to {}", shortened(to, 120)));
-        let sign_in = if (300..400).contains(&status) && to.contains("signin") {
+        let location = head.location.as_deref().unwrap_or_default();
+        let to = match location {
+            "" => String::new(),
+            location => format!(" to {}", door.excerpt(location, 120)),
+        };
+        let sign_in = if (300..400).contains(&status) && location.contains("signin") {
             " (it asks visitors to sign in)"
         } else {
             ""
@@ -247,7 +254,7 @@ fn judge(question: &Question, head: &Head, body: &str, whole: bool) -> Answer {
     match &question.body {
         Some(wanted) if !body.contains(wanted) => Answer::Bad(format!(
             "answered {status}, but without \"{}\" (`health-body`); it begins \"{start}\"",
-            shortened(wanted, 80)
+            door.excerpt(wanted, 80)
         )),
         _ => Answer::Good(format!("answered {status}")),
     }

@@ -145,7 +145,7 @@ pub fn exactly(
     {
         tools
             .log
-            .foreign([("| ", shortened(&words, 2000).as_str())]);
+            .foreign([("| ", tools.log.door().excerpt(&words, 2000).as_str())]);
     }
     let found = head(tools, id)?;
     let is_meant = found == commit || is_tag_of(tools, id, commit, &found)?;
@@ -175,7 +175,7 @@ fn name_dropped_edits(tools: &Tools<'_>, id: WorkspaceId) -> Result<(), Failure>
     if !edits.trim().is_empty() {
         tools.report.warn(format!(
             "Workspace {id} has uncommitted edits, which are dropped now: {}.",
-            shortened(&edits.replace('\n', ", "), 1000)
+            shortened(&tools.log.door().readable(edits).replace('\n', ", "), 1000)
         ));
     }
     Ok(())

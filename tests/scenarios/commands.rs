@@ -1,6 +1,7 @@
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
+use codesphere_release::runner::door::Door;
 use codesphere_release::runner::log::Log;
 
 const REGISTERED: [&str; 15] = [
@@ -56,7 +57,7 @@ impl Write for Out {
 /// What the log makes of it.
 fn written(act: impl FnOnce(&Log)) -> String {
     let out = Out::default();
-    act(&Log::new(Box::new(out.clone())));
+    act(&Log::new(Box::new(out.clone()), Door::default()));
     let bytes = out.0.lock().unwrap().clone();
     String::from_utf8(bytes).unwrap()
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 use codesphere_release::clock::Clock;
 use codesphere_release::failure::{Evidence, Failure, Reason};
 use codesphere_release::report::{Ending, Outcome, Output, Report, Went};
+use codesphere_release::runner::door::Door;
 use codesphere_release::runner::files::Files;
 use codesphere_release::runner::log::Log;
 
@@ -12,9 +13,14 @@ use crate::harness::{Captured, Folder, JumpingClock};
 /// What a run that tells all this and ends like this writes: its log, and its summary.
 fn told(ending: &Ending, tell: impl FnOnce(&Report<'_>)) -> (String, String) {
     let folder = Folder::new();
-    let files = Files::new(None, None, Some(folder.path("summary").into()));
+    let files = Files::new(
+        None,
+        None,
+        Some(folder.path("summary").into()),
+        Door::default(),
+    );
     let out = Captured(Arc::new(Mutex::new(Vec::new())));
-    let log = Log::new(Box::new(out.clone()));
+    let log = Log::new(Box::new(out.clone()), Door::default());
     let clock = JumpingClock::default();
     let report = Report::new(&files, &log, &clock);
     tell(&report);

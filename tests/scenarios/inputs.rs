@@ -108,8 +108,19 @@ fn the_token_is_masked_and_never_shown_even_when_it_is_wrong() {
         .filter(|line| line.contains(TOKEN))
         .collect();
     assert_eq!(shown, [format!("::add-mask::{TOKEN}")]);
-    let run = refused(&Scene::simple().with("api-token", "two words"));
-    assert!(!run.log.contains("two words"), "{}", run.log);
+    for wrong in ["two-long words-of-one", "one_line\nand_another"] {
+        let scene = Scene::simple().with("api-token", &format!(" {wrong} "));
+        let run = refused(&scene.with("remote", &wrong.replace('\n', " ")));
+        let (mask, rest) = run.log.split_once('\n').unwrap();
+        assert_eq!(mask, format!("::add-mask::{}", wrong.replace('\n', "%0A")));
+        for word in wrong.split_whitespace() {
+            assert!(!rest.contains(word), "{}", run.log);
+        }
+    }
+    for blank in ["", "  \n "] {
+        let run = refused(&Scene::simple().with("api-token", blank));
+        assert!(!run.log.contains("add-mask"), "{}", run.log);
+    }
 }
 
 #[test]
@@ -131,7 +142,10 @@ fn a_certificate_may_be_a_file_of_the_repository() {
     let scene = scene.with("ca-certificate", &folder.path("ca.pem"));
     assert_eq!(scene.run().exit, 0);
     let error = refused(&Scene::simple().with("ca-certificate", "certs/none.pem")).error();
-    assert!(error.contains("certs/none.pem cannot be read"), "{error}");
+    assert!(
+        error.contains("\"certs/none.pem\" cannot be read"),
+        "{error}"
+    );
 }
 
 #[test]

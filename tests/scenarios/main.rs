@@ -19,6 +19,8 @@ mod candidate;
 mod cleanup;
 /// What the runner would take for a command.
 mod commands;
+/// What comes of a key that others repeat.
+mod echo;
 /// What a workspace gets of `env` and `pass-env`.
 mod environment;
 /// What the event means, and what is refused because of it.

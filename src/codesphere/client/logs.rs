@@ -60,10 +60,6 @@ impl LogStream {
                 unless_redirected(head, body, |head, body| events::read(head, body, &mut tell))
             })
         });
-        read.map_err(|kind| ApiError {
-            request: format!("{} {}", self.call.method, self.call.path),
-            attempts: 1,
-            kind,
-        })
+        read.map_err(|kind| self.wire.error(&self.call, 1, kind))
     }
 }

@@ -52,6 +52,7 @@ impl<'a> Client<'a> {
                     base,
                     token,
                     dated: Dated::default(),
+                    door: log.door().clone(),
                 },
                 time,
                 log,

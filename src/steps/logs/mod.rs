@@ -70,9 +70,13 @@ impl<'t, 'a> Follower<'t, 'a> {
             for index in begun(self.stage, entry) {
                 match self.find(entry, index) {
                     Some(known) => self.note_end(known, entry.steps.get(index)),
-                    None => self
-                        .sources
-                        .push(source(self.workspace, self.stage, entry, index)),
+                    None => self.sources.push(source(
+                        self.workspace,
+                        self.stage,
+                        entry,
+                        index,
+                        self.tools.log.door(),
+                    )),
                 }
             }
         }

@@ -3,6 +3,7 @@
 use crate::codesphere::client::LogPlace;
 use crate::codesphere::pipeline::{Stage, StageEntry, State};
 use crate::ids::WorkspaceId;
+use crate::runner::door::Door;
 use crate::steps::judge::IDE;
 use crate::steps::logs::source::Source;
 
@@ -21,6 +22,7 @@ pub(super) fn source(
     stage: Stage,
     entry: &StageEntry,
     index: usize,
+    door: &Door,
 ) -> Source {
     let server = server_of(stage, entry);
     let place = LogPlace {
@@ -45,7 +47,7 @@ pub(super) fn source(
         }
     };
     let prefix = server.map_or_else(String::new, |server| {
-        let name: String = server.chars().take(40).map(plain).collect();
+        let name: String = door.excerpt(&server, 40).chars().map(plain).collect();
         format!("{name} ")
     });
     Source::new(place, title, prefix)

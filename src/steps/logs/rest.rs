@@ -53,7 +53,7 @@ impl Follower<'_, '_> {
             );
         }
         let source = self.sources.get(failing)?;
-        source.evidence(|text| self.tools.log.without_secrets(text))
+        source.evidence(self.tools.log.door())
     }
 
     /// The step that failed; else the last one that was at work; else the last one there is.
@@ -136,6 +136,6 @@ pub fn of_run(tools: &Tools<'_>, id: WorkspaceId) -> Vec<Evidence> {
     for index in 0..follower.sources.len() {
         follower.read_to_the_end(index, false, end);
     }
-    let shown = |source: &Source| source.evidence(|text| tools.log.without_secrets(text));
+    let shown = |source: &Source| source.evidence(tools.log.door());
     follower.sources.iter().filter_map(shown).collect()
 }

@@ -9,6 +9,7 @@ use crate::codesphere::client::{LogPlace, LogStream};
 use crate::codesphere::error::ApiError;
 use crate::codesphere::events::{LogLine, Told};
 use crate::failure::Evidence;
+use crate::runner::door::Door;
 use crate::text::count;
 
 /// So many of the last lines are kept.
@@ -219,7 +220,7 @@ impl Source {
     }
 
     /// Its last lines, to stand beside a failure; `None` where nothing was said.
-    pub(super) fn evidence(&self, without_secrets: impl Fn(&str) -> String) -> Option<Evidence> {
+    pub(super) fn evidence(&self, door: &Door) -> Option<Evidence> {
         if self.tail.is_empty() {
             return None;
         }
@@ -230,7 +231,7 @@ impl Source {
             lines: self
                 .tail
                 .iter()
-                .map(|line| format!("{}{}", mark(line), without_secrets(&line.text)))
+                .map(|line| format!("{}{}", mark(line), door.readable(&line.text)))
                 .collect(),
         })
     }
