@@ -3,6 +3,7 @@
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::ids::{EnvVar, WorkspaceId};
+use crate::inputs::values;
 use crate::route::Place;
 
 /// The variable that holds it.
@@ -74,14 +75,30 @@ impl Link {
         }
         let link: Self = serde_json::from_str(text)
             .map_err(|error| format!("it is not what this action writes ({error})"))?;
-        if link
-            .places
-            .iter()
-            .any(|before| before.domain.is_empty() || !before.path.starts_with('/'))
-        {
+        link.check()?;
+        Ok(link)
+    }
+
+    /// Whoever can write to the workspace can write this: it is held to the rules of the inputs.
+    fn check(&self) -> Result<(), String> {
+        let is_place = |before: &Before| {
+            values::host(&before.domain).as_ref() == Ok(&before.domain)
+                && values::path(&before.path).is_ok()
+        };
+        let is_profile = |profile: &String| {
+            values::profile(profile).is_ok_and(|read| read.as_ref() == Some(profile))
+        };
+        let mut ids = self.places.iter().flat_map(|before| &before.workspaces);
+        if !self.places.iter().all(is_place) {
             return Err("it names a place that is none".to_owned());
         }
-        Ok(link)
+        if ids.any(|id| *id == WorkspaceId(0)) {
+            return Err("it names a workspace that is none".to_owned());
+        }
+        if !self.profile.iter().all(is_profile) {
+            return Err("it names a profile that is none".to_owned());
+        }
+        Ok(())
     }
 }
 
@@ -119,6 +136,15 @@ mod tests {
             text.replace("\"profile\"", "\"profil\""),
             text.replace("4001", "\"4001\""),
             text.replace("\"path\":\"/\"", "\"path\":\"\""),
+            text.replace("\"path\":\"/\"", "\"path\":\"//x\""),
+            text.replace("shop.example.com", "https://shop.example.com"),
+            text.replace("shop.example.com", "shop.example.com\\n::error::x"),
+            text.replace("shop.example.com", "Shop.example.com"),
+            text.replace("4001", "0"),
+            text.replace("prod", "../../secrets"),
+            text.replace("prod", "ci.prod.yml"),
+            text.replace("prod", "ci.yml"),
+            text.replace("prod", ""),
             text.replace("}]", ",\"more\":1}]"),
             format!("{text}{}", " ".repeat(LONGEST)),
             format!("{text}x"),

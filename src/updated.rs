@@ -8,6 +8,9 @@ use crate::moment::Moment;
 /// The variable that holds it.
 pub const VARIABLE: &str = "CODESPHERE_RELEASE_UPDATED";
 
+/// The last second of the year 9999.
+const LAST: u64 = 253_402_300_799;
+
 /// As the environment holds it: whole seconds since 1970, by the platform's clock.
 #[must_use]
 pub fn to_variable(moment: Moment) -> EnvVar {
@@ -17,12 +20,24 @@ pub fn to_variable(moment: Moment) -> EnvVar {
     }
 }
 
-/// Reads it among a workspace's variables; none where there is none, or where it is no number.
-#[must_use]
-pub fn among(env: &[EnvVar]) -> Option<Moment> {
-    let variable = env.iter().find(|variable| variable.name == VARIABLE)?;
-    let seconds = variable.value.parse().ok()?;
-    Some(Moment::after_1970(Duration::from_secs(seconds)))
+/// Reads it among a workspace's variables; none where there is none.
+///
+/// # Errors
+/// Where it is not what this action writes: whoever can write to the workspace can write this.
+pub fn among(env: &[EnvVar]) -> Result<Option<Moment>, String> {
+    let variable = env.iter().find(|variable| variable.name == VARIABLE);
+    let read = |variable: &EnvVar| {
+        let text = &variable.value;
+        let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+        let seconds = text
+            .parse()
+            .ok()
+            .filter(|seconds| digits && *seconds <= LAST);
+        seconds
+            .map(|seconds| Moment::after_1970(Duration::from_secs(seconds)))
+            .ok_or_else(|| format!("its variable {VARIABLE} is no time that this action writes"))
+    };
+    variable.map(read).transpose()
 }
 
 #[cfg(test)]
@@ -31,15 +46,26 @@ mod tests {
     use crate::moment::Moment;
 
     #[test]
-    fn it_is_read_back_and_nonsense_is_none() {
+    fn it_is_read_back_and_nonsense_is_told() {
         let moment = Moment::from_rfc3339("2026-11-23T21:04:43Z").unwrap();
         let mut variable = to_variable(moment);
         assert_eq!(variable.value, "1795467883");
-        assert_eq!(among(std::slice::from_ref(&variable)), Some(moment));
-        for nonsense in ["", "soon", "-1", "1.5", "99999999999999999999999"] {
+        assert_eq!(among(std::slice::from_ref(&variable)), Ok(Some(moment)));
+        for nonsense in [
+            "",
+            "soon",
+            "-1",
+            "+1",
+            "1.5",
+            "253402300800",
+            "99999999999999999999999",
+        ] {
             nonsense.clone_into(&mut variable.value);
-            assert_eq!(among(std::slice::from_ref(&variable)), None, "{nonsense}");
+            assert!(
+                among(std::slice::from_ref(&variable)).is_err(),
+                "{nonsense}"
+            );
         }
-        assert_eq!(among(&[]), None);
+        assert_eq!(among(&[]), Ok(None));
     }
 }

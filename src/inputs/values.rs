@@ -93,7 +93,7 @@ pub(super) fn base(text: &str) -> Read<Base> {
         .map_err(|why| format!("an address such as https://cloud.codesphere.com/api; {why}"))
 }
 
-pub(super) fn host(text: &str) -> Read<String> {
+pub(crate) fn host(text: &str) -> Read<String> {
     let name = text.to_ascii_lowercase();
     let label = |label: &str| {
         (1..=63).contains(&label.len())
@@ -115,7 +115,7 @@ pub(super) fn host(text: &str) -> Read<String> {
     Err("a host name such as shop.example.com, alone or with a path as in shop.example.com/api, each place on a line of its own: no https://, no port; other letters in their xn-- form".to_owned())
 }
 
-pub(super) fn path(text: &str) -> Read<String> {
+pub(crate) fn path(text: &str) -> Read<String> {
     let good = text.starts_with('/')
         && !text.starts_with("//")
         && text
@@ -209,7 +209,7 @@ pub(super) fn git_url(text: &str) -> Read<String> {
 }
 
 /// `prod` and `ci.prod.yml` are the same profile; `ci.yml` is none.
-pub(super) fn profile(text: &str) -> Read<Option<String>> {
+pub(crate) fn profile(text: &str) -> Read<Option<String>> {
     if text == "ci.yml" {
         return Ok(None);
     }

@@ -319,6 +319,20 @@ fn previews_go_by_their_last_update() {
 }
 
 #[test]
+fn a_preview_whose_remembered_time_is_none_is_kept() {
+    for time in ["", "+1", "99999999999999999999", "yesterday"] {
+        let scene = Scene::cleanup().world(|world| {
+            own(world, 4301, 20.0 * DAY, Purpose::PullRequest(1));
+            let note = ("CODESPHERE_RELEASE_UPDATED".to_owned(), time.to_owned());
+            world.workspaces.get_mut(&4301).unwrap().env.extend([note]);
+        });
+        let run = cleaned(&scene);
+        assert_eq!(run.writes, [""; 0], "{time}");
+        run.tells(&["is not known: its variable CODESPHERE_RELEASE_UPDATED is no time that this action writes"]);
+    }
+}
+
+#[test]
 fn a_preview_whose_stages_tell_no_times_is_kept() {
     let scene = Scene::cleanup().world(|world| {
         own(world, 4301, 20.0 * DAY, Purpose::PullRequest(1));

@@ -738,3 +738,38 @@ fn inputs_that_a_rollback_does_not_use_are_not_even_read() {
     assert_eq!(warnings.len(), 1, "{warnings:?}");
     assert!(warnings[0].contains("`plan` is given"), "{warnings:?}");
 }
+
+#[test]
+fn what_a_workspace_remembers_is_held_to_the_rules_of_the_inputs() {
+    for (good, bad, told) in [
+        ("null", r#""../../etc""#, "it names a profile that is none"),
+        (
+            "null",
+            r#""ci.prod.yml""#,
+            "it names a profile that is none",
+        ),
+        ("4001", "0", "it names a workspace that is none"),
+        (
+            "shop.example.com",
+            "https://shop.example.com",
+            "it names a place that is none",
+        ),
+        (
+            r#""path":"/""#,
+            r#""path":"/\n""#,
+            "it names a place that is none",
+        ),
+    ] {
+        let scene = Scene::rollback_at_once().world(|world| {
+            let env = &mut world.workspaces.get_mut(&NEXT).unwrap().env;
+            let link = env.get_mut("CODESPHERE_RELEASE_PREVIOUS").unwrap();
+            let changed = link.replace(good, bad);
+            assert_ne!(*link, changed);
+            *link = changed;
+        });
+        let run = scene.run();
+        assert_eq!(run.ending(), ("failed", "no-target"), "{}", run.log);
+        assert!(run.error().contains(told), "{}", run.error());
+        assert_eq!(run.writes, [""; 0]);
+    }
+}

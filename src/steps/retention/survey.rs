@@ -191,8 +191,9 @@ fn last_update(
     match api.env(id) {
         Err(error) => not_known(error.while_doing("reading its environment")),
         Ok(env) => match updated::among(&env) {
-            Some(moment) => Ok(Ok(Some(moment))),
-            None => last_start(id, api),
+            Ok(Some(moment)) => Ok(Ok(Some(moment))),
+            Ok(None) => last_start(id, api),
+            Err(why) => Ok(Err(why)),
         },
     }
 }
