@@ -402,6 +402,18 @@ mod tests {
     }
 
     #[test]
+    fn a_body_without_an_end_is_given_up() {
+        let any = PhantomData::<serde_json::Value>;
+        let parsed = parse(&head(200), &mut io::repeat(b' '), 10_000, any).map(drop);
+        for read in [parsed, nothing(&head(200), &mut io::repeat(b' '))] {
+            let Err(Kind::Nonsense(words)) = read else {
+                panic!("{read:?}");
+            };
+            assert_eq!(words, "the body is larger than any answer should be");
+        }
+    }
+
+    #[test]
     fn an_error_is_told_in_the_api_s_words_or_whatever_came() {
         let told = |body: &str| match nothing(&head(403), &mut body.as_bytes()) {
             Err(Kind::Refused(problem)) => problem.told(&Door::default()),

@@ -248,16 +248,18 @@ fn truncated<S: Write>(stream: &mut S, answer: &Answer) -> Result<bool> {
     Ok(false)
 }
 
-/// Writes until the client has had enough.
+/// Writes until the client has had enough; slowly after the first piece, so that no processor is kept busy until then.
 fn flood<S: Write>(stream: &mut S, answer: &Answer, name: &str, value: &str) -> Result<bool> {
     send_head(stream, answer, name, value)?;
-    let spaces = " ".repeat(64 * 1024);
     let chunked = name == "transfer-encoding";
+    let mut spaces = " ".repeat(64 * 1024);
     loop {
         if chunked {
             chunk(stream, &spaces)?;
         } else {
             stream.write_all(spaces.as_bytes())?;
         }
+        spaces.truncate(1024);
+        sleep(LOOK);
     }
 }
