@@ -1,63 +1,66 @@
-//! Owns waiting: backoff, deadlines, cancellation, and what makes a look worth while before its time. Nothing else sleeps.
+//! Owns waiting: backoff, deadlines, cancellation, and the event that shortens a backoff. Nothing else sleeps.
 
-mod pace;
+mod backoff;
 
 use std::time::Duration;
 
 use crate::clock::{Cancellation, Clock};
 use crate::failure::Failure;
-use crate::report::Report;
 use crate::text::duration;
-use pace::Rhythm;
-pub use pace::{Intervals, Pace};
+pub use backoff::{Backoff, Intervals};
 
 /// No wait is deaf to a cancellation for longer than this.
 const SLICE: Duration = Duration::from_millis(100);
 const SIGN_OF_LIFE: Duration = Duration::from_secs(30);
+/// Who is asked to go easy pauses so many times as long.
+const EASIER: u32 = 2;
 
-/// What a look found.
+/// What a poll found.
 #[derive(Debug)]
-pub enum Look<T> {
+pub enum Poll<T> {
     /// It is over.
-    Done(T),
+    Ready(T),
     /// Not yet; the state in words.
-    NotYet(String),
-    /// Nearly; the state in words. The next look follows after this time, and the deadline does not cut in.
-    Nearly(String, Duration),
+    Pending(String),
+    /// Not yet, and asking so often is not welcome; the state in words.
+    Throttled(String),
+    /// Perhaps, if further polls confirm it; the state in words. The next poll follows after this time, and the deadline
+    /// does not cut in.
+    Unconfirmed(String, Duration),
 }
 
-/// Whether a look is worth while before its time.
+/// What has happened alongside a wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Hint {
-    /// Nothing says so.
-    No,
-    /// Nothing says so, and there is more to tend to at once.
+pub enum Event {
+    /// Nothing that matters.
+    None,
+    /// There is more to tend to at once.
     Busy,
-    /// Perhaps.
-    Perhaps,
-    /// Something has ended.
-    Over,
+    /// Something has ended: one poll is worth while at once.
+    Ended,
 }
 
-/// What is done beside a wait, and may hear of its end first.
-pub trait Beside {
-    /// Does what there is to do at `now` of the clock, without waiting for more.
-    fn tend(&mut self, now: Duration) -> Hint;
-    /// Whether it would hear of an end: then fewer looks will do.
-    fn is_listening(&self) -> bool;
+/// What goes on alongside a wait.
+pub trait Alongside {
+    /// Does what there is to do, without waiting for more.
+    fn tend(&mut self) -> Event;
 }
 
-/// Nothing beside.
+/// Nothing goes on alongside.
 struct Alone;
 
-impl Beside for Alone {
-    fn tend(&mut self, _: Duration) -> Hint {
-        Hint::No
+impl Alongside for Alone {
+    fn tend(&mut self) -> Event {
+        Event::None
     }
+}
 
-    fn is_listening(&self) -> bool {
-        false
-    }
+/// Who hears how a wait goes.
+pub trait Observer {
+    /// A change of state, or a sign of life, in words.
+    fn progress(&self, words: &str);
+    /// From `start` to `end` of the clock there was nothing to do but wait.
+    fn waited(&self, start: Duration, end: Duration);
 }
 
 /// Why a wait ended without what was waited for.
@@ -65,7 +68,7 @@ impl Beside for Alone {
 pub enum Ended {
     /// The limit passed; the last state seen, in words.
     TimedOut(String),
-    /// A look failed, or the run was cancelled.
+    /// A poll failed, or the run was cancelled.
     Failed(Failure),
 }
 
@@ -121,125 +124,118 @@ pub struct Wait<'a> {
     /// Time and cancellation.
     pub time: Time<'a>,
     /// Who hears of changes and signs of life, and of how long it took.
-    pub report: &'a Report<'a>,
+    pub observer: &'a dyn Observer,
     /// What is waited for, as in "waiting for …".
     pub what: &'a str,
     /// How long at most.
     pub limit: Duration,
-    /// How often to look.
-    pub pace: Pace,
-    /// When to look for the first time.
-    pub first_look: Duration,
+    /// When to poll for the first time.
+    pub first_poll: Duration,
 }
 
 impl Wait<'_> {
-    /// Looks until it is done: at the pace's intervals, and a last time at the deadline.
-    /// `look` is told how long the wait has lasted.
+    /// Polls until it is over: at growing intervals, and a last time at the deadline.
+    /// `poll` is told how long the wait has lasted.
     ///
     /// # Errors
-    /// [`Ended::TimedOut`] when the last look found nothing, [`Ended::Failed`] when a look failed or the run was cancelled.
+    /// [`Ended::TimedOut`] when the last poll found nothing, [`Ended::Failed`] when a poll failed or the run was cancelled.
     pub fn until<T>(
         &self,
-        mut look: impl FnMut(Duration) -> Result<Look<T>, Failure>,
+        mut poll: impl FnMut(Duration) -> Result<Poll<T>, Failure>,
     ) -> Result<T, Ended> {
-        self.until_beside(&mut Alone, |_, elapsed| look(elapsed))
+        self.until_alongside(&mut Alone, |_, elapsed| poll(elapsed))
     }
 
-    /// As [`Wait::until`], tending to something beside that may call for a look.
+    /// As [`Wait::until`], tending to something alongside whose end causes one poll at once.
     ///
     /// # Errors
     /// As [`Wait::until`].
-    pub fn until_beside<T, B: Beside>(
+    pub fn until_alongside<T, A: Alongside>(
         &self,
-        beside: &mut B,
-        mut look: impl FnMut(&mut B, Duration) -> Result<Look<T>, Failure>,
+        alongside: &mut A,
+        mut poll: impl FnMut(&mut A, Duration) -> Result<Poll<T>, Failure>,
     ) -> Result<T, Ended> {
         let start = self.time.now();
-        let found = self.look_until(start, beside, &mut look);
-        self.report.waited(start, self.time.now());
+        let found = self.poll_until(start, alongside, &mut poll);
+        self.observer.waited(start, self.time.now());
         found
     }
 
-    fn look_until<T, B: Beside>(
+    fn poll_until<T, A: Alongside>(
         &self,
         start: Duration,
-        beside: &mut B,
-        look: &mut impl FnMut(&mut B, Duration) -> Result<Look<T>, Failure>,
+        alongside: &mut A,
+        poll: &mut impl FnMut(&mut A, Duration) -> Result<Poll<T>, Failure>,
     ) -> Result<T, Ended> {
-        let mut rhythm = Rhythm::new(self.pace);
-        let mut told = Told::default();
-        let mut over = self.rest(beside, self.first_look, |_| false)?;
+        let mut intervals = Backoff::POLL.intervals();
+        let mut progress = Progress::default();
+        self.rest(alongside, self.first_poll)?;
         loop {
             let before = self.time.since(start);
-            if !over {
-                rhythm.note(before);
-            }
-            let found = look(beside, before)?;
+            let found = poll(alongside, before)?;
             let elapsed = self.time.since(start);
+            let left = self.limit.saturating_sub(elapsed);
             let pause = match found {
-                Look::Done(found) => return Ok(found),
-                Look::NotYet(state) if before >= self.limit => return Err(Ended::TimedOut(state)),
-                Look::NotYet(state) => {
-                    self.tell(&mut told, state, elapsed);
-                    let left = self.limit.saturating_sub(elapsed);
-                    rhythm.pause(elapsed, beside.is_listening()).min(left)
+                Poll::Ready(found) => return Ok(found),
+                Poll::Pending(state) | Poll::Throttled(state) if before >= self.limit => {
+                    return Err(Ended::TimedOut(state));
                 }
-                Look::Nearly(state, pause) => {
-                    self.tell(&mut told, state, elapsed);
-                    rhythm = Rhythm::new(self.pace);
+                Poll::Pending(state) => {
+                    self.note(&mut progress, state, elapsed);
+                    intervals.next(elapsed).min(left)
+                }
+                Poll::Throttled(state) => {
+                    self.note(&mut progress, state, elapsed);
+                    (intervals.next(elapsed) * EASIER).min(left)
+                }
+                Poll::Unconfirmed(state, pause) => {
+                    self.note(&mut progress, state, elapsed);
+                    intervals = Backoff::POLL.intervals();
                     pause
                 }
             };
-            over = self.rest(beside, pause, |now| {
-                rhythm.leaves_room(now.saturating_sub(start))
-            })?;
+            self.rest(alongside, pause)?;
         }
     }
 
-    /// Rests for `time`, or until something beside has ended; also until something may have, where `may_look` allows.
-    /// Says whether something has ended.
-    fn rest<B: Beside>(
-        &self,
-        beside: &mut B,
-        time: Duration,
-        may_look: impl Fn(Duration) -> bool,
-    ) -> Result<bool, Failure> {
+    /// Rests for `time`, or until something alongside has ended.
+    fn rest<A: Alongside>(&self, alongside: &mut A, time: Duration) -> Result<(), Failure> {
         let end = self.time.now() + time;
         loop {
             if self.time.cancel.is_cancelled() {
                 return Err(Failure::cancelled());
             }
-            let now = self.time.now();
-            let left = end.saturating_sub(now);
-            match beside.tend(now) {
-                Hint::Over => return Ok(true),
-                _ if left.is_zero() => return Ok(false),
-                Hint::Perhaps if may_look(now) => return Ok(false),
-                Hint::Busy => {}
-                Hint::Perhaps | Hint::No => self.time.clock.sleep(left.min(SLICE)),
+            let event = alongside.tend();
+            let left = end.saturating_sub(self.time.now());
+            match event {
+                Event::Ended => return Ok(()),
+                _ if left.is_zero() => return Ok(()),
+                Event::Busy => {}
+                Event::None => self.time.clock.sleep(left.min(SLICE)),
             }
         }
     }
 
-    fn tell(&self, told: &mut Told, state: String, elapsed: Duration) {
-        if told.state.as_ref() != Some(&state) {
-            self.report.log().line(&state);
-            told.state = Some(state);
-            told.at = elapsed;
-        } else if elapsed.saturating_sub(told.at) >= SIGN_OF_LIFE {
-            self.report.log().line(&format!(
+    fn note(&self, progress: &mut Progress, state: String, elapsed: Duration) {
+        if progress.state.as_ref() != Some(&state) {
+            self.observer.progress(&state);
+            progress.state = Some(state);
+            progress.at = elapsed;
+        } else if elapsed.saturating_sub(progress.at) >= SIGN_OF_LIFE {
+            self.observer.progress(&format!(
                 "still waiting for {} after {} of at most {}: {state}",
                 self.what,
                 duration(elapsed),
                 duration(self.limit)
             ));
-            told.at = elapsed;
+            progress.at = elapsed;
         }
     }
 }
 
+/// What the observer heard last, and when.
 #[derive(Default)]
-struct Told {
+struct Progress {
     state: Option<String>,
     at: Duration,
 }

@@ -303,7 +303,10 @@ impl<'de, T: DeserializeOwned, K: FnMut(&T) -> bool> Visitor<'de> for Filtered<T
 
 #[cfg(test)]
 mod tests {
-    use super::{list, nothing, object, whole_list};
+    use std::io;
+    use std::marker::PhantomData;
+
+    use super::{list, nothing, object, parse, whole_list};
     use crate::codesphere::error::Kind;
     use crate::codesphere::types::{Domain, Executed, Team};
     use crate::http::Head;
@@ -403,7 +406,7 @@ mod tests {
 
     #[test]
     fn a_body_without_an_end_is_given_up() {
-        let any = PhantomData::<serde_json::Value>;
+        let any = |_| PhantomData::<serde_json::Value>;
         let parsed = parse(&head(200), &mut io::repeat(b' '), 10_000, any).map(drop);
         for read in [parsed, nothing(&head(200), &mut io::repeat(b' '))] {
             let Err(Kind::Nonsense(words)) = read else {

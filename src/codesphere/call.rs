@@ -12,7 +12,7 @@ use crate::runner::door::Door;
 use crate::runner::log::Log;
 use crate::runner::secret::Secret;
 use crate::text::duration;
-use crate::wait::{Pace, Time};
+use crate::wait::{Backoff, Time};
 
 const REDIRECTS: u32 = 10;
 /// How often an error is believed to pass that may be for ever.
@@ -110,7 +110,7 @@ impl Line<'_> {
         T: Send + 'static,
         F: Fn(&Head, &mut dyn Read) -> Result<T, Kind> + Clone + Send + 'static,
     {
-        let mut intervals = Pace::RETRY.intervals();
+        let mut intervals = Backoff::RETRY.intervals();
         let start = self.time.now();
         let mut attempts = 0;
         loop {

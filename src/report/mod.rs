@@ -19,6 +19,7 @@ use crate::runner::files::Files;
 use crate::runner::log::Log;
 use crate::runner::state::{self, Progress, State};
 use crate::text::duration;
+use crate::wait::Observer;
 pub use ending::Ending;
 use facts::{Facts, Step, result};
 pub use facts::{Judged, Went};
@@ -33,6 +34,16 @@ pub struct Report<'a> {
     facts: RefCell<Facts>,
     state: RefCell<Option<State>>,
     unfinished: Cell<bool>,
+}
+
+impl Observer for Report<'_> {
+    fn progress(&self, words: &str) {
+        self.log.line(words);
+    }
+
+    fn waited(&self, start: Duration, end: Duration) {
+        Report::waited(self, start, end);
+    }
 }
 
 impl<'a> Report<'a> {

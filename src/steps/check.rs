@@ -9,11 +9,11 @@ use crate::failure::{Failure, Reason};
 use crate::ids::WorkspaceId;
 use crate::release::Health;
 use crate::runner::secret::Secret;
-use crate::steps::health::{Question, Unwell, WARMING_UP, ask_once, check};
+use crate::steps::health::{Question, Unwell, ask_once, check};
 use crate::steps::hints::explained;
 use crate::steps::{Tools, judge, logs};
 use crate::text::duration;
-use crate::wait::{Ended, Look};
+use crate::wait::{Ended, Poll};
 
 /// Makes sure, before anything is built, that the application can be asked later.
 ///
@@ -53,9 +53,9 @@ pub fn until_up(tools: &Tools<'_>, id: WorkspaceId, limit: Duration) -> Result<(
             .pipeline(id, Stage::Run)
             .map_err(|error| error.while_doing("reading the state of run"))?;
         if judge::shows(Stage::Run, &entries, &State::Running) {
-            return Ok(Look::Done(()));
+            return Ok(Poll::Ready(()));
         }
-        Ok(Look::NotYet(judge::describe(Stage::Run, &entries)))
+        Ok(Poll::Pending(judge::describe(Stage::Run, &entries)))
     })
     .map_err(|ended| match ended {
         Ended::Failed(failure) => failure,
@@ -102,7 +102,7 @@ pub fn check_workspace(
     };
     let id = workspace.id;
     let question = question(workspace, health, commit, key)?;
-    check(tools, &question, health.timeout, WARMING_UP).map_err(|unwell| match unwell {
+    check(tools, &question, health.timeout).map_err(|unwell| match unwell {
         Unwell::Failed(failure) => failure,
         Unwell::TimedOut(last, answers) => explained(
             not_well(&question, health, id, &last),

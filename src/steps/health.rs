@@ -12,7 +12,7 @@ use crate::runner::door::Door;
 use crate::runner::secret::Secret;
 use crate::steps::Tools;
 use crate::text::duration;
-use crate::wait::{Ended, Look, Pace, Wait};
+use crate::wait::{Ended, Poll, Wait};
 
 /// How many good answers in a row count.
 const IN_A_ROW: u32 = 3;
@@ -21,21 +21,9 @@ const ANSWERS: usize = 5;
 const APART: Duration = Duration::from_secs(1);
 /// As much of an answer is searched for the expected text, in bytes.
 const BODY_LIMIT: u64 = 1 << 20;
+const TOO_MANY_REQUESTS: u16 = 429;
 /// Pages of the platform that mean "not up", whatever their status.
 const PLACEHOLDERS: [&str; 2] = ["Workspace server is starting", "Too Many Requests"];
-
-/// A dev domain that warms up: asking hard can lock a client out, so up to ten seconds.
-pub const WARMING_UP: Pace = Pace {
-    first: Duration::from_millis(500),
-    growth: 1.3,
-    most: Duration::from_secs(10),
-};
-/// A domain that was just switched: it follows within seconds.
-pub const SWITCHED: Pace = Pace {
-    first: Duration::from_millis(500),
-    growth: 1.2,
-    most: Duration::from_secs(2),
-};
 
 /// What to ask, and what a good answer is.
 #[derive(Debug, Clone)]
@@ -98,12 +86,7 @@ pub enum Unwell {
 ///
 /// # Errors
 /// [`Unwell`] when they do not within `limit`.
-pub fn check(
-    tools: &Tools<'_>,
-    question: &Question,
-    limit: Duration,
-    pace: Pace,
-) -> Result<(), Unwell> {
+pub fn check(tools: &Tools<'_>, question: &Question, limit: Duration) -> Result<(), Unwell> {
     tools.log.line(&format!(
         "asking {}, at most {}",
         question.url,
@@ -112,11 +95,10 @@ pub fn check(
     let start = tools.time.now();
     let wait = Wait {
         time: tools.time,
-        report: tools.report,
+        observer: tools.report,
         what: "good answers",
         limit,
-        pace,
-        first_look: Duration::ZERO,
+        first_poll: Duration::ZERO,
     };
     let mut tally = Tally::default();
     wait.until(|elapsed| Ok(tally.count(ask(tools, question)?, elapsed)))
@@ -149,28 +131,36 @@ struct Tally {
 }
 
 impl Tally {
-    fn count(&mut self, answer: Answer, elapsed: Duration) -> Look<()> {
+    fn count(&mut self, answer: Answer, elapsed: Duration) -> Poll<()> {
         self.asked += 1;
         match answer {
             Answer::Good(words) => {
                 self.good_in_a_row += 1;
                 let good = self.good_in_a_row;
                 if good >= IN_A_ROW {
-                    return Look::Done(());
+                    return Poll::Ready(());
                 }
-                Look::Nearly(format!("{words}: good, {good} of {IN_A_ROW}"), APART)
+                Poll::Unconfirmed(format!("{words}: good, {good} of {IN_A_ROW}"), APART)
             }
             Answer::Bad(words) => {
-                self.good_in_a_row = 0;
-                self.bad += 1;
-                if self.bad_ones.len() == ANSWERS {
-                    self.bad_ones.pop_front();
-                }
-                let told = format!("after {}: it {words}", duration(elapsed));
-                self.bad_ones.push_back(told);
-                Look::NotYet(words)
+                self.note_bad(&words, elapsed);
+                Poll::Pending(words)
+            }
+            Answer::NotUp(words) => {
+                self.note_bad(&words, elapsed);
+                Poll::Throttled(words)
             }
         }
+    }
+
+    fn note_bad(&mut self, words: &str, elapsed: Duration) {
+        self.good_in_a_row = 0;
+        self.bad += 1;
+        if self.bad_ones.len() == ANSWERS {
+            self.bad_ones.pop_front();
+        }
+        let told = format!("after {}: it {words}", duration(elapsed));
+        self.bad_ones.push_back(told);
     }
 }
 
@@ -181,13 +171,15 @@ impl Tally {
 pub fn ask_once(tools: &Tools<'_>, question: &Question) -> Result<Result<(), String>, Failure> {
     Ok(match ask(tools, question)? {
         Answer::Good(_) => Ok(()),
-        Answer::Bad(words) => Err(words),
+        Answer::Bad(words) | Answer::NotUp(words) => Err(words),
     })
 }
 
 enum Answer {
     Good(String),
     Bad(String),
+    /// The platform answers in the application's place. Asking hard can lock a client out.
+    NotUp(String),
 }
 
 fn ask(tools: &Tools<'_>, question: &Question) -> Result<Answer, Failure> {
@@ -228,7 +220,7 @@ fn judge(door: &Door, question: &Question, head: &Head, body: &str, whole: bool)
     let start = door.excerpt(body, 120);
     let start = start.trim();
     if let Some(page) = PLACEHOLDERS.iter().find(|page| body.contains(**page)) {
-        return Answer::Bad(format!(
+        return Answer::NotUp(format!(
             "answered {status} with the platform's page \"{page}\""
         ));
     }
@@ -243,10 +235,15 @@ fn judge(door: &Door, question: &Question, head: &Head, body: &str, whole: bool)
         } else {
             ""
         };
-        return Answer::Bad(format!(
+        let words = format!(
             "answered {status}{to}{sign_in}, wanted {}; it begins \"{start}\"",
             question.statuses
-        ));
+        );
+        return if status == TOO_MANY_REQUESTS {
+            Answer::NotUp(words)
+        } else {
+            Answer::Bad(words)
+        };
     }
     if !whole {
         return Answer::Bad(format!("answered {status}, but the body broke off"));

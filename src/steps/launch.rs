@@ -11,7 +11,7 @@ use crate::release::OnFailure;
 use crate::release::Work;
 use crate::report::Output;
 use crate::steps::{Tools, workspace};
-use crate::wait::{Ended, Look};
+use crate::wait::{Ended, Poll};
 
 /// How long a lost creation may take to show up in the team's list; less while the runner waits for the end.
 const LATE: Duration = Duration::from_secs(15);
@@ -168,8 +168,8 @@ pub fn find_launched(
             })
             .map_err(|error| error.while_doing("looking for the workspace in the team's list"))?;
         Ok(found.into_iter().next().map_or_else(
-            || Look::NotYet("not in the team's list".to_owned()),
-            Look::Done,
+            || Poll::Pending("not in the team's list".to_owned()),
+            Poll::Ready,
         ))
     });
     match found {

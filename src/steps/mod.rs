@@ -23,7 +23,7 @@ use crate::http::Http;
 use crate::release::Logs;
 use crate::report::Report;
 use crate::runner::log::Log;
-use crate::wait::{Pace, Time, Wait};
+use crate::wait::{Time, Wait};
 
 /// What trying again may take while a runner waits to end the job: it kills the container after ten seconds.
 const AFTER_CANCELLATION: Duration = Duration::from_secs(4);
@@ -109,11 +109,10 @@ impl<'a> Tools<'a> {
     fn wait(&self, what: &'a str, limit: Duration) -> (Wait<'a>, Client<'a>) {
         let wait = Wait {
             time: self.time,
-            report: self.report,
+            observer: self.report,
             what,
             limit,
-            pace: Pace::POLL,
-            first_look: Duration::ZERO,
+            first_poll: Duration::ZERO,
         };
         (wait, self.api.until(self.time.now() + limit))
     }

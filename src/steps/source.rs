@@ -9,7 +9,7 @@ use crate::ids::WorkspaceId;
 use crate::release::Work;
 use crate::steps::{BEFORE_A_LOOK, TRIES, Tools};
 use crate::text::shortened;
-use crate::wait::{Ended, Look};
+use crate::wait::{Ended, Poll};
 
 /// How long a new workspace may still be cloning after it runs.
 const CLONING: Duration = Duration::from_mins(1);
@@ -103,9 +103,9 @@ fn pull(
         Err(error) if error.is_bad_request_about("") => {
             let words = error.to_string();
             last = Some(error);
-            Ok(Look::NotYet(words))
+            Ok(Poll::Pending(words))
         }
-        done => Ok(Look::Done(done)),
+        done => Ok(Poll::Ready(done)),
     });
     match (pulled, last) {
         (Ok(done), _) => Ok(done),

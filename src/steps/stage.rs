@@ -13,7 +13,7 @@ use crate::steps::hints::explained;
 use crate::steps::judge::{self, Judge, Verdict, is_at_work};
 use crate::steps::logs::Follower;
 use crate::text::duration;
-use crate::wait::{Ended, Look, Wait};
+use crate::wait::{Ended, Poll, Wait};
 use failures::{stage_failed, timed_out, with_last_line};
 
 /// How long a stopped stage may take.
@@ -21,7 +21,7 @@ const STOPPING: Duration = Duration::from_secs(15);
 /// `run` counts as up when this many looks in a row say so.
 const LOOKS: u32 = 2;
 /// Nothing is over at once.
-const FIRST_LOOK: Duration = Duration::from_millis(500);
+const FIRST_POLL: Duration = Duration::from_millis(500);
 
 /// How a stage is run.
 #[derive(Debug, Clone, Copy)]
@@ -102,12 +102,12 @@ fn until_over(
     let stage = judge.stage();
     let (wait, api) = tools.wait(stage.as_str(), how.limit);
     let wait = Wait {
-        first_look: FIRST_LOOK,
+        first_poll: FIRST_POLL,
         ..wait
     };
     let mut follower = Follower::new(tools, id, stage, tools.logs);
     let (mut good, mut seen) = (0, Vec::new());
-    let over = wait.until_beside(&mut follower, |follower, elapsed| {
+    let over = wait.until_alongside(&mut follower, |follower, elapsed| {
         seen = api
             .pipeline(id, stage)
             .map_err(|error| error.while_doing(&format!("reading the state of {stage}")))?;
@@ -145,19 +145,19 @@ fn look(
     stage: Stage,
     verdict: Verdict,
     good: u32,
-) -> Result<Look<()>, Failure> {
+) -> Result<Poll<()>, Failure> {
     match verdict {
-        Verdict::Good if stage == Stage::Run && good < LOOKS => {
-            Ok(Look::NotYet(format!("{stage}: running, looking once more")))
-        }
-        Verdict::Good => Ok(Look::Done(())),
+        Verdict::Good if stage == Stage::Run && good < LOOKS => Ok(Poll::Pending(format!(
+            "{stage}: running, looking once more"
+        ))),
+        Verdict::Good => Ok(Poll::Ready(())),
         Verdict::Nothing => {
             tools
                 .log
                 .line(&format!("{stage} has no steps: nothing to do"));
-            Ok(Look::Done(()))
+            Ok(Poll::Ready(()))
         }
-        Verdict::NotYet(words) => Ok(Look::NotYet(words)),
+        Verdict::NotYet(words) => Ok(Poll::Pending(words)),
         Verdict::Bad(what) => Err(stage_failed(id, stage, &what)),
     }
 }
@@ -216,9 +216,9 @@ pub fn stop(tools: &Tools<'_>, id: WorkspaceId, stage: Stage) -> Result<(), Fail
     let (wait, _) = tools.wait("it to stop", STOPPING);
     match wait.until(|_| {
         Ok(if stopped()? {
-            Look::Done(())
+            Poll::Ready(())
         } else {
-            Look::NotYet(format!("{stage} still stops"))
+            Poll::Pending(format!("{stage} still stops"))
         })
     }) {
         Ok(()) => tools.log.line(&format!("{stage} has stopped")),

@@ -10,7 +10,7 @@ use crate::route::Place;
 use crate::steps::Tools;
 use crate::steps::connections::{changed, ids, pointed, same};
 use crate::text::list;
-use crate::wait::{Ended, Look, Pace, Wait};
+use crate::wait::{Ended, Poll, Wait};
 
 /// How long the switch of a domain may take when the API does not answer.
 const SWITCHING: Duration = Duration::from_mins(2);
@@ -103,11 +103,10 @@ pub fn point(
     };
     let wait = Wait {
         time: tools.time,
-        report: tools.report,
+        observer: tools.report,
         what: "the switch",
         limit: SWITCHING,
-        pace: Pace::RETRY,
-        first_look: Duration::ZERO,
+        first_poll: Duration::ZERO,
     };
     let api = tools.api.until(tools.time.now() + SWITCHING);
     let (mut ignored, mut begun, mut acted) = (0, false, false);
@@ -116,7 +115,7 @@ pub fn point(
             .domain(team, name)
             .map_err(|error| error.while_doing("reading the domain"))?;
         if are_done(turns, &read.workspaces) {
-            return Ok(Look::Done(()));
+            return Ok(Poll::Ready(()));
         }
         unchanged(turns, &read.workspaces)?;
         let wanted = turned(&read.workspaces, turns);
@@ -127,7 +126,7 @@ pub fn point(
             .as_ref()
             .map_or_else(ApiError::may_have_acted, |_| true);
         match answer {
-            Ok(answer) if answer.workspaces == wanted => Ok(Look::Done(())),
+            Ok(answer) if answer.workspaces == wanted => Ok(Poll::Ready(())),
             Ok(answer) => {
                 ignored += 1;
                 differs(turns, &wanted, &answer, ignored)
@@ -135,7 +134,7 @@ pub fn point(
             Err(error) if error.retry() == Retry::Never => {
                 Err(error.while_doing("switching the domain"))
             }
-            Err(error) => Ok(Look::NotYet(format!(
+            Err(error) => Ok(Poll::Pending(format!(
                 "{error}; looking at the domain before another try"
             ))),
         }
@@ -209,7 +208,7 @@ fn differs(
     wanted: &Connections,
     answer: &Domain,
     times: u32,
-) -> Result<Look<()>, Failure> {
+) -> Result<Poll<()>, Failure> {
     let others = |map: &Connections| {
         let mut map = map.clone();
         for turn in turns {
@@ -243,7 +242,7 @@ fn differs(
             "Switch the path by hand in Codesphere to see what hinders it, and tell Codesphere's support.",
         ));
     }
-    Ok(Look::NotYet(
+    Ok(Poll::Pending(
         "the API accepted, but nothing changed; trying again".to_owned(),
     ))
 }

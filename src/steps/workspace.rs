@@ -10,7 +10,7 @@ use crate::report::Output;
 use crate::steps::Tools;
 use crate::steps::source::CloneAge;
 use crate::text::duration;
-use crate::wait::{Ended, Look, Pace, Wait};
+use crate::wait::{Ended, Poll};
 
 /// How often a workspace that is listed and not known is tried to be deleted, and how long after each other.
 const DELETIONS: u32 = 3;
@@ -42,14 +42,10 @@ pub fn until_running(
     clone: CloneAge,
 ) -> Result<Workspace, Failure> {
     let (wait, api) = tools.wait("the workspace to run", limit);
-    let wait = Wait {
-        pace: Pace::BOOT,
-        ..wait
-    };
     wait.until(|_| match api.is_running(id) {
-        Ok(true) => Ok(Look::Done(())),
-        Ok(false) => Ok(Look::NotYet(format!("workspace {id} does not run yet"))),
-        Err(error) if error.status() == Some(404) => Ok(Look::NotYet(format!("workspace {id} is not known yet"))),
+        Ok(true) => Ok(Poll::Ready(())),
+        Ok(false) => Ok(Poll::Pending(format!("workspace {id} does not run yet"))),
+        Err(error) if error.status() == Some(404) => Ok(Poll::Pending(format!("workspace {id} is not known yet"))),
         Err(error) => Err(error.while_doing("reading whether the workspace runs")),
     })
     .map_err(|ended| match ended {
@@ -72,14 +68,14 @@ fn with_dev_domain(tools: &Tools<'_>, id: WorkspaceId) -> Result<Workspace, Fail
     let workspace = match wait.until(|_| {
         let workspace = match api.workspace(id) {
             Err(error) if error.status() == Some(404) => {
-                return Ok(Look::NotYet(format!("workspace {id} is not known yet")));
+                return Ok(Poll::Pending(format!("workspace {id} is not known yet")));
             }
             answer => answer.map_err(unread)?,
         };
         Ok(if workspace.dev_domain.is_some() {
-            Look::Done(workspace)
+            Poll::Ready(workspace)
         } else {
-            Look::NotYet("no dev domain yet".to_owned())
+            Poll::Pending("no dev domain yet".to_owned())
         })
     }) {
         Ok(workspace) => workspace,

@@ -1,4 +1,3 @@
-use std::sync::Arc;
 use std::time::Duration;
 
 use codesphere_simulator::{Fault, FaultKind, Flood, Script, Service, Step, World};
@@ -35,14 +34,6 @@ fn said(run: &Run) -> Vec<&str> {
 fn log_calls(scene: &Scene) -> Vec<String> {
     let paths = scene.sim.calls().into_iter().map(|call| call.path);
     paths.filter(|path| path.contains("/logs/")).collect()
-}
-
-fn looks(scene: &Scene, stage: &str) -> Vec<Duration> {
-    let calls = scene.sim.calls().into_iter();
-    calls
-        .filter(|call| call.path.ends_with(&format!("pipeline/{stage}")))
-        .map(|call| call.at)
-        .collect()
 }
 
 #[test]
@@ -345,64 +336,6 @@ fn hostile_logs_stay_text_wherever_they_are_shown() {
     assert_eq!(commands(&run), [""; 0]);
     assert_eq!(run.annotations("error").len(), 1);
     assert_eq!(run.outputs.len(), 9);
-}
-
-#[test]
-fn the_end_of_a_stream_wakes_the_poller() {
-    let scene = Scene::simple()
-        .patient()
-        .hasty(Duration::from_millis(50))
-        .world(|world| {
-            world.quirks.follow_logs = true;
-            new_commit(world).ci.prepare = Script::lasting(100.0, &["one", "two"]);
-        });
-    let sim = Arc::clone(&scene.sim);
-    // Time stands still while a stream that is over is on its way to the client.
-    let scene = scene.on_tick(move |now| {
-        let begun = sim.with(|world| {
-            world.workspaces[&4001]
-                .prepare
-                .as_ref()
-                .map(|run| run.started_at)
-        });
-        let age = begun.map_or(0.0, |begun| now.as_secs_f64() - begun);
-        if (100.0..101.0).contains(&age) {
-            while sim.open_streams() > 0 {
-                std::thread::yield_now();
-            }
-        }
-    });
-    let run = scene.run();
-    assert_eq!(run.exit, 0, "{}", run.log);
-    let looks = looks(&scene, "prepare");
-    let (begun, end) = scene.sim.with(|world| {
-        let begun = world.workspaces[&4001].prepare.as_ref().unwrap().started_at;
-        (begun, Duration::from_secs_f64(begun + 100.0))
-    });
-    let noticed = looks.iter().find(|at| **at >= end).unwrap();
-    assert!(
-        *noticed <= end + Duration::from_millis(300),
-        "{noticed:?} for {end:?} (began {begun})"
-    );
-    assert!(looks.len() <= 25, "{looks:?}");
-}
-
-#[test]
-fn looks_are_never_more_than_one_a_second_over_ten() {
-    for logs in ["live", "none"] {
-        let scene = Scene::simple().with("logs", logs).world(|world| {
-            new_commit(world).ci.prepare = Script::lasting(120.0, &["chatter"; 400]);
-        });
-        assert_eq!(scene.run().exit, 0);
-        let looks = looks(&scene, "prepare");
-        // The first is the snapshot before the start; the end of a stream may cause one more.
-        for window in looks[1..].windows(12) {
-            assert!(
-                window[11] >= window[0] + Duration::from_secs(10),
-                "{looks:?}"
-            );
-        }
-    }
 }
 
 #[test]

@@ -1,7 +1,10 @@
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use codesphere_simulator::{LIVE, NEW, REPOSITORY, Script, StageRun, World};
+use codesphere_simulator::{
+    Call, Fault, FaultKind, LIVE, NEW, REPOSITORY, Script, Simulator, StageRun, World,
+};
 
 use crate::harness::{Run, Scene};
 
@@ -179,17 +182,153 @@ fn run_counts_as_up_on_the_second_look_and_a_process_that_dies_at_once_does_not(
     assert_eq!(run.ending(), ("reverted", "stage-failed"), "{}", run.log);
 }
 
+/// What becomes of a step's log stream when the step ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Streams {
+    End,
+    StayOpen,
+    CannotBeHad,
+}
+
+/// When the prepare stage was started, by the run's clock; nothing before that.
+fn started(sim: &Simulator) -> Option<f64> {
+    sim.with(|world| {
+        let prepare = world.workspaces[&LIVE].prepare.as_ref();
+        prepare.map(|run| run.started_at)
+    })
+}
+
+/// Holds time still while the stream of a step that lasts so long opens, or ends.
+fn in_step_with_streams(scene: Scene, seconds: f64, ends: bool) -> Scene {
+    let (sim, opened, ended) = (
+        Arc::clone(&scene.sim),
+        AtomicBool::new(false),
+        AtomicBool::new(!ends),
+    );
+    let until = |done: &AtomicBool, has_come: &dyn Fn() -> bool| {
+        while !done.load(Ordering::SeqCst) {
+            std::thread::yield_now();
+            done.store(has_come(), Ordering::SeqCst);
+        }
+    };
+    scene.on_tick(move |now| {
+        let age = started(&sim).map_or(0.0, |start| now.as_secs_f64() - start);
+        if age >= 2.0 {
+            until(&opened, &|| sim.open_streams() > 0);
+        }
+        if age >= seconds {
+            until(&ended, &|| sim.open_streams() == 0);
+        }
+    })
+}
+
+/// Runs a prepare stage; how late its end is noticed, and how many polls there are before it ends.
+fn noticed(seconds: f64, streams: Streams) -> (f64, usize) {
+    let scene = Scene::simple()
+        .patient()
+        .hasty(Duration::from_millis(50))
+        .world(|world| {
+            world.workspaces.get_mut(&LIVE).unwrap().prepare = None;
+            world.quirks.follow_logs = true;
+            world.quirks.logs_stay_open = streams == Streams::StayOpen;
+            prepare(world, Script::lasting(seconds, &[]));
+        });
+    let scene = if streams == Streams::CannotBeHad {
+        let fault = Fault::on("GET", "/workspaces/4001/logs/**", FaultKind::status(404));
+        scene.fault(fault.always())
+    } else {
+        in_step_with_streams(scene, seconds, streams == Streams::End)
+    };
+    let run = scene.run();
+    assert_eq!(run.exit, 0, "{}", run.log);
+    let start = started(&scene.sim).unwrap();
+    let polls = polls(&scene, "/workspaces/4001/pipeline/prepare");
+    let ages: Vec<f64> = polls.iter().map(|at| at - start).collect();
+    let before = ages.iter().filter(|age| (0.0..seconds).contains(*age));
+    let end = ages.iter().find(|age| **age >= seconds).unwrap();
+    (end - seconds, before.count())
+}
+
+/// When a path was read, in seconds.
+fn polls(scene: &Scene, path: &str) -> Vec<f64> {
+    let calls = scene.sim.calls().into_iter();
+    let of_path = |call: &Call| call.method == "GET" && call.path == path;
+    calls
+        .filter(of_path)
+        .map(|call| call.at.as_secs_f64())
+        .collect()
+}
+
+#[test]
+fn the_end_of_a_stream_is_followed_by_a_poll_at_once() {
+    for seconds in [4.0, 9.0, 100.0] {
+        let (late, _) = noticed(seconds, Streams::End);
+        assert!(late <= 0.3, "{seconds} s: noticed {late} s late");
+    }
+}
+
+#[test]
+fn streams_that_stay_open_or_cannot_be_had_make_polls_no_rarer() {
+    for streams in [Streams::StayOpen, Streams::CannotBeHad] {
+        for seconds in [4.0, 9.0, 31.0, 61.0] {
+            let (late, _) = noticed(seconds, streams);
+            let bound = (0.5 + seconds / 10.0_f64).min(5.0) + 0.1;
+            assert!(
+                late <= bound,
+                "{streams:?}, {seconds} s: noticed {late} s late"
+            );
+        }
+    }
+}
+
 #[test]
 fn polling_hard_is_nobody_s_need() {
-    let scene = Scene::simple().world(|world| prepare(world, Script::lasting(300.0, &[])));
+    for streams in [Streams::End, Streams::StayOpen, Streams::CannotBeHad] {
+        let (_, polls) = noticed(300.0, streams);
+        let of_one_each_five_seconds = 300 / 5;
+        assert!(
+            polls * 10 <= of_one_each_five_seconds * 13,
+            "{streams:?}: {polls} polls in five minutes"
+        );
+    }
+}
+
+#[test]
+fn a_new_workspace_is_waited_for_at_the_pace_of_all_waits() {
+    let scene = Scene::zero_downtime().world(|world| world.quirks.boot = 60.0);
     let run = scene.run();
-    assert_eq!(run.exit, 0);
-    let looks = scene
-        .sim
-        .calls()
-        .iter()
-        .filter(|call| call.path.ends_with("pipeline/prepare"))
-        .count();
-    assert!(looks <= 85, "{looks} looks in five minutes");
-    assert!(run.took < Duration::from_secs(320));
+    assert_eq!(run.exit, 0, "{}", run.log);
+    let polls = polls(&scene, "/workspaces/5001/status");
+    let first = polls[0];
+    for pair in polls.windows(2) {
+        let (gap, elapsed) = (pair[1] - pair[0], pair[0] - first);
+        assert!(
+            gap <= (0.5 + elapsed / 10.0).min(5.0) + 0.001,
+            "{gap} s after {elapsed} s"
+        );
+    }
+    assert!(polls.len() > 20, "{} polls", polls.len());
+}
+
+#[test]
+fn an_application_that_asks_for_patience_is_asked_half_as_often() {
+    let asked = |status| {
+        let scene = Scene::zero_downtime()
+            .with("health-timeout", "3m")
+            .world(|world| {
+                let new = world.repositories.get_mut(REPOSITORY).unwrap();
+                new.commit_mut(NEW).unwrap().app.status = status;
+            });
+        let run = scene.run();
+        assert_eq!(run.ending(), ("reverted", "unhealthy"), "{}", run.log);
+        let visits = scene.sim.visits().into_iter();
+        visits
+            .filter(|(host, _, _)| host.starts_with("5001"))
+            .count()
+    };
+    let (failing, throttled) = (asked(502), asked(429));
+    assert!(
+        throttled * 10 <= failing * 7,
+        "{throttled} times instead of {failing}"
+    );
 }

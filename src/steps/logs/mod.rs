@@ -11,14 +11,12 @@ use crate::codesphere::pipeline::{Stage, StageEntry, StepEntry};
 use crate::ids::WorkspaceId;
 use crate::release::Logs;
 use crate::steps::Tools;
-use crate::wait::{Beside, Hint};
+use crate::wait::{Alongside, Event};
 use place::{begun, server_of, source};
 use printer::Printer;
 pub use rest::of_run;
 use source::{News, Source};
 
-/// A line and then silence for so long may be a stage's last.
-const LAST_WORDS: Duration = Duration::from_millis(300);
 /// How much is printed before whoever waits is asked again whether it is time to look.
 const BATCHES: u32 = 16;
 /// In a flood of lines the next batch is there after so long; waiting for it is better than sleeping while the flood waits.
@@ -38,8 +36,6 @@ pub struct Follower<'t, 'a> {
     flooded: bool,
     /// Whether streams here end before their steps do.
     ends_early: bool,
-    /// When lines came that no look has followed yet.
-    lines_at: Option<Duration>,
 }
 
 impl<'t, 'a> Follower<'t, 'a> {
@@ -56,13 +52,11 @@ impl<'t, 'a> Follower<'t, 'a> {
             printer: Printer::default(),
             flooded: false,
             ends_early: false,
-            lines_at: None,
         }
     }
 
     /// A look has shown these entries of the stage's own run: steps that have begun are followed from now on.
     pub fn note(&mut self, fresh: &[&StageEntry]) {
-        self.lines_at = None;
         if self.mode == Logs::None {
             return;
         }
@@ -138,68 +132,57 @@ impl<'t, 'a> Follower<'t, 'a> {
     }
 
     /// Takes one batch of each source. Where there was one just before, the next is worth a moment's waiting.
-    fn hear_all(&mut self, now: Duration) -> Vec<Hint> {
+    fn hear_all(&mut self) -> Vec<Event> {
         let sources = u32::try_from(self.sources.len()).unwrap_or(u32::MAX);
         let patience = match NEXT_BATCH.checked_div(sources) {
             Some(patience) if self.flooded => patience,
             Some(_) | None => Duration::ZERO,
         };
         (0..self.sources.len())
-            .filter_map(|index| self.hear(index, now, patience))
+            .filter_map(|index| self.hear(index, patience))
             .collect()
     }
 
     /// Takes one batch of one source, and waits so long for it; whether there was any.
-    fn hear(&mut self, index: usize, now: Duration, patience: Duration) -> Option<Hint> {
+    fn hear(&mut self, index: usize, patience: Duration) -> Option<Event> {
         let source = self.sources.get_mut(index)?;
         match source.listen_until(patience, Instant::now() + patience, self.tools.time.cancel) {
             News::Silence => None,
             News::Lines(lines) => {
-                if !lines.is_empty() {
-                    self.lines_at = Some(now);
-                }
                 self.printer.print(self.tools.log, source, &lines);
-                Some(Hint::Busy)
+                Some(Event::Busy)
             }
-            News::Ended if source.ended_once() => Some(Hint::Over),
-            News::Ended => Some(Hint::No),
+            News::Ended if source.ended_once() => Some(Event::Ended),
+            News::Ended => Some(Event::None),
             News::Broke(why) => {
                 if source.is_given_up() {
                     no_log(self.tools, source, &why);
                 }
-                Some(Hint::No)
+                Some(Event::None)
             }
         }
     }
 }
 
-impl Beside for Follower<'_, '_> {
-    fn tend(&mut self, now: Duration) -> Hint {
+impl Alongside for Follower<'_, '_> {
+    fn tend(&mut self) -> Event {
         if self.mode != Logs::Live {
-            return Hint::No;
+            return Event::None;
         }
-        let mut over = false;
+        let mut ended = false;
         for _ in 0..BATCHES {
-            let hints = self.hear_all(now);
-            over |= hints.contains(&Hint::Over);
-            self.flooded = !hints.is_empty();
-            if self.flooded {
-                continue;
+            let events = self.hear_all();
+            ended |= events.contains(&Event::Ended);
+            self.flooded = !events.is_empty();
+            if !self.flooded {
+                break;
             }
-            let quiet = self
-                .lines_at
-                .is_some_and(|at| now.saturating_sub(at) >= LAST_WORDS);
-            return match (over, quiet) {
-                (true, _) => Hint::Over,
-                (false, true) => Hint::Perhaps,
-                (false, false) => Hint::No,
-            };
         }
-        if over { Hint::Over } else { Hint::Busy }
-    }
-
-    fn is_listening(&self) -> bool {
-        self.stage != Stage::Run && !self.ends_early && self.sources.iter().any(Source::is_sound)
+        match (ended, self.flooded) {
+            (true, _) => Event::Ended,
+            (false, true) => Event::Busy,
+            (false, false) => Event::None,
+        }
     }
 }
 

@@ -97,11 +97,6 @@ impl Source {
         self.open.is_some()
     }
 
-    /// Whether it is being read and nothing was wrong with it lately.
-    pub(super) const fn is_sound(&self) -> bool {
-        self.open.is_some() && self.failures == 0
-    }
-
     /// Whether this end is the first one.
     pub(super) const fn ended_once(&self) -> bool {
         self.ends == 1

@@ -17,7 +17,7 @@ use crate::release::Health;
 use crate::route::Place;
 use crate::runner::secret::Secret;
 use crate::steps::connections::verify;
-use crate::steps::health::{self, Question, SWITCHED, Unwell};
+use crate::steps::health::{self, Question, Unwell};
 use crate::steps::hints::explained;
 use crate::steps::switch::{Turn, Write, point_all};
 use crate::steps::{Tools, stage, workspace};
@@ -191,7 +191,7 @@ fn check_domain(
     let limit = promotion.inputs.switch_timeout;
     let question = Question::new(&target.place.to_string(), health, &candidate.commit, id);
     tools.report.step("Check the domain", || {
-        health::check(tools, &question, limit, SWITCHED).map_err(|unwell| match unwell {
+        health::check(tools, &question, limit).map_err(|unwell| match unwell {
             Unwell::Failed(failure) => failure,
             Unwell::TimedOut(last, answers) => explained(Failure::new(
                 Reason::SwitchFailed,

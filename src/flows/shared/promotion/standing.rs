@@ -8,7 +8,7 @@ use crate::inputs::IfSuperseded;
 use crate::release::Health;
 use crate::report::{Ending, Outcome, Output};
 use crate::steps::Tools;
-use crate::steps::health::{Question, SWITCHED, Unwell, check};
+use crate::steps::health::{Question, Unwell, check};
 
 /// How the run ends before it begins, where it does.
 pub(crate) fn settled(
@@ -86,7 +86,7 @@ fn answer(
     for target in open {
         let url = target.place.to_string();
         let question = Question::new(&url, health, commit.unwrap_or_default(), id);
-        match check(tools, &question, promotion.inputs.switch_timeout, SWITCHED) {
+        match check(tools, &question, promotion.inputs.switch_timeout) {
             Ok(()) => {}
             Err(Unwell::Failed(failure)) => return Err(failure),
             Err(Unwell::TimedOut(last, _)) => {
