@@ -5,6 +5,7 @@ pub mod codesphere;
 pub mod context;
 pub mod failure;
 pub mod flows;
+pub mod given;
 pub mod history;
 pub mod http;
 pub mod ids;

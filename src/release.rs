@@ -17,8 +17,6 @@ pub struct Work {
     pub commit: Option<String>,
     /// Stages, environment and limits.
     pub build: Build,
-    /// How to ask the application; absent: not at all.
-    pub health: Option<Health>,
     /// Whether a workspace that this run made is removed when it fails.
     pub on_failure: OnFailure,
 }

@@ -7,15 +7,12 @@ use serde_json::{Map, Value};
 use crate::codesphere::client::Client;
 use crate::context::{Context, step};
 use crate::failure::{Failure, Reason};
-use crate::flows;
-use crate::flows::plan::Plan;
-use crate::flows::shared::preflight::{Findings, prepare};
+use crate::flows::{Findings, Plan, Preflight};
+use crate::given::Inputs;
 use crate::http::{Http, Limits, ProxySettings};
-use crate::inputs::{self, Flow, Inputs, Mistake, Recorded};
-use crate::owner::{Mark, Purpose};
+use crate::inputs::{self, Mistake, Recorded};
 use crate::report::{Ending, Outcome, Output, Report};
 use crate::runner::log::Log;
-use crate::runner::random;
 use crate::runner::secret::Secret;
 use crate::runner::state::{Progress, Seal, State};
 use crate::steps::Tools;
@@ -52,27 +49,7 @@ impl Scene<'_> {
                 "`dry-run` is on: nothing was changed.",
             ));
         }
-        Ok(match plan {
-            Plan::Simple(plan) => flows::shared::update::run(&plan, &inputs.token, &tools),
-            Plan::ZeroDowntime(plan) => {
-                let purpose = Purpose::serve(plan.promotion.places());
-                let mark = self.mark(&inputs.flow, purpose, plan.work.commit.as_ref())?;
-                flows::zero_downtime::way::run(&plan, &mark, &inputs.token, &tools)
-            }
-            Plan::Promote(plan) => flows::promote::way::run(&plan, &inputs.token, &tools),
-            Plan::Rollback(plan) => flows::rollback::way::run(&plan, &inputs.token, &tools),
-            Plan::Cleanup(plan) => flows::cleanup::way::run(&plan, &tools),
-            Plan::Candidate(plan) => {
-                let purpose = Purpose::serve(&plan.places);
-                let mark = self.mark(&inputs.flow, purpose, plan.work.commit.as_ref())?;
-                flows::shared::candidate::run(&plan, &mark, &inputs.token, &tools)
-            }
-            Plan::Preview(plan) => {
-                let purpose = Purpose::PullRequest(plan.pull_request);
-                let mark = self.mark(&inputs.flow, purpose, plan.commit())?;
-                flows::preview::way::run(&plan, &mark, &inputs.token, &tools)
-            }
-        })
+        Ok(plan.run(&tools))
     }
 
     /// Before anything can go wrong, the post step is told that there is nothing to undo yet. Without a key nothing is
@@ -117,54 +94,48 @@ impl Scene<'_> {
             self.time,
             self.log,
         );
+        let settings = inputs.flow.settings();
         Ok(Tools {
             api,
             http,
             time: self.time,
             log: self.log,
             report: self.report,
-            logs: inputs.logs,
+            context: self.context,
+            flow: inputs.name,
+            key: inputs.token.clone(),
+            health: settings.health.clone(),
+            logs: settings.logs,
             hurried: false,
         })
     }
 
-    fn plan(&self, inputs: &Inputs, tools: &Tools<'_>) -> Result<Plan, Failure> {
-        let name = inputs.flow.name();
+    fn plan(&self, inputs: &Inputs, tools: &Tools<'_>) -> Result<Box<dyn Plan>, Failure> {
         self.log.line(&format!(
-            "Flow {name} on {}; only reading until the plan stands.",
+            "Flow {} on {}; only reading until the plan stands.",
+            inputs.name,
             tools.api.host()
         ));
-        let (plan, findings) = prepare(inputs, self.context, &tools.api);
+        let mut preflight = Preflight::new(self.context, &tools.api);
+        for name in &inputs.unused {
+            preflight.warn(format!(
+                "The input `{name}` is given, but the flow does not use it. Is `flow` what you mean?"
+            ));
+        }
+        let plan = inputs.flow.plan(&mut preflight);
+        let findings = preflight.findings;
         for warning in &findings.warnings {
             self.report.warn(warning.clone());
         }
+        let plan = plan.filter(|_| findings.failures.is_empty());
         let plan = plan.ok_or_else(|| together(findings))?;
         if let Some(promotion) = plan.promotion() {
             let before = serde_json::to_string(&promotion.before()).unwrap_or_default();
             self.report.set(Output::PreviousWorkspaceIds, before);
         }
         self.report.wants(plan.commit().cloned());
-        self.report.plan(plan.describe());
+        self.report.plan(plan.describe(tools.health.as_ref()));
         Ok(plan)
-    }
-
-    fn mark(
-        &self,
-        flow: &Flow,
-        purpose: Purpose,
-        commit: Option<&String>,
-    ) -> Result<Mark, Failure> {
-        Ok(Mark {
-            repository: self.context.repository.clone(),
-            workflow: self.context.workflow.clone(),
-            flow: flow.name().to_owned(),
-            purpose,
-            commit: commit.cloned(),
-            run_id: self.context.run_id,
-            attempt: self.context.attempt,
-            run_number: self.context.run_number,
-            launch: random::word()?,
-        })
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{history, updated};
 ///
 /// # Errors
 /// Every line that is wrong, as a sentence each.
-pub fn parse(text: &str) -> Result<Vec<EnvVar>, Vec<String>> {
+pub(crate) fn parse(text: &str) -> Result<Vec<EnvVar>, Vec<String>> {
     let mut parser = Parser {
         rest: text.trim_start_matches('\u{feff}').chars().peekable(),
         line: 1,

@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::inputs::{Mistake, SPECS, Spec};
+use crate::inputs::mistake::Mistake;
+use crate::inputs::specs::{SPECS, Spec};
 use crate::text::shortened;
 
 /// What the runner puts before an input's name.

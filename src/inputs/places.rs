@@ -12,7 +12,7 @@ struct Line {
 }
 
 /// The places, in the order in which they are given; none where `domain` may be blank and is.
-pub(super) fn places(reader: &mut Reader, needed: bool) -> Option<Vec<Place>> {
+pub(crate) fn places(reader: &mut Reader, needed: bool) -> Option<Vec<Place>> {
     let text = if needed {
         reader.required("domain", |text| Ok(text.to_owned()))
     } else {

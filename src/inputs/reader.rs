@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::http::{Certificate, certificates};
+use crate::inputs::mistake::Mistake;
 use crate::inputs::shown::shown;
-use crate::inputs::{SPECS, names, values};
+use crate::inputs::specs::SPECS;
+use crate::inputs::{names, values};
 use crate::release::Landscape;
 use crate::runner::secret::Secret;
 use crate::text::list;
@@ -20,22 +21,7 @@ const EMPTY_KEY: &str = "is empty. One of four things is usual:
   4. Dependabot started the run: it has secrets of its own, under Settings → Secrets and variables → Dependabot.
   A key is made in Codesphere under your avatar → User Settings → API Keys";
 
-/// One thing that is wrong with an input.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mistake {
-    /// The input, as the workflow file spells it.
-    pub input: &'static str,
-    /// What is wrong, and the good values.
-    pub what: String,
-}
-
-impl std::fmt::Display for Mistake {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "`{}` {}", self.input, self.what)
-    }
-}
-
-pub(super) struct Reader<'v> {
+pub(crate) struct Reader<'v> {
     variables: &'v BTreeMap<String, String>,
     given: BTreeMap<String, String>,
     read: BTreeSet<&'static str>,
@@ -44,7 +30,7 @@ pub(super) struct Reader<'v> {
 
 impl<'v> Reader<'v> {
     /// envy gets the names that are inputs and no other: it takes `INPUT_INPUT_Api-Url` for `api-url`.
-    pub(super) fn new(variables: &'v BTreeMap<String, String>) -> Result<Self, Vec<Mistake>> {
+    pub(crate) fn new(variables: &'v BTreeMap<String, String>) -> Result<Self, Vec<Mistake>> {
         let given = names::given(variables);
         let given = envy::prefixed("INPUT_").from_iter(given).map_err(|_| {
             // Its words are left out: they may hold a value.
@@ -61,7 +47,7 @@ impl<'v> Reader<'v> {
         })
     }
 
-    pub(super) fn finish<T>(self, read: Option<T>) -> Result<T, Vec<Mistake>> {
+    pub(crate) fn finish<T>(self, read: Option<T>) -> Result<T, Vec<Mistake>> {
         match read {
             Some(value) if self.mistakes.is_empty() => Ok(value),
             _ => Err(self.mistakes),
@@ -69,13 +55,13 @@ impl<'v> Reader<'v> {
     }
 
     /// What was given, trimmed.
-    pub(super) fn text(&mut self, name: &'static str) -> Option<String> {
+    pub(crate) fn text(&mut self, name: &'static str) -> Option<String> {
         self.read.insert(name);
         self.given.get(name).map(|value| value.trim().to_owned())
     }
 
     /// Inputs that were given and that nobody has read so far; not those with a default, which are always given.
-    pub(super) fn unused(&self) -> Vec<&'static str> {
+    pub(crate) fn unused(&self) -> Vec<&'static str> {
         let unused = SPECS.iter().filter(|spec| {
             spec.default.is_empty()
                 && self.given.contains_key(spec.name)
@@ -85,7 +71,7 @@ impl<'v> Reader<'v> {
     }
 
     /// An input with a default.
-    pub(super) fn value<T>(
+    pub(crate) fn value<T>(
         &mut self,
         name: &'static str,
         read: impl FnOnce(&str) -> Result<T, String>,
@@ -100,7 +86,7 @@ impl<'v> Reader<'v> {
         clippy::option_option,
         reason = "unreadable and blank are different things"
     )]
-    pub(super) fn optional<T>(
+    pub(crate) fn optional<T>(
         &mut self,
         name: &'static str,
         read: impl FnOnce(&str) -> Result<T, String>,
@@ -111,7 +97,7 @@ impl<'v> Reader<'v> {
         }
     }
 
-    pub(super) fn required<T>(
+    pub(crate) fn required<T>(
         &mut self,
         name: &'static str,
         read: impl FnOnce(&str) -> Result<T, String>,
@@ -137,17 +123,7 @@ impl<'v> Reader<'v> {
         None
     }
 
-    pub(super) fn one_of(&mut self, name: &'static str, words: &[&str]) -> Option<String> {
-        self.value(name, |text| {
-            if words.contains(&text) {
-                Ok(text.to_owned())
-            } else {
-                Err(list(words))
-            }
-        })
-    }
-
-    pub(super) fn choice<T: Copy>(
+    pub(crate) fn choice<T: Copy>(
         &mut self,
         name: &'static str,
         choices: &[(&str, T)],
@@ -160,7 +136,7 @@ impl<'v> Reader<'v> {
         })
     }
 
-    pub(super) fn landscape(&mut self) -> Option<Landscape> {
+    pub(crate) fn landscape(&mut self) -> Option<Landscape> {
         self.value("landscape", |text| match values::boolean(text) {
             _ if text == "auto" => Ok(Landscape::Auto),
             Ok(true) => Ok(Landscape::Deploy),
@@ -170,7 +146,7 @@ impl<'v> Reader<'v> {
     }
 
     /// The key; whatever is wrong with it, it is not shown.
-    pub(super) fn token(&mut self) -> Option<Secret> {
+    pub(crate) fn token(&mut self) -> Option<Secret> {
         let Some(token) = self.text("api-token") else {
             self.mistake("api-token", EMPTY_KEY.to_owned());
             return None;
@@ -183,26 +159,30 @@ impl<'v> Reader<'v> {
     }
 
     /// What was given, to the last blank.
-    pub(super) fn untrimmed(&mut self, name: &'static str) -> String {
+    pub(crate) fn untrimmed(&mut self, name: &'static str) -> String {
         self.read.insert(name);
         self.given.get(name).cloned().unwrap_or_default()
     }
 
     /// A variable of this step's environment that is no input.
-    pub(super) fn variable(&self, name: &str) -> Option<&'v str> {
+    pub(crate) fn variable(&self, name: &str) -> Option<&'v str> {
         self.variables.get(name).map(String::as_str)
     }
 
-    pub(super) fn roots(&mut self) -> Option<Vec<Certificate<'static>>> {
+    /// What `read` makes of the PEM text of `ca-certificate`.
+    pub(crate) fn certificates<T: Default>(
+        &mut self,
+        read: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<T> {
         let Some(given) = self.text("ca-certificate") else {
-            return Some(Vec::new());
+            return Some(T::default());
         };
-        let read = if given.contains("-----BEGIN") {
+        let pem = if given.contains("-----BEGIN") {
             Ok(given)
         } else {
             pem_file(&given)
         };
-        match read.and_then(|pem| certificates(&pem)) {
+        match pem.and_then(|pem| read(&pem)) {
             Ok(roots) => Some(roots),
             Err(why) => {
                 self.mistake("ca-certificate", format!("is of no use: {why}. Good is PEM text, or the path of a PEM file in the checked out repository"));
@@ -226,7 +206,7 @@ impl<'v> Reader<'v> {
         }
     }
 
-    pub(super) fn mistake(&mut self, input: &'static str, what: String) {
+    pub(crate) fn mistake(&mut self, input: &'static str, what: String) {
         self.mistakes.push(Mistake { input, what });
     }
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::inputs::names::variable;
-use crate::inputs::{SPECS, Spec};
+use crate::inputs::specs::{SPECS, Spec};
 use crate::runner::secret::Secret;
 
 /// Inputs that the post step takes as they are then.

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use crate::codesphere::redirect::Base;
 use crate::release::{IdOrName, Statuses};
 
 /// No input is longer.
@@ -10,7 +9,7 @@ const LONGEST: Duration = Duration::from_hours(30 * 24);
 
 type Read<T> = Result<T, String>;
 
-pub(super) fn boolean(text: &str) -> Read<bool> {
+pub(crate) fn boolean(text: &str) -> Read<bool> {
     match text.to_ascii_lowercase().as_str() {
         "true" | "yes" | "on" => Ok(true),
         "false" | "no" | "off" => Ok(false),
@@ -18,7 +17,7 @@ pub(super) fn boolean(text: &str) -> Read<bool> {
     }
 }
 
-pub(super) fn duration(text: &str) -> Read<Duration> {
+pub(crate) fn duration(text: &str) -> Read<Duration> {
     let good = || "a duration such as 45s, 5m or 1h30m, at most 30d".to_owned();
     let mut seconds: u64 = 0;
     let mut number = String::new();
@@ -57,40 +56,35 @@ pub(super) fn duration(text: &str) -> Read<Duration> {
 }
 
 /// A limit that could only harm if it were none.
-pub(super) fn patience(text: &str) -> Read<Duration> {
+pub(crate) fn patience(text: &str) -> Read<Duration> {
     match duration(text)? {
         Duration::ZERO => Err("a duration of at least 1s, such as 10m".to_owned()),
         time => Ok(time),
     }
 }
 
-pub(super) fn mebibytes(text: &str) -> Read<u32> {
+pub(crate) fn mebibytes(text: &str) -> Read<u32> {
     positive(text)
         .map_err(|_| "MiB as a whole number without a unit, such as 10240 for 10 GiB".to_owned())
 }
 
-pub(super) fn whole_number<T: std::str::FromStr>(text: &str) -> Read<T> {
+pub(crate) fn whole_number<T: std::str::FromStr>(text: &str) -> Read<T> {
     text.parse().map_err(|_| "a whole number".to_owned())
 }
 
-pub(super) fn positive(text: &str) -> Read<u32> {
+pub(crate) fn positive(text: &str) -> Read<u32> {
     match text.parse() {
         Ok(number) if number > 0 => Ok(number),
         _ => Err("a whole number of at least 1".to_owned()),
     }
 }
 
-pub(super) fn id_or_name(text: &str) -> Read<IdOrName> {
+pub(crate) fn id_or_name(text: &str) -> Read<IdOrName> {
     if text.contains(char::is_control) {
         return Err("an id or an exact name, on one line".to_owned());
     }
     let id = text.parse().map(IdOrName::Id);
     Ok(id.unwrap_or_else(|_| IdOrName::Name(text.to_owned())))
-}
-
-pub(super) fn base(text: &str) -> Read<Base> {
-    Base::parse(text)
-        .map_err(|why| format!("an address such as https://cloud.codesphere.com/api; {why}"))
 }
 
 pub(crate) fn host(text: &str) -> Read<String> {
@@ -128,7 +122,7 @@ pub(crate) fn path(text: &str) -> Read<String> {
     }
 }
 
-pub(super) fn health_path(text: &str) -> Read<String> {
+pub(crate) fn health_path(text: &str) -> Read<String> {
     let good = text.starts_with('/')
         && !text.starts_with("//")
         && text
@@ -141,7 +135,7 @@ pub(super) fn health_path(text: &str) -> Read<String> {
     }
 }
 
-pub(super) fn statuses(text: &str) -> Read<Statuses> {
+pub(crate) fn statuses(text: &str) -> Read<Statuses> {
     let good = || "status codes and ranges such as 200-299 or 200,204,300-399".to_owned();
     let code = |text: &str| match text.trim().parse::<u16>() {
         Ok(code @ 100..=599) => Ok(code),
@@ -157,7 +151,7 @@ pub(super) fn statuses(text: &str) -> Read<Statuses> {
     ranges.collect::<Result<_, _>>().map(Statuses::new)
 }
 
-pub(super) fn commit(text: &str) -> Read<String> {
+pub(crate) fn commit(text: &str) -> Read<String> {
     if text.len() == 40 && text.bytes().all(|b| b.is_ascii_hexdigit()) {
         return Ok(text.to_ascii_lowercase());
     }
@@ -181,7 +175,7 @@ pub(crate) fn branch(text: &str) -> Read<String> {
     }
 }
 
-pub(super) fn remote(text: &str) -> Read<String> {
+pub(crate) fn remote(text: &str) -> Read<String> {
     let good = !text.starts_with('-')
         && text
             .bytes()
@@ -193,7 +187,7 @@ pub(super) fn remote(text: &str) -> Read<String> {
     }
 }
 
-pub(super) fn git_url(text: &str) -> Read<String> {
+pub(crate) fn git_url(text: &str) -> Read<String> {
     let known = ["https://", "http://", "ssh://", "git@"];
     let bare = !text.chars().any(|c| c.is_control() || c.is_whitespace());
     let authority = text
@@ -230,7 +224,7 @@ pub(crate) fn profile(text: &str) -> Read<Option<String>> {
 }
 
 /// The placeholders that `workspace-name` knows.
-pub const PLACEHOLDERS: [&str; 6] = [
+pub(crate) const PLACEHOLDERS: [&str; 6] = [
     "repository",
     "branch",
     "sha",
@@ -239,7 +233,7 @@ pub const PLACEHOLDERS: [&str; 6] = [
     "run-number",
 ];
 
-pub(super) fn template(text: &str) -> Read<String> {
+pub(crate) fn template(text: &str) -> Read<String> {
     let good = || {
         let names: Vec<String> = PLACEHOLDERS
             .iter()

@@ -8,7 +8,6 @@ use crate::codesphere::types::Workspace;
 use crate::failure::{Failure, Reason};
 use crate::ids::WorkspaceId;
 use crate::release::Health;
-use crate::runner::secret::Secret;
 use crate::steps::health::{Question, Unwell, ask_once, check};
 use crate::steps::hints::explained;
 use crate::steps::{Tools, judge, logs};
@@ -19,8 +18,9 @@ use crate::wait::{Ended, Poll};
 ///
 /// # Errors
 /// `unhealthy` when it is to be asked and the workspace has no dev domain.
-pub fn can_be_asked(workspace: &Workspace, health: Option<&Health>) -> Result<(), Failure> {
-    health.map_or(Ok(()), |_| dev_domain(workspace).map(|_| ()))
+pub fn can_be_asked(tools: &Tools<'_>, workspace: &Workspace) -> Result<(), Failure> {
+    let asked = tools.health.as_ref();
+    asked.map_or(Ok(()), |_| dev_domain(workspace).map(|_| ()))
 }
 
 fn dev_domain(workspace: &Workspace) -> Result<&str, Failure> {
@@ -72,15 +72,15 @@ pub fn until_up(tools: &Tools<'_>, id: WorkspaceId, limit: Duration) -> Result<(
 /// # Errors
 /// `unhealthy` when it has none.
 pub fn question(
+    tools: &Tools<'_>,
     workspace: &Workspace,
     health: &Health,
     commit: &str,
-    key: &Secret,
 ) -> Result<Question, Failure> {
     let domain = dev_domain(workspace)?;
     let restricted = workspace.restricted == Some(true);
     let question = Question::new(&format!("https://{domain}"), health, commit, workspace.id);
-    Ok(question.with_key(restricted.then(|| key.clone())))
+    Ok(question.with_key(restricted.then(|| tools.key.clone())))
 }
 
 /// Asks the workspace's own dev domain whether `commit` answers well there, as far as that is wanted.
@@ -90,18 +90,16 @@ pub fn question(
 pub fn check_workspace(
     tools: &Tools<'_>,
     workspace: &Workspace,
-    health: Option<&Health>,
     commit: &str,
-    key: &Secret,
 ) -> Result<(), Failure> {
-    let Some(health) = health else {
+    let Some(health) = &tools.health else {
         tools
             .log
             .line("the application is not asked (`health-check: false`)");
         return Ok(());
     };
     let id = workspace.id;
-    let question = question(workspace, health, commit, key)?;
+    let question = question(tools, workspace, health, commit)?;
     check(tools, &question, health.timeout).map_err(|unwell| match unwell {
         Unwell::Failed(failure) => failure,
         Unwell::TimedOut(last, answers) => explained(
@@ -120,9 +118,8 @@ pub fn answers_already(
     workspace: &Workspace,
     health: &Health,
     commit: &str,
-    key: &Secret,
 ) -> Result<bool, Failure> {
-    let Ok(question) = question(workspace, health, commit, key) else {
+    let Ok(question) = question(tools, workspace, health, commit) else {
         // It may have its dev domain once it is awake.
         return Ok(false);
     };

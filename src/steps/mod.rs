@@ -18,11 +18,13 @@ use std::time::Duration;
 use crate::clock::Cancellation;
 use crate::codesphere::client::{BUDGET, Client};
 use crate::codesphere::error::ApiError;
+use crate::context::Context;
 use crate::failure::Failure;
 use crate::http::Http;
-use crate::release::Logs;
+use crate::release::{Health, Logs};
 use crate::report::Report;
 use crate::runner::log::Log;
+use crate::runner::secret::Secret;
 use crate::wait::{Time, Wait};
 
 /// What trying again may take while a runner waits to end the job: it kills the container after ten seconds.
@@ -45,6 +47,14 @@ pub struct Tools<'a> {
     pub log: &'a Log,
     /// The run's account.
     pub report: &'a Report<'a>,
+    /// The workflow run that this is.
+    pub context: &'a Context,
+    /// The flow, as the input spells it.
+    pub flow: &'static str,
+    /// The API key; a restricted dev domain is shown it.
+    pub key: Secret,
+    /// How the application is asked; absent: not at all.
+    pub health: Option<Health>,
     /// Which logs of pipeline stages are shown.
     pub logs: Logs,
     /// Whether the runner waits for this process to end: nothing that takes long is begun.
@@ -71,7 +81,7 @@ impl<'a> Tools<'a> {
             time,
             logs: if hurried { Logs::None } else { self.logs },
             hurried,
-            ..*self
+            ..self.clone()
         }
     }
 

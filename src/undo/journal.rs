@@ -131,15 +131,15 @@ impl<'a> Journal<'a> {
         self.save();
     }
 
-    /// Whether the creation of a workspace may have been asked for more than once.
-    #[must_use]
-    pub fn launched_again(&self) -> bool {
+    /// The mark under which a workspace may have been created more than once.
+    pub fn launched_again(&self) -> Option<&str> {
         match &self.made {
             Some(Made::Release(release)) => release
                 .launched
                 .as_ref()
-                .is_some_and(|launched| launched.again),
-            Some(Made::Update(_)) | None => false,
+                .filter(|launched| launched.again)
+                .map(|launched| launched.mark.as_str()),
+            Some(Made::Update(_)) | None => None,
         }
     }
 

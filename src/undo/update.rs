@@ -5,7 +5,6 @@ use crate::codesphere::types::Workspace;
 use crate::failure::{Failure, Reason};
 use crate::ids::WorkspaceId;
 use crate::release::{Build, Health};
-use crate::runner::secret::Secret;
 use crate::steps::check::check_workspace;
 use crate::steps::workspace::EnvBefore;
 use crate::steps::{Tools, source, stage};
@@ -17,10 +16,6 @@ use crate::undo::{Production, RunStage, Undone, Update};
 pub struct Original<'a> {
     /// Stages, profile and limits.
     pub build: &'a Build,
-    /// How to ask the application.
-    pub health: Option<&'a Health>,
-    /// For a restricted dev domain.
-    pub key: &'a Secret,
     /// The overwritten values; unknown in the post step.
     pub env: Option<&'a EnvBefore>,
 }
@@ -174,17 +169,15 @@ fn serve_again(update: &Update, original: &Original<'_>, tools: &Tools<'_>) -> R
         .workspace(id)
         .map_err(|error| error.while_doing("reading the workspace"))?;
     // What `health-body` looks for may be new with the version that failed.
-    let health = original.health.map(|health| Health {
-        body: None,
-        ..health.clone()
-    });
-    check_workspace(
-        tools,
-        &workspace,
-        health.as_ref(),
-        &update.old_head,
-        original.key,
-    )
+    let health = tools.health.clone();
+    let tools = Tools {
+        health: health.map(|health| Health {
+            body: None,
+            ..health
+        }),
+        ..tools.clone()
+    };
+    check_workspace(&tools, &workspace, &update.old_head)
 }
 
 impl Original<'_> {

@@ -1,6 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use codesphere_release::inputs::{Inputs, SPECS};
+use codesphere_release::given::Inputs;
+use codesphere_release::inputs::SPECS;
 
 use crate::action::{Entry, entries};
 use crate::markdown::{cell, plain, table};

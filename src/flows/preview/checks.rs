@@ -1,67 +1,64 @@
 //! Owns the checks before anything is done about a pull request's preview: reads only.
 
-use crate::codesphere::client::Client;
 use crate::codesphere::types::{Team, Workspace};
 use crate::context::{Context, PullRequest};
 use crate::failure::{Failure, Reason};
-use crate::flows::plan::{Plan, SimplePlan};
+use crate::flows::preview::given::PreviewFlow;
 use crate::flows::preview::plan::{Preview, PreviewPlan};
 use crate::flows::shared::creation::creation;
-use crate::flows::shared::event::LABEL;
-use crate::flows::shared::preflight::Findings;
-use crate::flows::shared::preflight::{team, work};
+use crate::flows::shared::event::{LABEL, may_show};
+use crate::flows::shared::preflight::{Preflight, work};
+use crate::flows::shared::update::UpdatePlan;
 use crate::ids::TeamId;
-use crate::inputs::{Inputs, Preview as PreviewInputs};
 use crate::owner::{Mark, Purpose};
 use crate::release::Work;
 
 /// Makes the plan, or tells all that forbids it.
-pub(crate) fn preview(
-    flow: &PreviewInputs,
-    inputs: &Inputs,
-    context: &Context,
-    api: &Client<'_>,
-    findings: &mut Findings,
-) -> Option<Plan> {
-    let pull_request = findings.take(of_event(context))?;
+pub(super) fn preview(flow: &PreviewFlow, preflight: &mut Preflight<'_>) -> Option<PreviewPlan> {
+    let context = preflight.context;
+    let pull_request = preflight.take(of_event(context))?;
+    preflight.take(may_show(pull_request, context))?;
     let seen = seen_from(pull_request, context);
-    let team = team(&flow.team, api, findings)?;
+    let team = preflight.team(&flow.team)?;
     let number = pull_request.number;
-    let found = team
-        .as_ref()
-        .and_then(|team| findings.take(workspaces_of(number, team.id, context, api)));
+    let found = team.as_ref().and_then(|team| {
+        let found = workspaces_of(number, team.id, preflight);
+        preflight.take(found)
+    });
     let what = if pull_request.is_closed {
         found.map(|found| Preview::Remove(found.iter().map(|found| found.id).collect()))
     } else {
-        let work = findings.take(work_of(flow, inputs, pull_request.number, &seen));
-        match found.map(|mut found| (found.pop(), found)) {
-            Some((Some(newest), older)) => update(newest, &older, work, api, findings),
-            Some((None, _)) | None => {
-                create(flow, number, team.as_ref(), work, &seen, api, findings)
-            }
+        let work = preflight.take(work_of(flow, pull_request.number, &seen));
+        let mut found = found.unwrap_or_default();
+        if let Some(newest) = found.pop() {
+            update(preflight, newest, &found, work)
+        } else {
+            let mut apart = Preflight::new(&seen, preflight.api);
+            let made = create(&mut apart, flow, number, team.as_ref(), work);
+            preflight.findings.add(apart.findings);
+            made
         }
     };
-    Some(Plan::Preview(Box::new(PreviewPlan {
+    Some(PreviewPlan {
         pull_request: number,
         team: team?.id,
         what: what?,
-    })))
+    })
 }
 
 fn update(
+    preflight: &mut Preflight<'_>,
     newest: Workspace,
     older: &[Workspace],
     work: Option<Work>,
-    api: &Client<'_>,
-    findings: &mut Findings,
 ) -> Option<Preview> {
-    let awake = api
-        .is_running(newest.id)
-        .map_err(|error| error.while_doing("reading whether the preview's workspace runs"));
+    let awake = preflight.api.is_running(newest.id);
+    let unread = "reading whether the preview's workspace runs";
+    let awake = preflight.take(awake.map_err(|error| error.while_doing(unread)));
     Some(Preview::Update {
-        update: Box::new(SimplePlan {
+        update: Box::new(UpdatePlan {
             workspace: newest,
-            awake: findings.take(awake)?,
+            awake: awake?,
             work: work?,
         }),
         twins: older.iter().map(|twin| twin.id).collect(),
@@ -69,16 +66,13 @@ fn update(
 }
 
 fn create(
-    flow: &PreviewInputs,
+    preflight: &mut Preflight<'_>,
+    flow: &PreviewFlow,
     number: u64,
     team: Option<&Team>,
     work: Option<Work>,
-    seen: &Context,
-    api: &Client<'_>,
-    findings: &mut Findings,
 ) -> Option<Preview> {
-    let its = work.as_ref();
-    let creation = creation(&flow.new, Some(number), team, its, seen, api, findings);
+    let creation = creation(preflight, &flow.new, Some(number), team, work.as_ref());
     Some(Preview::Create {
         creation: Box::new(creation?),
         work: Box::new(work?),
@@ -108,13 +102,8 @@ fn seen_from(pull_request: &PullRequest, context: &Context) -> Context {
 }
 
 /// Of a fork exactly the labelled commit counts, whatever the inputs leave open.
-fn work_of(
-    flow: &PreviewInputs,
-    inputs: &Inputs,
-    number: u64,
-    seen: &Context,
-) -> Result<Work, Failure> {
-    let work = work(&flow.code, inputs, seen)?;
+fn work_of(flow: &PreviewFlow, number: u64, seen: &Context) -> Result<Work, Failure> {
+    let work = work(&flow.code, flow.settings.on_failure, seen)?;
     if !seen.is_foreign() {
         return Ok(work);
     }
@@ -138,11 +127,11 @@ fn work_of(
 fn workspaces_of(
     number: u64,
     team: TeamId,
-    context: &Context,
-    api: &Client<'_>,
+    preflight: &Preflight<'_>,
 ) -> Result<Vec<Workspace>, Failure> {
-    let repository = context.repository.clone();
-    let mut found = api
+    let repository = preflight.context.repository.clone();
+    let mut found = preflight
+        .api
         .workspaces(team, move |workspace| {
             let mark = workspace.welcome_message.as_deref().and_then(Mark::parse);
             mark.is_some_and(|mark| {

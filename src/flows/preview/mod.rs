@@ -1,5 +1,82 @@
-//! The preview flow.
+//! The preview flow: a pull request's own workspace, made, updated in place, and removed once the pull request is
+//! closed. Production is not touched.
 
-pub mod checks;
-pub mod plan;
-pub mod way;
+mod checks;
+mod given;
+mod plan;
+mod way;
+
+use crate::failure::Failure;
+use crate::flows::flow::{Flow, Plan};
+use crate::flows::shared::preflight::Preflight;
+use crate::flows::shared::recovery::{believe_update, put_back, recover_launched};
+use crate::inputs::groups::Settings;
+use crate::inputs::reader::Reader;
+use crate::owner::{Mark, Purpose};
+use crate::release::Health;
+use crate::report::Ending;
+use crate::steps::Tools;
+use crate::undo::record::distrusted;
+use crate::undo::{Made, Undone, Update};
+use given::PreviewFlow;
+use plan::PreviewPlan;
+
+/// Reads the flow's inputs.
+pub(super) fn read(reader: &mut Reader) -> Option<Box<dyn Flow>> {
+    Some(Box::new(PreviewFlow::read(reader)?))
+}
+
+impl Flow for PreviewFlow {
+    fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    fn plan(&self, preflight: &mut Preflight<'_>) -> Option<Box<dyn Plan>> {
+        Some(Box::new(checks::preview(self, preflight)?))
+    }
+
+    fn recover(&self, made: &Made, tools: &Tools<'_>) -> Result<Undone, Failure> {
+        match made {
+            Made::Release(_) => recover_launched(made, &[], self.settings.on_failure, tools),
+            Made::Update(update) => {
+                believe_preview(update, tools)?;
+                Ok(put_back(update, &self.code.build, tools))
+            }
+        }
+    }
+}
+
+impl Plan for PreviewPlan {
+    fn describe(&self, health: Option<&Health>) -> Vec<String> {
+        self.describe(health)
+    }
+
+    fn commit(&self) -> Option<&String> {
+        self.commit()
+    }
+
+    fn run(&self, tools: &Tools<'_>) -> Ending {
+        way::run(self, tools)
+    }
+}
+
+/// It must be a workspace of the pull request that this run is about.
+fn believe_preview(update: &Update, tools: &Tools<'_>) -> Result<(), Failure> {
+    let number = tools.context.pull_request.as_ref().map(|its| its.number);
+    let workspace = tools
+        .api
+        .workspace(update.workspace)
+        .map_err(|error| error.while_doing("reading the preview's workspace"))?;
+    let mark = workspace.welcome_message.as_deref().and_then(Mark::parse);
+    let is_its = mark.is_some_and(|mark| {
+        mark.repository.is(&tools.context.repository)
+            && number.is_some_and(|number| mark.purpose == Purpose::PullRequest(number))
+    });
+    if !is_its {
+        return Err(distrusted(&format!(
+            "workspace {} is no preview of this run's pull request",
+            update.workspace
+        )));
+    }
+    believe_update(update, update.workspace, tools)
+}

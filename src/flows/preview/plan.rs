@@ -1,25 +1,24 @@
 //! Owns what becomes of a pull request's preview, and how that reads.
 
-use crate::flows::plan::SimplePlan;
+use crate::flows::shared::update::UpdatePlan;
 use crate::ids::{TeamId, WorkspaceId};
-use crate::release::Creation;
-use crate::release::Work;
+use crate::release::{Creation, Health, Work};
 use crate::steps::connections::ids;
 
 /// The preview flow's plan.
 #[derive(Debug, Clone)]
-pub struct PreviewPlan {
+pub(crate) struct PreviewPlan {
     /// The pull request's number.
-    pub pull_request: u64,
+    pub(crate) pull_request: u64,
     /// The team that owns its workspaces.
-    pub team: TeamId,
+    pub(crate) team: TeamId,
     /// What is done.
-    pub what: Preview,
+    pub(crate) what: Preview,
 }
 
 /// What is done about a pull request's workspace.
 #[derive(Debug, Clone)]
-pub enum Preview {
+pub(crate) enum Preview {
     /// It is made: there is none.
     Create {
         /// The new workspace.
@@ -30,7 +29,7 @@ pub enum Preview {
     /// It is updated in place.
     Update {
         /// The newest of its workspaces.
-        update: Box<SimplePlan>,
+        update: Box<UpdatePlan>,
         /// The others, which nobody needs.
         twins: Vec<WorkspaceId>,
     },
@@ -41,7 +40,7 @@ pub enum Preview {
 impl PreviewPlan {
     /// The commit that is to be shown; absent: whatever is pulled, or none.
     #[must_use]
-    pub fn commit(&self) -> Option<&String> {
+    pub(crate) fn commit(&self) -> Option<&String> {
         match &self.what {
             Preview::Create { work, .. } => work.commit.as_ref(),
             Preview::Update { update, .. } => update.work.commit.as_ref(),
@@ -49,17 +48,17 @@ impl PreviewPlan {
         }
     }
 
-    pub(crate) fn describe(&self) -> Vec<String> {
+    pub(crate) fn describe(&self, health: Option<&Health>) -> Vec<String> {
         let number = self.pull_request;
         match &self.what {
             Preview::Create { creation, work } => {
-                let mut lines = creation.describe(work);
+                let mut lines = creation.describe(work, health);
                 lines.push(format!("Leave it running for pull request {number}."));
                 lines.push(work.on_failure.describe().to_owned());
                 lines
             }
             Preview::Update { update, twins } => {
-                let mut lines = update.describe();
+                let mut lines = update.describe(health);
                 lines.extend(twins.iter().map(|twin| {
                     format!(
                         "Delete workspace {twin}, an older one for pull request {number}, if no domain points at it."

@@ -2,62 +2,54 @@
 //! closed. Production is not touched.
 
 use crate::failure::Failure;
-use crate::flows::plan::SimplePlan;
 use crate::flows::preview::plan::{Preview, PreviewPlan};
 use crate::flows::shared::build::tell_on_dev_domain;
-use crate::flows::shared::failed;
-use crate::flows::shared::failed::UNTOUCHED;
-use crate::flows::shared::{candidate, update};
+use crate::flows::shared::candidate;
+use crate::flows::shared::failed::{UNTOUCHED, or_undo};
+use crate::flows::shared::update::UpdatePlan;
 use crate::ids::WorkspaceId;
-use crate::owner::Mark;
-use crate::release::Creation;
-use crate::release::Work;
+use crate::owner::Purpose;
+use crate::release::{Creation, Work};
 use crate::report::{Ending, Outcome};
-use crate::runner::secret::Secret;
 use crate::steps::connections::ids;
 use crate::steps::{Tools, workspace};
-use crate::undo::Journal;
 use crate::updated;
 
 /// Runs the flow; whatever fails is undone.
-#[must_use]
-pub fn run(plan: &PreviewPlan, mark: &Mark, key: &Secret, tools: &Tools<'_>) -> Ending {
+pub(super) fn run(plan: &PreviewPlan, tools: &Tools<'_>) -> Ending {
     match &plan.what {
-        Preview::Create { creation, work } => create(plan, creation, work, mark, key, tools),
-        Preview::Update { update, twins } => renew(plan, update, twins, key, tools),
+        Preview::Create { creation, work } => create(plan, creation, work, tools),
+        Preview::Update { update, twins } => renew(plan, update, twins, tools),
         Preview::Remove(found) => remove(plan, found, tools),
     }
 }
 
-fn create(
-    plan: &PreviewPlan,
-    creation: &Creation,
-    work: &Work,
-    mark: &Mark,
-    key: &Secret,
-    tools: &Tools<'_>,
-) -> Ending {
-    let mut journal = Journal::new(tools.report);
-    match candidate::make(creation, work, mark, key, tools, &mut journal) {
-        Ok(made) => {
-            let id = made.workspace.id;
-            tell_on_dev_domain(tools, &made.commit, work.health.as_ref());
-            candidate::finish(creation, mark, id, tools, &mut journal);
-            note_update(id, tools);
-            ready(plan, id, &made.commit)
-        }
-        Err(failure) => failed::undo(work.on_failure, tools, &mut journal, failure, UNTOUCHED),
-    }
+fn create(plan: &PreviewPlan, creation: &Creation, work: &Work, tools: &Tools<'_>) -> Ending {
+    let purpose = Purpose::PullRequest(plan.pull_request);
+    or_undo(
+        tools,
+        work.on_failure,
+        |journal| {
+            let made = candidate::make(creation, work, purpose, tools, journal)?;
+            tell_on_dev_domain(tools, &made.commit);
+            candidate::finish(made.workspace.id, creation.team, tools, journal);
+            Ok(made)
+        },
+        |made| {
+            note_update(made.workspace.id, tools);
+            ready(plan, made.workspace.id, &made.commit)
+        },
+        || UNTOUCHED,
+    )
 }
 
 fn renew(
     plan: &PreviewPlan,
-    update: &SimplePlan,
+    update: &UpdatePlan,
     twins: &[WorkspaceId],
-    key: &Secret,
     tools: &Tools<'_>,
 ) -> Ending {
-    match update::update(update, key, tools) {
+    match update.run(tools) {
         Ok(commit) => {
             remove_twins(plan, twins, tools);
             note_update(update.workspace.id, tools);

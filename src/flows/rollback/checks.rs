@@ -1,50 +1,40 @@
 //! Owns the checks before a rollback: reads only, and each thing once, for it is urgent.
 
-use crate::codesphere::client::Client;
 use crate::codesphere::types::{Team, Workspace};
-use crate::context::Context;
 use crate::failure::{Failure, Reason};
-use crate::flows::plan::{Plan, RollbackPlan};
-use crate::flows::promote::checks::{check_mark, check_team};
+use crate::flows::rollback::given::Rollback;
 use crate::flows::rollback::releases::Releases;
 use crate::flows::rollback::target::{Missing, remembered};
+use crate::flows::rollback::way::RollbackPlan;
 use crate::flows::shared::domains::{Home, targets};
-use crate::flows::shared::preflight;
-use crate::flows::shared::preflight::Findings;
-use crate::flows::shared::promotion::plan::{Promotion, Target};
-use crate::flows::shared::standing::Standing;
+use crate::flows::shared::existing::{check_mark, check_team};
+use crate::flows::shared::preflight::Preflight;
+use crate::flows::shared::promotion::plan::{Promotion, Standing, Target};
 use crate::flows::shared::standing::everywhere;
 use crate::ids::{TeamId, WorkspaceId};
-use crate::inputs::{IfSuperseded, Previous, PromotionInputs, Rollback};
+use crate::inputs::groups::{IfSuperseded, Previous, PromotionInputs};
 use crate::owner::Mark;
-use crate::release::Health;
 use crate::release::IdOrName;
+use crate::repository::Repository;
 
 /// Makes the plan, or tells all that forbids it.
-pub(crate) fn rollback(
-    flow: &Rollback,
-    health: Option<Health>,
-    context: &Context,
-    api: &Client<'_>,
-    findings: &mut Findings,
-) -> Option<Plan> {
-    let team = team(&flow.team, api, findings)?;
-    let search = Search {
+pub(super) fn rollback(flow: &Rollback, preflight: &mut Preflight<'_>) -> Option<RollbackPlan> {
+    let repository = &preflight.context.repository;
+    let team = team(preflight, &flow.team)?;
+    let mut search = Search {
         flow,
         team: &team,
-        context,
-        api,
+        preflight,
     };
     let (workspace, targets) = match flow.workspace {
-        Some(id) => search.wished(id, findings),
-        None => search.before(findings),
+        Some(id) => search.wished(id),
+        None => search.before(),
     }?;
-    Some(Plan::Rollback(Box::new(RollbackPlan {
-        promotion: promotion(flow, &team, &workspace, targets, context),
+    Some(RollbackPlan {
+        promotion: promotion(flow, &team, &workspace, targets, repository),
         workspace,
         workspace_timeout: flow.workspace_timeout,
-        health,
-    })))
+    })
 }
 
 fn promotion(
@@ -52,7 +42,7 @@ fn promotion(
     team: &Team,
     workspace: &Workspace,
     targets: Vec<Target>,
-    context: &Context,
+    repository: &Repository,
 ) -> Promotion {
     let standing = if everywhere(&targets, workspace.id) {
         Standing::There(workspace.id)
@@ -61,7 +51,7 @@ fn promotion(
     };
     Promotion {
         team: team.id,
-        repository: context.repository.clone(),
+        repository: repository.clone(),
         targets,
         standing,
         live_commit: None,
@@ -77,64 +67,66 @@ fn promotion(
 }
 
 /// A number is taken at its word, which saves a call; [`Search::targets`] looks it up where that was wrong.
-fn team(wanted: &IdOrName, api: &Client<'_>, findings: &mut Findings) -> Option<Team> {
+fn team(preflight: &mut Preflight<'_>, wanted: &IdOrName) -> Option<Team> {
     match wanted {
         IdOrName::Id(id) => Some(Team::of_number(TeamId(*id))),
-        IdOrName::Name(_) => preflight::team(wanted, api, findings)?,
+        IdOrName::Name(_) => preflight.team(wanted)?,
     }
 }
 
 /// What is needed to find the workspace to go back to.
-struct Search<'a> {
+struct Search<'a, 'p> {
     flow: &'a Rollback,
     team: &'a Team,
-    context: &'a Context,
-    api: &'a Client<'a>,
+    preflight: &'a mut Preflight<'p>,
 }
 
-impl Search<'_> {
+impl Search<'_, '_> {
     /// The workspace that `workspace-id` names.
-    fn wished(&self, id: WorkspaceId, findings: &mut Findings) -> Option<(Workspace, Vec<Target>)> {
-        let workspace = findings.take(self.workspace(id, &[]));
+    fn wished(&mut self, id: WorkspaceId) -> Option<(Workspace, Vec<Target>)> {
+        let workspace = self.workspace(id, &[]);
+        let workspace = self.preflight.take(workspace);
         let home = workspace.as_ref().map_or_else(Home::of_old, Home::of);
         if let Some(workspace) = &workspace {
-            check_mark(workspace, &self.flow.places, self.context, findings);
-            check_team(workspace, self.team, findings);
+            check_mark(self.preflight, workspace, &self.flow.places);
+            check_team(self.preflight, workspace, self.team);
         }
-        let targets = self.targets(&home, findings);
+        let targets = self.targets(&home);
         Some((workspace?, targets?))
     }
 
     /// The workspace that served before the one that is live.
-    fn before(&self, findings: &mut Findings) -> Option<(Workspace, Vec<Target>)> {
-        let targets = self.targets(&Home::of_old(), findings)?;
-        let id = remembered(&targets, self.api).map_err(|missing| match missing {
+    fn before(&mut self) -> Option<(Workspace, Vec<Target>)> {
+        let targets = self.targets(&Home::of_old())?;
+        let id = remembered(&targets, self.preflight.api).map_err(|missing| match missing {
             Missing::Unread(failure) => failure,
             Missing::Nothing(why) => self.no_target(&why, &targets),
         });
-        let id = findings.take(id)?;
-        let workspace = findings.take(self.workspace(id, &targets))?;
-        check_team(&workspace, self.team, findings);
-        self.warn_of_another_repository(&workspace, findings);
+        let id = self.preflight.take(id)?;
+        let workspace = self.workspace(id, &targets);
+        let workspace = self.preflight.take(workspace)?;
+        check_team(self.preflight, &workspace, self.team);
+        self.warn_of_another_repository(&workspace);
         Some((workspace, targets))
     }
 
-    fn targets(&self, home: &Home, findings: &mut Findings) -> Option<Vec<Target>> {
-        let mut found = Findings::default();
-        let targets = targets(&self.flow.places, self.team, home, self.api, &mut found);
+    fn targets(&mut self, home: &Home) -> Option<Vec<Target>> {
+        let (context, api) = (self.preflight.context, self.preflight.api);
+        let mut apart = Preflight::new(context, api);
+        let targets = targets(&mut apart, &self.flow.places, self.team, home);
+        let found = apart.findings;
         let is_number = matches!(self.flow.team, IdOrName::Id(_));
         let unknown =
             |failure: &Failure| [Reason::NotFound, Reason::Unauthorized].contains(&failure.reason);
         if is_number && found.failures.iter().any(unknown) {
-            preflight::team(&self.flow.team, self.api, findings);
+            self.preflight.team(&self.flow.team);
         }
-        findings.failures.extend(found.failures);
-        findings.warnings.extend(found.warnings);
+        self.preflight.findings.add(found);
         targets
     }
 
     fn workspace(&self, id: WorkspaceId, targets: &[Target]) -> Result<Workspace, Failure> {
-        self.api.workspace(id).map_err(|error| match error.status() {
+        self.preflight.api.workspace(id).map_err(|error| match error.status() {
             Some(404) => {
                 let why = format!("Workspace {id}, to roll back to, does not exist, or the owner of `api-token` cannot see it ({error}).");
                 self.no_target(&why, targets)
@@ -144,11 +136,11 @@ impl Search<'_> {
     }
 
     /// It has served there, so it may again: but people should know.
-    fn warn_of_another_repository(&self, workspace: &Workspace, findings: &mut Findings) {
+    fn warn_of_another_repository(&mut self, workspace: &Workspace) {
         let mark = workspace.welcome_message.as_deref().and_then(Mark::parse);
-        let ours = &self.context.repository;
+        let ours = &self.preflight.context.repository;
         if let Some(mark) = mark.filter(|mark| !mark.repository.is(ours)) {
-            findings.warnings.push(format!(
+            self.preflight.warn(format!(
                 "Workspace {}, which served before, was made for the repository {}, not for {ours}.",
                 workspace.id, mark.repository
             ));
@@ -158,10 +150,10 @@ impl Search<'_> {
     fn no_target(&self, why: &str, targets: &[Target]) -> Failure {
         let releases = Releases {
             team: self.team.id,
-            repository: &self.context.repository,
+            repository: &self.preflight.context.repository,
             places: &self.flow.places,
         };
-        let (found, next) = releases.tell(targets, self.api);
+        let (found, next) = releases.tell(targets, self.preflight.api);
         Failure::new(Reason::NoTarget, format!("{why}\n{found}"), next)
     }
 }

@@ -1,7 +1,63 @@
-//! The rollback flow.
+//! The rollback flow: bring back what its places served before. It makes nothing, deletes nothing, and is quick.
 
-pub mod checks;
-mod describe;
+mod checks;
+mod given;
 mod releases;
 mod target;
-pub mod way;
+mod way;
+
+use crate::failure::Failure;
+use crate::flows::flow::{Flow, Plan};
+use crate::flows::shared::preflight::Preflight;
+use crate::flows::shared::recovery::{believe_promotion, put_places_back};
+use crate::history::Link;
+use crate::inputs::groups::Settings;
+use crate::inputs::reader::Reader;
+use crate::steps::Tools;
+use crate::undo::record::distrusted;
+use crate::undo::{Made, Promoted, Undone};
+use given::Rollback;
+
+/// Reads the flow's inputs.
+pub(super) fn read(reader: &mut Reader) -> Option<Box<dyn Flow>> {
+    Some(Box::new(Rollback::read(reader)?))
+}
+
+impl Flow for Rollback {
+    fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    fn plan(&self, preflight: &mut Preflight<'_>) -> Option<Box<dyn Plan>> {
+        Some(Box::new(checks::rollback(self, preflight)?))
+    }
+
+    fn recover(&self, made: &Made, tools: &Tools<'_>) -> Result<Undone, Failure> {
+        let (release, promoted) = believe_promotion(made, self.workspace, &self.places, tools)?;
+        if self.workspace.is_none() {
+            is_remembered(promoted, tools)?;
+        }
+        Ok(put_places_back(release, tools))
+    }
+}
+
+/// Where the inputs name no workspace, those that served before must remember the one that was rolled back to.
+fn is_remembered(promoted: &Promoted, tools: &Tools<'_>) -> Result<(), Failure> {
+    for switched in &promoted.places {
+        let [live] = switched.before.as_slice() else {
+            return Err(distrusted("a rollback starts from one workspace"));
+        };
+        let env = tools
+            .api
+            .env(*live)
+            .map_err(|error| error.while_doing("reading what served before"))?;
+        let link = Link::among(&env).ok().flatten().unwrap_or_default();
+        if link.before(&switched.place) != Some(&[promoted.workspace]) {
+            return Err(distrusted(&format!(
+                "workspace {live} does not remember workspace {}",
+                promoted.workspace
+            )));
+        }
+    }
+    Ok(())
+}

@@ -2,7 +2,7 @@
 
 use crate::codesphere::client::Client;
 use crate::codesphere::types::Workspace;
-use crate::flows::promote::checks::meant_for_else;
+use crate::flows::shared::existing::meant_for_else;
 use crate::flows::shared::promotion::plan::Target;
 use crate::ids::TeamId;
 use crate::owner::Mark;

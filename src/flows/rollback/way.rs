@@ -1,93 +1,123 @@
 //! The rollback flow: bring back what its places served before. It makes nothing, deletes nothing, and is quick.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use crate::codesphere::pipeline::Stage;
 use crate::codesphere::types::Workspace;
 use crate::failure::Failure;
-use crate::flows::plan::RollbackPlan;
-use crate::flows::promote::way::link;
-use crate::flows::shared::build::{check, note_version};
+use crate::flows::flow::Plan;
+use crate::flows::shared::build::check;
 use crate::flows::shared::candidate::Candidate;
-use crate::flows::shared::failed;
-use crate::flows::shared::promotion::{point_back, standing, way_back};
+use crate::flows::shared::existing::link;
+use crate::flows::shared::failed::{UNTOUCHED, or_undo};
+use crate::flows::shared::promotion::plan::{Promotion, Standing};
+use crate::flows::shared::promotion::{point_back, standing, tell_before, tell_released, way_back};
 use crate::history::Link;
-use crate::release::OnFailure;
+use crate::release::{Health, OnFailure};
 use crate::report::{Ending, Outcome, Output};
-use crate::runner::secret::Secret;
 use crate::steps::check::{answers_already, can_be_asked};
 use crate::steps::connections::ids;
 use crate::steps::source::{self, CloneAge};
 use crate::steps::stage::How;
 use crate::steps::{Tools, stage, workspace};
+use crate::text::duration;
 use crate::undo::Journal;
 
 /// How long a woken workspace may take to begin with its run stage, and how long after each other that is looked at.
 const BY_ITSELF: Duration = Duration::from_secs(10);
 const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
 
-/// Runs the flow; whatever fails is undone.
-#[must_use]
-pub fn run(plan: &RollbackPlan, key: &Secret, tools: &Tools<'_>) -> Ending {
-    let (promotion, health) = (&plan.promotion, plan.health.as_ref());
-    if let Some(ending) = standing::settled(promotion, None, health, tools) {
-        return ending;
-    }
-    let (mut journal, mut raised) = (Journal::new(tools.report), Raised::default());
-    match back(plan, key, tools, &mut journal, &mut raised) {
-        Ok(()) => {
-            journal.close();
-            look_at_run(plan, tools);
-            let id = plan.workspace.id;
-            let left = way_back::tell_forth(promotion, id, tools);
-            let state = format!(
-                "{} from workspace {id} again. What served until now was kept: {}.",
-                promotion.serving(),
-                ids(&left)
-            );
-            Ending::good(Outcome::RolledBack, state)
+/// What the flow will do.
+#[derive(Debug, Clone)]
+pub(super) struct RollbackPlan {
+    /// The workspace to go back to, as it was.
+    pub(super) workspace: Workspace,
+    /// Until it runs, and until its run stage is up.
+    pub(super) workspace_timeout: Duration,
+    /// Where it will serve again.
+    pub(super) promotion: Promotion,
+}
+
+impl Plan for RollbackPlan {
+    fn describe(&self, health: Option<&Health>) -> Vec<String> {
+        let workspace = format!("workspace {} ({})", self.workspace.id, self.workspace.name);
+        let mut lines: Vec<String> = self.promotion.describe_standing().into_iter().collect();
+        if self.promotion.standing != Standing::ToBeReleased {
+            return lines;
         }
-        // This run has made nothing that could be removed.
-        Err(failure) => failed::undo(
-            OnFailure::Keep,
-            tools,
-            &mut journal,
-            failure,
-            raised.untouched(),
-        ),
+        lines.push(format!(
+            "Look whether {workspace} is up: if it sleeps, wake it; if its run stage is not up, start it with the profile that it was released with; each at most {}.",
+            duration(self.workspace_timeout)
+        ));
+        lines.extend(health.map(|health| health.describe("its dev domain")));
+        lines.extend(self.promotion.describe(&workspace, health.is_some()));
+        lines.push(format!(
+            "On a failure: put back what was switched; {workspace} stays, and nothing is deleted."
+        ));
+        lines
     }
+
+    fn promotion(&self) -> Option<&Promotion> {
+        Some(&self.promotion)
+    }
+
+    fn run(&self, tools: &Tools<'_>) -> Ending {
+        if let Some(ending) = standing::settled(&self.promotion, None, tools) {
+            return ending;
+        }
+        let raised = Cell::new(Raised::default());
+        or_undo(
+            tools,
+            // This run has made nothing that could be removed.
+            OnFailure::Keep,
+            |journal| back(self, tools, journal, &raised),
+            |()| rolled_back(self, tools),
+            || raised.get().untouched(),
+        )
+    }
+}
+
+fn rolled_back(plan: &RollbackPlan, tools: &Tools<'_>) -> Ending {
+    look_at_run(plan, tools);
+    let id = plan.workspace.id;
+    let left = way_back::tell_forth(&plan.promotion, id, tools);
+    let state = format!(
+        "{} from workspace {id} again. What served until now was kept: {}.",
+        plan.promotion.serving(),
+        ids(&left)
+    );
+    Ending::good(Outcome::RolledBack, state)
 }
 
 fn back(
     plan: &RollbackPlan,
-    key: &Secret,
     tools: &Tools<'_>,
     journal: &mut Journal<'_>,
-    raised: &mut Raised,
+    raised: &Cell<Raised>,
 ) -> Result<(), Failure> {
-    let (report, health) = (tools.report, plan.health.as_ref());
+    let report = tools.report;
     report.set(Output::WorkspaceId, plan.workspace.id.to_string());
-    report.before(plan.promotion.describe_before(), None);
-    let target = report.step("Wait for the workspace", || up(plan, key, tools, raised))?;
-    check(tools, &target.workspace, health, &target.commit, key)?;
-    point_back(&plan.promotion, &target, health, tools, journal)?;
-    report.set(Output::Commit, target.commit);
-    report.set(Output::Url, plan.promotion.url());
-    note_version(tools, health);
+    tell_before(&plan.promotion, tools);
+    let target = report.step("Wait for the workspace", || up(plan, tools, raised))?;
+    check(tools, &target.workspace, &target.commit)?;
+    point_back(&plan.promotion, &target, tools, journal)?;
+    tell_released(&plan.promotion, &target.commit, tools);
+    journal.close();
     Ok(())
 }
 
 /// What was done to a workspace that was not up.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 struct Raised {
     woken: bool,
     started: bool,
 }
 
 impl Raised {
-    const fn untouched(&self) -> &'static str {
+    const fn untouched(self) -> &'static str {
         match (self.woken, self.started) {
-            (false, false) => failed::UNTOUCHED,
+            (false, false) => UNTOUCHED,
             (true, false) => {
                 "The workspace to roll back to was to be woken; nothing else was changed."
             }
@@ -102,12 +132,7 @@ impl Raised {
 }
 
 /// The workspace to go back to, awake, its run stage up. One that answers well is: then nothing more is asked.
-fn up(
-    plan: &RollbackPlan,
-    key: &Secret,
-    tools: &Tools<'_>,
-    raised: &mut Raised,
-) -> Result<Candidate, Failure> {
+fn up(plan: &RollbackPlan, tools: &Tools<'_>, raised: &Cell<Raised>) -> Result<Candidate, Failure> {
     let workspace = &plan.workspace;
     let commit = match tools.api.head(workspace.id) {
         Ok(commit) => commit,
@@ -116,8 +141,8 @@ fn up(
         }
         Err(error) => return Err(error.while_doing("reading which commit is checked out")),
     };
-    let is_up = match &plan.health {
-        Some(health) => answers_already(tools, workspace, health, &commit, key)?,
+    let is_up = match &tools.health {
+        Some(health) => answers_already(tools, workspace, health, &commit)?,
         None => stage::not_up(tools, workspace.id)?.is_none(),
     };
     if is_up {
@@ -148,7 +173,7 @@ fn found(workspace: &Workspace, commit: String, tools: &Tools<'_>) -> Candidate 
 fn raise(
     plan: &RollbackPlan,
     tools: &Tools<'_>,
-    raised: &mut Raised,
+    raised: &Cell<Raised>,
 ) -> Result<Candidate, Failure> {
     let (id, limit) = (plan.workspace.id, plan.workspace_timeout);
     let awake = tools
@@ -156,14 +181,20 @@ fn raise(
         .is_running(id)
         .map_err(|error| error.while_doing("reading whether the workspace runs"))?;
     if !awake {
-        raised.woken = true;
+        raised.set(Raised {
+            woken: true,
+            ..raised.get()
+        });
         workspace::wake(tools, &plan.workspace)?;
     }
     let workspace = workspace::until_running(tools, id, limit, CloneAge::Settled)?;
-    can_be_asked(&workspace, plan.health.as_ref())?;
+    can_be_asked(tools, &workspace)?;
     let link = link(id, tools)?;
     if !is_coming_up(plan, awake, tools)? {
-        raised.started = true;
+        raised.set(Raised {
+            started: true,
+            ..raised.get()
+        });
         tools
             .log
             .line(&format!("run of workspace {id} is not up: starting it"));

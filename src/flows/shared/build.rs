@@ -4,10 +4,9 @@ use crate::codesphere::pipeline::Stage;
 use crate::codesphere::types::Workspace;
 use crate::failure::Failure;
 use crate::ids::WorkspaceId;
+use crate::release::Landscape;
 use crate::release::Work;
-use crate::release::{Health, Landscape};
 use crate::report::Output;
-use crate::runner::secret::Secret;
 use crate::steps::check::check_workspace;
 use crate::steps::{Tools, stage};
 
@@ -60,34 +59,28 @@ pub(crate) fn build(
 }
 
 /// Asks the workspace on its own dev domain, as far as that is wanted.
-pub(crate) fn check(
-    tools: &Tools<'_>,
-    workspace: &Workspace,
-    health: Option<&Health>,
-    commit: &str,
-    key: &Secret,
-) -> Result<(), Failure> {
-    let Some(health) = health else {
+pub(crate) fn check(tools: &Tools<'_>, workspace: &Workspace, commit: &str) -> Result<(), Failure> {
+    if tools.health.is_none() {
         return Ok(());
-    };
+    }
     tools.report.step("Check the workspace", || {
-        check_workspace(tools, workspace, Some(health), commit, key)
+        check_workspace(tools, workspace, commit)
     })
 }
 
 /// Tells which commit people reach on the workspace's own dev domain.
-pub(crate) fn tell_on_dev_domain(tools: &Tools<'_>, commit: &str, health: Option<&Health>) {
+pub(crate) fn tell_on_dev_domain(tools: &Tools<'_>, commit: &str) {
     let report = tools.report;
     report.set(Output::Commit, commit);
     if let Some(url) = report.get(Output::WorkspaceUrl) {
         report.set(Output::Url, url);
     }
-    note_version(tools, health);
+    note_version(tools);
 }
 
 /// What the good answers prove.
-pub(crate) fn note_version(tools: &Tools<'_>, health: Option<&Health>) {
-    let proven = match health {
+pub(crate) fn note_version(tools: &Tools<'_>) {
+    let proven = match &tools.health {
         None => "not asked (`health-check: false`)",
         Some(health) if health.body.is_some() => "proven by `health-body`",
         Some(_) => "not proven: without `health-body` a good answer may come from any version",

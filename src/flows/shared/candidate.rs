@@ -1,20 +1,14 @@
-//! The candidate flow, and what zero-downtime begins with: a new version beside the one that serves, built, started
-//! and asked. Production is not touched.
+//! A candidate: a new version alongside the one that serves, built, started and asked. Production is not touched.
 
 use crate::codesphere::pipeline::Stage;
 use crate::codesphere::types::Workspace;
 use crate::failure::Failure;
-use crate::flows::plan::CandidatePlan;
-use crate::flows::shared::build::{build, check, tell_on_dev_domain};
-use crate::flows::shared::failed;
-use crate::flows::shared::failed::UNTOUCHED;
+use crate::flows::shared::build::{build, check};
 use crate::history::Link;
-use crate::ids::WorkspaceId;
-use crate::owner::Mark;
-use crate::release::Creation;
-use crate::release::Work;
-use crate::report::{Ending, Outcome};
-use crate::runner::secret::Secret;
+use crate::ids::{TeamId, WorkspaceId};
+use crate::owner::{Mark, Purpose};
+use crate::release::{Creation, Work};
+use crate::runner::random;
 use crate::steps::check::can_be_asked;
 use crate::steps::source::{self, CloneAge};
 use crate::steps::{Tools, launch, stage, workspace};
@@ -31,68 +25,23 @@ pub(crate) struct Candidate {
     pub(crate) link: Link,
 }
 
-/// Runs the flow; whatever fails is undone.
-#[must_use]
-pub fn run(plan: &CandidatePlan, mark: &Mark, key: &Secret, tools: &Tools<'_>) -> Ending {
-    let mut journal = Journal::new(tools.report);
-    match ready(plan, mark, key, tools, &mut journal) {
-        Ok(candidate) => {
-            let (id, commit) = (candidate.workspace.id, candidate.commit);
-            finish(&plan.creation, mark, id, tools, &mut journal);
-            let state = format!(
-                "Workspace {id} runs commit {commit} beside what serves. To bring it to a domain, run the flow `promote` with `workspace-id: {id}`."
-            );
-            Ending::good(Outcome::Ready, state)
-        }
-        Err(failure) => failed::undo(
-            plan.work.on_failure,
-            tools,
-            &mut journal,
-            failure,
-            UNTOUCHED,
-        ),
-    }
-}
-
-fn ready(
-    plan: &CandidatePlan,
-    mark: &Mark,
-    key: &Secret,
-    tools: &Tools<'_>,
-    journal: &mut Journal<'_>,
-) -> Result<Candidate, Failure> {
-    let (work, report) = (&plan.work, tools.report);
-    let candidate = make(&plan.creation, work, mark, key, tools, journal)?;
-    if candidate.link.profile.is_some() {
-        report.step("Note the profile", || note_profile(&candidate, tools))?;
-    }
-    tell_on_dev_domain(tools, &candidate.commit, work.health.as_ref());
-    Ok(candidate)
-}
-
-/// Whoever brings it onto its places, or back there, must know how it is started.
-fn note_profile(candidate: &Candidate, tools: &Tools<'_>) -> Result<(), Failure> {
-    let variable = candidate.link.to_variable();
-    workspace::set_env(tools, candidate.workspace.id, &[variable])
-}
-
 /// Makes the candidate, or goes on with that of an earlier attempt.
 pub(crate) fn make(
     creation: &Creation,
     work: &Work,
-    mark: &Mark,
-    key: &Secret,
+    purpose: Purpose,
     tools: &Tools<'_>,
     journal: &mut Journal<'_>,
 ) -> Result<Candidate, Failure> {
     let step = tools.report;
+    let mark = mark(purpose, work, tools)?;
     let (id, resumed) = step.step("Create the workspace", || {
-        create(creation, work, mark, tools, journal)
+        create(creation, work, &mark, tools, journal)
     })?;
     let workspace = step.step("Wait for the workspace", || {
         let workspace =
             workspace::until_running(tools, id, work.build.workspace_timeout, CloneAge::Fresh)?;
-        can_be_asked(&workspace, work.health.as_ref())?;
+        can_be_asked(tools, &workspace)?;
         Ok(workspace)
     })?;
     let commit = step.step("Check out the code", || {
@@ -105,7 +54,7 @@ pub(crate) fn make(
         }
         stage::run(tools, id, Stage::Run, &work.build)
     })?;
-    check(tools, &workspace, work.health.as_ref(), &commit, key)?;
+    check(tools, &workspace, &commit)?;
     Ok(Candidate {
         workspace,
         commit,
@@ -113,6 +62,21 @@ pub(crate) fn make(
             places: Vec::new(),
             profile: work.build.profile.clone(),
         },
+    })
+}
+
+fn mark(purpose: Purpose, work: &Work, tools: &Tools<'_>) -> Result<Mark, Failure> {
+    let context = tools.context;
+    Ok(Mark {
+        repository: context.repository.clone(),
+        workflow: context.workflow.clone(),
+        flow: tools.flow.to_owned(),
+        purpose,
+        commit: work.commit.clone(),
+        run_id: context.run_id,
+        attempt: context.attempt,
+        run_number: context.run_number,
+        launch: random::word()?,
     })
 }
 
@@ -156,23 +120,17 @@ fn create(
 }
 
 /// Nothing is left to undo. A creation that was given up may have shown up since: it is paid for, and nobody's.
-pub(crate) fn finish(
-    creation: &Creation,
-    mark: &Mark,
-    id: WorkspaceId,
-    tools: &Tools<'_>,
-    journal: &mut Journal<'_>,
-) {
-    let again = journal.launched_again();
+pub(crate) fn finish(id: WorkspaceId, team: TeamId, tools: &Tools<'_>, journal: &mut Journal<'_>) {
+    let again = journal.launched_again().map(str::to_owned);
     journal.close();
-    if !again {
+    let Some(mark) = again else {
         return;
-    }
+    };
     let removed = tools.report.step("Look for a twin", || {
-        let all = launch::all_launched(tools, creation.team, &mark.to_string())?;
+        let all = launch::all_launched(tools, team, &mark)?;
         all.into_iter()
             .filter(|twin| *twin != id)
-            .try_for_each(|twin| workspace::delete(tools, creation.team, twin))
+            .try_for_each(|twin| workspace::delete(tools, team, twin))
     });
     if let Err(failure) = removed {
         tools.report.warn(format!(

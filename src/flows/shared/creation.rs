@@ -1,11 +1,10 @@
 //! Owns what is needed to make a workspace: its plan, its source, its name.
 
-use crate::codesphere::client::Client;
 use crate::codesphere::types::Team;
 use crate::context::Context;
 use crate::failure::{Failure, Reason};
 use crate::flows::shared::choices::find_plan;
-use crate::flows::shared::preflight::Findings;
+use crate::flows::shared::preflight::Preflight;
 use crate::inputs::values::PLACEHOLDERS;
 use crate::release::Creation;
 use crate::release::NewWorkspaceInputs;
@@ -17,21 +16,19 @@ const LONGEST: usize = 50;
 /// Resolves all that a new workspace needs; tells all that is missing. For a pull request it is named after that, and
 /// may sleep when idle.
 pub(crate) fn creation(
+    preflight: &mut Preflight<'_>,
     new: &NewWorkspaceInputs,
     pull_request: Option<u64>,
     team: Option<&Team>,
     work: Option<&Work>,
-    context: &Context,
-    api: &Client<'_>,
-    findings: &mut Findings,
 ) -> Option<Creation> {
-    let plans = findings.take(
-        api.plans()
-            .map_err(|error| error.while_doing("reading the workspace plans")),
-    );
-    let plan =
-        plans.and_then(|plans| findings.take(find_plan(new, pull_request.is_some(), &plans)));
-    let source = findings.take(git_url(new, context));
+    let plans = preflight.api.plans();
+    let plans =
+        preflight.take(plans.map_err(|error| error.while_doing("reading the workspace plans")));
+    let may_sleep = pull_request.is_some();
+    let plan = plans.and_then(|plans| preflight.take(find_plan(new, may_sleep, &plans)));
+    let source = preflight.take(git_url(new, preflight.context));
+    let context = preflight.context;
     let (team, work, plan, (git_url, private)) = (team?, work?, plan?, source?);
     let (branch, commit) = (&work.branch, work.commit.as_deref());
     Some(Creation {

@@ -2,90 +2,12 @@
 
 use std::time::Duration;
 
-use crate::flows::plan::{CandidatePlan, Plan, PromotePlan, SimplePlan, ZeroDowntimePlan};
-use crate::flows::shared::promotion::plan::{Promotion, Target};
-use crate::flows::shared::standing::Standing;
-use crate::inputs::{IfSuperseded, Previous};
+use crate::flows::shared::promotion::plan::{Promotion, Standing, Target};
+use crate::inputs::groups::{IfSuperseded, Previous};
 use crate::release::Creation;
 use crate::release::Work;
 use crate::release::{Health, Landscape, OnFailure};
 use crate::text::{count, duration, list};
-
-impl Plan {
-    /// What will be done, a sentence a step, in order.
-    #[must_use]
-    pub fn describe(&self) -> Vec<String> {
-        match self {
-            Self::Simple(plan) => plan.describe(),
-            Self::ZeroDowntime(plan) => plan.describe(),
-            Self::Candidate(plan) => plan.describe(),
-            Self::Promote(plan) => plan.describe(),
-            Self::Rollback(plan) => plan.describe(),
-            Self::Preview(plan) => plan.describe(),
-            Self::Cleanup(plan) => plan.describe(),
-        }
-    }
-}
-
-impl SimplePlan {
-    pub(crate) fn describe(&self) -> Vec<String> {
-        let mut lines = Vec::new();
-        let name = &self.workspace.name;
-        let id = self.workspace.id;
-        if !self.awake {
-            lines.push(format!(
-                "Wake workspace {id} ({name}) and wait until it runs, at most {}.",
-                duration(self.work.build.workspace_timeout)
-            ));
-        }
-        lines.push(format!(
-            "Pull {} {} in workspace {id} ({name}) and check out {}.",
-            self.work.remote,
-            self.work.branch,
-            self.work.version()
-        ));
-        if !self.work.build.env.is_empty() {
-            lines.push(format!(
-                "Set {}.",
-                list(self.work.build.env.iter().map(|var| &var.name))
-            ));
-        }
-        lines.extend(self.work.describe_stages());
-        lines.push(format!("Stop the run stage and start it again; wait until every replica of every server runs, at most {}. The application is away in between.", duration(self.work.build.stage_timeout)));
-        lines.extend(self.work.describe_check("the workspace's dev domain"));
-        lines
-    }
-}
-
-impl ZeroDowntimePlan {
-    pub(crate) fn describe(&self) -> Vec<String> {
-        let mut lines: Vec<String> = self.promotion.describe_standing().into_iter().collect();
-        lines.extend(self.creation.describe(&self.work));
-        let asked = self.work.health.is_some();
-        lines.extend(self.promotion.describe("the new workspace", asked));
-        lines.push(match self.work.on_failure {
-            OnFailure::Rollback => "On a failure before the switch: remove the new workspace; production is not touched.",
-            OnFailure::Keep => "On a failure before the switch: leave the new workspace for inspection (`on-failure: keep`); production is not touched.",
-        }.to_owned());
-        lines
-    }
-}
-
-impl CandidatePlan {
-    pub(crate) fn describe(&self) -> Vec<String> {
-        let mut lines = self.creation.describe(&self.work);
-        let meant_for = if self.places.is_empty() {
-            String::new()
-        } else {
-            format!(" to {}", list(&self.places))
-        };
-        lines.push(format!(
-            "Leave it running beside what serves, for the flow `promote` to bring it{meant_for}."
-        ));
-        lines.push(self.work.on_failure.describe().to_owned());
-        lines
-    }
-}
 
 impl OnFailure {
     /// What becomes of a new workspace that never had traffic.
@@ -99,32 +21,9 @@ impl OnFailure {
     }
 }
 
-impl PromotePlan {
-    pub(crate) fn describe(&self) -> Vec<String> {
-        let workspace = format!("workspace {} ({})", self.workspace.id, self.workspace.name);
-        let mut lines: Vec<String> = self.promotion.describe_standing().into_iter().collect();
-        if !self.awake {
-            lines.push(format!(
-                "Wake {workspace} and wait until it runs, at most {}.",
-                duration(self.workspace_timeout)
-            ));
-        }
-        lines.push(format!(
-            "Look whether the run stage of {workspace} is up, and which commit it has."
-        ));
-        let health = self.health.as_ref();
-        lines.extend(health.map(|health| health.describe("its dev domain")));
-        lines.extend(self.promotion.describe(&workspace, health.is_some()));
-        lines.push(format!(
-            "On a failure: put back what was switched; {workspace} stays."
-        ));
-        lines
-    }
-}
-
 impl Creation {
     /// A new workspace, up to its health check.
-    pub(crate) fn describe(&self, work: &Work) -> Vec<String> {
+    pub(crate) fn describe(&self, work: &Work, health: Option<&Health>) -> Vec<String> {
         let mut lines = vec![
             format!(
                 "Create workspace \"{}\" in team {} ({}) on plan {} ({}), {}, from {} branch {}; wait until it runs, at most {}.",
@@ -150,7 +49,7 @@ impl Creation {
             "Start the run stage; wait until every replica of every server runs, at most {}.",
             duration(work.build.stage_timeout)
         ));
-        lines.extend(work.describe_check("the new workspace's dev domain"));
+        lines.extend(health.map(|health| health.describe("the new workspace's dev domain")));
         lines
     }
 }
@@ -244,7 +143,7 @@ impl Target {
 }
 
 impl Work {
-    fn version(&self) -> String {
+    pub(crate) fn version(&self) -> String {
         self.commit.as_ref().map_or_else(
             || "what was pulled".to_owned(),
             |commit| format!("commit {commit}"),
@@ -275,10 +174,6 @@ impl Work {
             Landscape::Skip => {}
         }
         lines
-    }
-
-    pub(crate) fn describe_check(&self, place: &str) -> Option<String> {
-        self.health.as_ref().map(|health| health.describe(place))
     }
 }
 

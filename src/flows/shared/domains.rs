@@ -6,7 +6,7 @@ use crate::codesphere::client::Client;
 use crate::codesphere::error::ApiError;
 use crate::codesphere::types::{Domain, Team, Workspace};
 use crate::failure::{Failure, Reason};
-use crate::flows::shared::preflight::Findings;
+use crate::flows::shared::preflight::Preflight;
 use crate::flows::shared::promotion::plan::Target;
 use crate::history;
 use crate::ids::{DataCenterId, WorkspaceId};
@@ -49,20 +49,19 @@ impl Home {
 
 /// The places as they are; tells all that forbids a release there.
 pub(crate) fn targets(
+    preflight: &mut Preflight<'_>,
     places: &[Place],
     team: &Team,
     home: &Home,
-    api: &Client<'_>,
-    findings: &mut Findings,
 ) -> Option<Vec<Target>> {
     let mut domains: BTreeMap<&str, Option<Domain>> = BTreeMap::new();
     for Place { domain: name, .. } in places {
         if domains.contains_key(name.as_str()) {
             continue;
         }
-        let domain = findings.take(read_domain(name, team, api));
+        let domain = preflight.take(read_domain(name, team, preflight.api));
         if let Some(domain) = &domain {
-            check_domain(name, home, domain, findings);
+            check_domain(preflight, name, home, domain);
         }
         domains.insert(name, domain);
     }
@@ -121,27 +120,27 @@ fn no_such_domain(name: &str, team: &Team, api: &Client<'_>, error: &ApiError) -
     )
 }
 
-fn check_domain(name: &str, home: &Home, domain: &Domain, findings: &mut Findings) {
-    findings.take(verified(name, domain));
+fn check_domain(preflight: &mut Preflight<'_>, name: &str, home: &Home, domain: &Domain) {
+    preflight.take(verified(name, domain));
     if let Some(status) = domain
         .certificate_request_status
         .as_ref()
         .filter(|status| !status.issued)
     {
-        findings.warnings.push(format!(
+        preflight.warn(format!(
             "The domain {name} has no certificate yet ({}): visitors and the check of the domain may fail.",
             status.reason.as_deref().unwrap_or("no reason given")
         ));
     }
     if domain.restricted == Some(true) {
-        findings.warnings.push(format!(
+        preflight.warn(format!(
             "The domain {name} asks visitors to sign in, so it cannot be asked from here: after the switch only its connections are read back."
         ));
     }
     if let (Some(ours), Some(its)) = (home.data_center, domain.data_center_id)
         && ours != its
     {
-        findings.failures.push(Failure::new(
+        preflight.fail(Failure::new(
             Reason::Refused,
             format!(
                 "{} data centre {ours}, but {name} is served from data centre {its}.",
@@ -174,12 +173,7 @@ fn verified(name: &str, domain: &Domain) -> Result<(), Failure> {
 }
 
 /// What people set by hand on the workspace that serves would be missing in the new one. Names only, never values.
-pub(crate) fn compare_env(
-    targets: &[Target],
-    work: &Work,
-    api: &Client<'_>,
-    findings: &mut Findings,
-) {
+pub(crate) fn compare_env(preflight: &mut Preflight<'_>, targets: &[Target], work: &Work) {
     let mut serving: Vec<WorkspaceId> = Vec::new();
     for id in targets.iter().filter_map(|target| target.before.first()) {
         if !serving.contains(id) {
@@ -187,18 +181,18 @@ pub(crate) fn compare_env(
         }
     }
     for id in serving {
-        compare_env_of(id, work, api, findings);
+        compare_env_of(preflight, id, work);
     }
 }
 
-fn compare_env_of(serving: WorkspaceId, work: &Work, api: &Client<'_>, findings: &mut Findings) {
-    let Ok(theirs) = api.env(serving) else {
-        findings.warnings.push(format!("The environment of workspace {serving}, which serves now, could not be read: whether `env` lacks something is not known."));
+fn compare_env_of(preflight: &mut Preflight<'_>, serving: WorkspaceId, work: &Work) {
+    let Ok(theirs) = preflight.api.env(serving) else {
+        preflight.warn(format!("The environment of workspace {serving}, which serves now, could not be read: whether `env` lacks something is not known."));
         return;
     };
     let whose = format!("workspace {serving}, which serves now,");
     let blanked = blanked(&work.build.env, &theirs, &whose);
-    findings.warnings.extend(blanked);
+    preflight.findings.warnings.extend(blanked);
     let missing: Vec<&str> = theirs
         .iter()
         .map(|var| var.name.as_str())
@@ -207,6 +201,6 @@ fn compare_env_of(serving: WorkspaceId, work: &Work, api: &Client<'_>, findings:
         })
         .collect();
     if !missing.is_empty() {
-        findings.warnings.push(format!("Workspace {serving}, which serves now, has environment variables that `env` lacks: {}. The new workspace will not have them.", list(missing)));
+        preflight.warn(format!("Workspace {serving}, which serves now, has environment variables that `env` lacks: {}. The new workspace will not have them.", list(missing)));
     }
 }

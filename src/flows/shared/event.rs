@@ -3,27 +3,13 @@
 
 use crate::context::{Context, Head, PullRequest, Refused};
 use crate::failure::{Failure, Reason};
-use crate::inputs::{Code, Flow};
+use crate::inputs::groups::Code;
 
 /// The label by which somebody who has looked at a fork's commit lets it run.
 pub(crate) const LABEL: &str = "preview";
 
-/// Whether the flow may build what the event stands for; flows that do not build run on any event.
-pub(crate) fn may_build(flow: &Flow, context: &Context) -> Result<(), Failure> {
-    match flow {
-        Flow::Simple(flow) => may_release(&flow.code, context),
-        Flow::ZeroDowntime(flow) => may_release(&flow.code, context),
-        Flow::Candidate(flow) => may_release(&flow.code, context),
-        Flow::Preview(_) => match &context.pull_request {
-            Some(pull_request) => may_show(pull_request, context),
-            None => Ok(()),
-        },
-        Flow::Promote(_) | Flow::Rollback(_) | Flow::Cleanup(_) => Ok(()),
-    }
-}
-
 /// A commit that the inputs name needs no good workflow run; strangers' code stays strangers' code.
-fn may_release(code: &Code, context: &Context) -> Result<(), Failure> {
+pub(crate) fn may_release(code: &Code, context: &Context) -> Result<(), Failure> {
     match &context.refused {
         None => Ok(()),
         Some(Refused::Unsuccessful(_)) if code.source.commit.is_some() => Ok(()),
@@ -32,7 +18,7 @@ fn may_release(code: &Code, context: &Context) -> Result<(), Failure> {
 }
 
 /// A stranger's code that nobody has looked at is refused; nothing of a closed pull request runs any more.
-fn may_show(pull_request: &PullRequest, context: &Context) -> Result<(), Failure> {
+pub(crate) fn may_show(pull_request: &PullRequest, context: &Context) -> Result<(), Failure> {
     if pull_request.is_closed || !context.is_foreign() {
         return Ok(());
     }

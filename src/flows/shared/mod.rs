@@ -1,14 +1,17 @@
 //! What several flows are made of.
 
-pub mod build;
-pub mod candidate;
-pub mod choices;
-pub mod creation;
-pub mod describe;
-pub mod domains;
-pub(crate) mod event;
-pub mod failed;
-pub mod preflight;
-pub mod promotion;
-pub mod standing;
-pub mod update;
+pub(super) mod alongside;
+pub(super) mod build;
+pub(super) mod candidate;
+pub(super) mod choices;
+pub(super) mod creation;
+pub(super) mod describe;
+pub(super) mod domains;
+pub(super) mod event;
+pub(super) mod existing;
+pub(super) mod failed;
+pub(super) mod preflight;
+pub(super) mod promotion;
+pub(super) mod recovery;
+pub(super) mod standing;
+pub(super) mod update;

@@ -2,26 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use crate::codesphere::client::Client;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::flows::shared::promotion::plan::Target;
+use crate::flows::shared::preflight::Preflight;
+use crate::flows::shared::promotion::plan::{Standing, Target};
 use crate::ids::WorkspaceId;
 use crate::owner::{Mark, Purpose};
 use crate::release::Work;
-
-/// How a release stands to the one that is live.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Standing {
-    /// It is to be released.
-    ToBeReleased,
-    /// It is live everywhere already.
-    There(WorkspaceId),
-    /// An earlier attempt of this very run has released it: the workspace that is live.
-    Released(WorkspaceId),
-    /// A newer run has released something: which, in words.
-    Superseded(String),
-}
 
 /// What is live, as far as marks tell: how the release stands to it, and its commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,15 +19,14 @@ pub(crate) struct Live {
 
 /// Compares the marks of the workspaces that are live with this run. Several that serve together tell nothing.
 pub(crate) fn standing(
+    preflight: &Preflight<'_>,
     targets: &[Target],
     work: &Work,
-    context: &Context,
-    api: &Client<'_>,
 ) -> Result<Live, Failure> {
-    let marks = marks(targets, context, api)?;
+    let marks = marks(preflight, targets)?;
     let mut found = Vec::new();
     for (live, mark) in &marks {
-        found.push(standing_to(*live, mark, targets, work, context, api)?);
+        found.push(standing_to(preflight, *live, mark, targets, work)?);
     }
     let newer = newer_among(&found);
     let ours = found
@@ -55,11 +41,10 @@ pub(crate) fn standing(
 /// Compares a workspace that is to be promoted with those that are live, by their marks; without one of its own it
 /// is as old as this run.
 pub(crate) fn standing_of(
+    preflight: &Preflight<'_>,
     candidate: WorkspaceId,
     mark: Option<&Mark>,
     targets: &[Target],
-    context: &Context,
-    api: &Client<'_>,
 ) -> Result<Live, Failure> {
     if everywhere(targets, candidate) {
         return Ok(Live {
@@ -67,8 +52,9 @@ pub(crate) fn standing_of(
             commit: None,
         });
     }
+    let context = preflight.context;
     let age = mark.map_or_else(|| Age::of_run(context), Age::of_mark);
-    let marks = marks(targets, context, api)?;
+    let marks = marks(preflight, targets)?;
     let newer = marks
         .iter()
         .find(|(live, its)| *live != candidate && is_newer(its, &age, context));
@@ -82,13 +68,12 @@ pub(crate) fn standing_of(
 
 /// The marks of the workspaces of this repository that serve alone somewhere.
 fn marks(
+    preflight: &Preflight<'_>,
     targets: &[Target],
-    context: &Context,
-    api: &Client<'_>,
 ) -> Result<Vec<(WorkspaceId, Mark)>, Failure> {
     let mut marks = Vec::new();
     for live in live(targets) {
-        marks.extend(mark_of(live, context, api)?.map(|mark| (live, mark)));
+        marks.extend(mark_of(preflight, live)?.map(|mark| (live, mark)));
     }
     Ok(marks)
 }
@@ -118,25 +103,25 @@ fn newer_among(found: &[Standing]) -> Option<Standing> {
 }
 
 /// The mark of a workspace of this repository.
-fn mark_of(id: WorkspaceId, context: &Context, api: &Client<'_>) -> Result<Option<Mark>, Failure> {
-    let workspace = match api.workspace(id) {
+fn mark_of(preflight: &Preflight<'_>, id: WorkspaceId) -> Result<Option<Mark>, Failure> {
+    let workspace = match preflight.api.workspace(id) {
         Err(error) if error.status() == Some(404) => return Ok(None),
         answer => {
             answer.map_err(|error| error.while_doing("reading the workspace that serves now"))?
         }
     };
     let mark = workspace.welcome_message.as_deref().and_then(Mark::parse);
-    Ok(mark.filter(|mark| mark.repository.is(&context.repository)))
+    Ok(mark.filter(|mark| mark.repository.is(&preflight.context.repository)))
 }
 
 fn standing_to(
+    preflight: &Preflight<'_>,
     live: WorkspaceId,
     mark: &Mark,
     targets: &[Target],
     work: &Work,
-    context: &Context,
-    api: &Client<'_>,
 ) -> Result<Standing, Failure> {
+    let (context, api) = (preflight.context, preflight.api);
     if is_earlier_attempt(mark, targets, work, context) {
         // A changed value is a reason to start a run again.
         let env = api

@@ -1,51 +1,78 @@
-//! The simple flow: update one workspace in place. The application is away between stop and start.
+//! A workspace updated in place: the new version built and started where the old one runs. The application is away
+//! between stop and start.
 
-use crate::clock::Cancellation;
 use crate::codesphere::pipeline::Stage;
+use crate::codesphere::types::Workspace;
 use crate::failure::Failure;
-use crate::flows::plan::SimplePlan;
 use crate::flows::shared::build::{Building, build, check, tell_on_dev_domain};
+use crate::flows::shared::failed::{UNTOUCHED, undoing};
 use crate::inputs::environment::blanked;
+use crate::release::{Health, Work};
 use crate::report::{Ending, Outcome, Output};
-use crate::runner::secret::Secret;
 use crate::steps::check::can_be_asked;
 use crate::steps::source::{self, CloneAge};
 use crate::steps::workspace::EnvBefore;
 use crate::steps::{Tools, stage, workspace};
-use crate::undo::{Journal, Made, Original, Production, RunStage, Undone, Update, undo_update};
+use crate::text::{duration, list};
+use crate::undo::{Journal, Made, Original, Production, RunStage, Update, undo_update};
 
-/// Runs the flow; whatever fails is undone.
-#[must_use]
-pub fn run(plan: &SimplePlan, key: &Secret, tools: &Tools<'_>) -> Ending {
-    match update(plan, key, tools) {
-        Ok(commit) => {
-            tools.report.way_back("Open the good run of this workflow before this one and choose \"Re-run all jobs\": it releases its commit again.");
-            let id = plan.workspace.id;
-            Ending::good(
-                Outcome::Released,
-                format!("Workspace {id} runs commit {commit}."),
-            )
-        }
-        Err(ending) => ending,
-    }
+/// What is needed to update a workspace in place.
+#[derive(Debug, Clone)]
+pub(crate) struct UpdatePlan {
+    /// The workspace to act on, as it was.
+    pub(crate) workspace: Workspace,
+    /// Whether it was awake.
+    pub(crate) awake: bool,
+    /// What happens in it.
+    pub(crate) work: Work,
 }
 
-/// Updates the workspace, and gives the commit that it runs now; whatever fails is undone.
-pub(crate) fn update(plan: &SimplePlan, key: &Secret, tools: &Tools<'_>) -> Result<String, Ending> {
-    let mut journal = Journal::new(tools.report);
-    let mut env = EnvBefore::default();
-    match release(plan, key, tools, &mut journal, &mut env) {
-        Ok(commit) => {
-            journal.close();
-            Ok(commit)
+impl UpdatePlan {
+    /// A sentence a step, in order.
+    pub(crate) fn describe(&self, health: Option<&Health>) -> Vec<String> {
+        let mut lines = Vec::new();
+        let name = &self.workspace.name;
+        let id = self.workspace.id;
+        if !self.awake {
+            lines.push(format!(
+                "Wake workspace {id} ({name}) and wait until it runs, at most {}.",
+                duration(self.work.build.workspace_timeout)
+            ));
         }
-        Err(failure) => Err(undo(plan, key, tools, &mut journal, &env, failure)),
+        lines.push(format!(
+            "Pull {} {} in workspace {id} ({name}) and check out {}.",
+            self.work.remote,
+            self.work.branch,
+            self.work.version()
+        ));
+        if !self.work.build.env.is_empty() {
+            lines.push(format!(
+                "Set {}.",
+                list(self.work.build.env.iter().map(|var| &var.name))
+            ));
+        }
+        lines.extend(self.work.describe_stages());
+        lines.push(format!("Stop the run stage and start it again; wait until every replica of every server runs, at most {}. The application is away in between.", duration(self.work.build.stage_timeout)));
+        lines.extend(health.map(|health| health.describe("the workspace's dev domain")));
+        lines
+    }
+
+    /// Updates the workspace, and gives the commit that it runs now; whatever fails is undone.
+    pub(crate) fn run(&self, tools: &Tools<'_>) -> Result<String, Ending> {
+        let mut journal = Journal::new(tools.report);
+        let mut env = EnvBefore::default();
+        match release(self, tools, &mut journal, &mut env) {
+            Ok(commit) => {
+                journal.close();
+                Ok(commit)
+            }
+            Err(failure) => Err(undo(self, tools, &mut journal, &env, failure)),
+        }
     }
 }
 
 fn release(
-    plan: &SimplePlan,
-    key: &Secret,
+    plan: &UpdatePlan,
     tools: &Tools<'_>,
     journal: &mut Journal<'_>,
     env: &mut EnvBefore,
@@ -61,7 +88,7 @@ fn release(
         }
         let workspace =
             workspace::until_running(tools, id, work.build.workspace_timeout, CloneAge::Settled)?;
-        can_be_asked(&workspace, work.health.as_ref())?;
+        can_be_asked(tools, &workspace)?;
         Ok(workspace)
     })?;
     let commit = step.step("Check out the code", || check_out(plan, tools, journal))?;
@@ -85,13 +112,13 @@ fn release(
     })?;
     step.step("Stop run", || stop_run(plan, tools, journal))?;
     step.step("Run", || stage::run(tools, id, Stage::Run, &work.build))?;
-    check(tools, &workspace, work.health.as_ref(), &commit, key)?;
-    tell_on_dev_domain(tools, &commit, work.health.as_ref());
+    check(tools, &workspace, &commit)?;
+    tell_on_dev_domain(tools, &commit);
     Ok(commit)
 }
 
 fn check_out(
-    plan: &SimplePlan,
+    plan: &UpdatePlan,
     tools: &Tools<'_>,
     journal: &mut Journal<'_>,
 ) -> Result<String, Failure> {
@@ -108,7 +135,7 @@ fn check_out(
 }
 
 fn stop_run(
-    plan: &SimplePlan,
+    plan: &UpdatePlan,
     tools: &Tools<'_>,
     journal: &mut Journal<'_>,
 ) -> Result<(), Failure> {
@@ -123,7 +150,7 @@ fn stop_run(
     stage::stop(tools, id, Stage::Run)
 }
 
-fn untouched(plan: &SimplePlan, old_head: String) -> Made {
+fn untouched(plan: &UpdatePlan, old_head: String) -> Made {
     Made::Update(Update {
         workspace: plan.workspace.id,
         old_head,
@@ -136,8 +163,7 @@ fn untouched(plan: &SimplePlan, old_head: String) -> Made {
 }
 
 fn undo(
-    plan: &SimplePlan,
-    key: &Secret,
+    plan: &UpdatePlan,
     tools: &Tools<'_>,
     journal: &mut Journal<'_>,
     env: &EnvBefore,
@@ -145,29 +171,20 @@ fn undo(
 ) -> Ending {
     let Some(Made::Update(update)) = journal.made().cloned() else {
         let state = if plan.awake {
-            "Nothing was changed."
+            UNTOUCHED
         } else {
             "The workspace was to be woken; nothing else was changed."
         };
         return Ending::bad(Outcome::Failed, failure, state);
     };
-    tools.report.about_to_undo(&failure);
-    let fresh = Cancellation::default();
-    let tools = tools.for_undo(&fresh);
     let original = Original {
         build: &plan.work.build,
-        health: plan.work.health.as_ref(),
-        key,
         env: Some(env),
     };
-    let undone = tools.report.judged_step(
-        "Undo",
-        || undo_update(&update, &original, &tools),
-        Undone::went,
-    );
-    if undone.is_complete() {
-        journal.close();
-    } else if undone.left.is_none() {
+    let undone = undoing(&failure, tools, journal, |tools| {
+        undo_update(&update, &original, tools)
+    });
+    if !undone.is_complete() && undone.left.is_none() {
         // The values are back: the post step, which does not know them, need not worry.
         journal.update(|update| update.env.clear());
     }

@@ -5,8 +5,6 @@ use std::time::Duration;
 use crate::failure::{Failure, Reason};
 use crate::flows::shared::candidate::Candidate;
 use crate::flows::shared::promotion::plan::Promotion;
-use crate::release::Health;
-use crate::runner::secret::Secret;
 use crate::steps::Tools;
 use crate::steps::check;
 use crate::steps::health::{Question, ask_once};
@@ -36,10 +34,9 @@ enum Whose {
 pub(crate) fn watched(
     promotion: &Promotion,
     candidate: &Candidate,
-    health: Option<&Health>,
-    key: &Secret,
+    tools: &Tools<'_>,
 ) -> Result<Vec<Watched>, Failure> {
-    let Some(health) = health else {
+    let Some(health) = &tools.health else {
         return Ok(Vec::new());
     };
     let watched = |question, whose| Watched {
@@ -48,7 +45,7 @@ pub(crate) fn watched(
         bad_in_a_row: 0,
     };
     let (workspace, commit) = (&candidate.workspace, &candidate.commit);
-    let own = check::question(workspace, health, commit, key)?;
+    let own = check::question(tools, workspace, health, commit)?;
     let shared = promotion
         .targets
         .iter()

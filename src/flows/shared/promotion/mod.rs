@@ -2,20 +2,20 @@
 //! The switch is the point of no return: before it production is not touched, after it nothing new is deleted.
 
 mod canary;
-pub mod plan;
+pub(crate) mod plan;
 pub(crate) mod previous;
 pub(crate) mod retention;
 pub(crate) mod standing;
 pub(crate) mod way_back;
 
 use crate::failure::{Failure, Reason};
+use crate::flows::shared::build::note_version;
 use crate::flows::shared::candidate::Candidate;
 use crate::flows::shared::promotion::plan::{Promotion, Target};
 use crate::history::{Before, Link};
 use crate::ids::WorkspaceId;
-use crate::release::Health;
+use crate::report::{Ending, Outcome, Output};
 use crate::route::Place;
-use crate::runner::secret::Secret;
 use crate::steps::connections::verify;
 use crate::steps::health::{self, Question, Unwell};
 use crate::steps::hints::explained;
@@ -24,12 +24,36 @@ use crate::steps::{Tools, stage, workspace};
 use crate::text::duration;
 use crate::undo::{Journal, Switched};
 
+/// Tells what serves before the release.
+pub(crate) fn tell_before(promotion: &Promotion, tools: &Tools<'_>) {
+    let commit = promotion.live_commit.clone();
+    tools.report.before(promotion.describe_before(), commit);
+}
+
+/// Tells what people reach now.
+pub(crate) fn tell_released(promotion: &Promotion, commit: &str, tools: &Tools<'_>) {
+    tools.report.set(Output::Commit, commit);
+    tools.report.set(Output::Url, promotion.url());
+    note_version(tools);
+}
+
+/// After a good release: what served before, earlier releases, and the way back.
+pub(crate) fn released(promotion: &Promotion, id: WorkspaceId, tools: &Tools<'_>) -> Ending {
+    let after = previous::retire_all(promotion, id, tools);
+    let after = format!("{after} {}", retention::tidy(promotion, tools));
+    way_back::tell(promotion, id, tools);
+    let state = format!(
+        "{} from workspace {id}. {}",
+        promotion.serving(),
+        after.trim()
+    );
+    Ending::good(Outcome::Released, state)
+}
+
 /// Points all places at the candidate, and makes sure that it serves there.
 pub(crate) fn promote(
     promotion: &Promotion,
     candidate: &Candidate,
-    health: Option<&Health>,
-    key: &Secret,
     tools: &Tools<'_>,
     journal: &mut Journal<'_>,
 ) -> Result<(), Failure> {
@@ -43,7 +67,7 @@ pub(crate) fn promote(
             turn(promotion, id, lists, tools, journal)
         })?;
         step.step("Watch old and new", || {
-            let watched = canary::watched(promotion, candidate, health, key)?;
+            let watched = canary::watched(promotion, candidate, tools)?;
             canary::watch(time, watched, tools)
         })?;
     }
@@ -64,7 +88,7 @@ pub(crate) fn promote(
             journal,
         )
     })?;
-    serves(promotion, candidate, health, tools)
+    serves(promotion, candidate, tools)
 }
 
 /// Points all places back at a workspace that has served there. What it remembers stays as it is: it tells what served
@@ -72,7 +96,6 @@ pub(crate) fn promote(
 pub(crate) fn point_back(
     promotion: &Promotion,
     candidate: &Candidate,
-    health: Option<&Health>,
     tools: &Tools<'_>,
     journal: &mut Journal<'_>,
 ) -> Result<(), Failure> {
@@ -81,18 +104,13 @@ pub(crate) fn point_back(
         let lists = |target: &Target| (target.before.clone(), vec![id]);
         turn(promotion, id, lists, tools, journal)
     })?;
-    serves(promotion, candidate, health, tools)
+    serves(promotion, candidate, tools)
 }
 
 /// Makes sure that the candidate serves on all places, as people and as the platform see them.
-fn serves(
-    promotion: &Promotion,
-    candidate: &Candidate,
-    health: Option<&Health>,
-    tools: &Tools<'_>,
-) -> Result<(), Failure> {
+fn serves(promotion: &Promotion, candidate: &Candidate, tools: &Tools<'_>) -> Result<(), Failure> {
     for target in &promotion.targets {
-        check_domain(promotion, target, candidate, health, tools)?;
+        check_domain(promotion, target, candidate, tools)?;
     }
     let id = candidate.workspace.id;
     tools.report.step("Read the domain back", || {
@@ -171,10 +189,9 @@ fn check_domain(
     promotion: &Promotion,
     target: &Target,
     candidate: &Candidate,
-    health: Option<&Health>,
     tools: &Tools<'_>,
 ) -> Result<(), Failure> {
-    let Some(health) = health else {
+    let Some(health) = &tools.health else {
         return Ok(());
     };
     if target.restricted {

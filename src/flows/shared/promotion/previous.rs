@@ -4,7 +4,7 @@ use crate::codesphere::pipeline::Stage;
 use crate::failure::Failure;
 use crate::flows::shared::promotion::plan::Promotion;
 use crate::ids::WorkspaceId;
-use crate::inputs::Previous;
+use crate::inputs::groups::Previous;
 use crate::owner::Mark;
 use crate::release::Health;
 use crate::steps::connections::ids;
@@ -15,7 +15,6 @@ use crate::text::duration;
 pub(crate) fn retire_all(
     promotion: &Promotion,
     released: WorkspaceId,
-    health: Option<&Health>,
     tools: &Tools<'_>,
 ) -> String {
     let mut before = promotion.before();
@@ -26,7 +25,7 @@ pub(crate) fn retire_all(
     if promotion.inputs.previous == Previous::Keep {
         return format!("For the way back, {} was kept.", ids(&before));
     }
-    if !is_proven(promotion, health)
+    if !is_proven(promotion, tools.health.as_ref())
         && tools
             .report
             .step("Let traffic follow", || {

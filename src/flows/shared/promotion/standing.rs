@@ -2,10 +2,9 @@
 
 use crate::failure::{Failure, Reason};
 use crate::flows::shared::promotion::plan::Promotion;
-use crate::flows::shared::standing::Standing;
+use crate::flows::shared::promotion::plan::Standing;
 use crate::ids::WorkspaceId;
-use crate::inputs::IfSuperseded;
-use crate::release::Health;
+use crate::inputs::groups::IfSuperseded;
 use crate::report::{Ending, Outcome, Output};
 use crate::steps::Tools;
 use crate::steps::health::{Question, Unwell, check};
@@ -14,7 +13,6 @@ use crate::steps::health::{Question, Unwell, check};
 pub(crate) fn settled(
     promotion: &Promotion,
     commit: Option<&str>,
-    health: Option<&Health>,
     tools: &Tools<'_>,
 ) -> Option<Ending> {
     match &promotion.standing {
@@ -25,9 +23,9 @@ pub(crate) fn settled(
             Some(unchanged(promotion, *id, commit.as_deref(), words, tools))
         }
         Standing::Released(id) => {
-            let healthy = tools.report.step("Check the domain", || {
-                answer(promotion, *id, commit, health, tools)
-            });
+            let healthy = tools
+                .report
+                .step("Check the domain", || answer(promotion, *id, commit, tools));
             match healthy {
                 Ok(true) => {
                     let words =
@@ -76,10 +74,9 @@ fn answer(
     promotion: &Promotion,
     id: WorkspaceId,
     commit: Option<&str>,
-    health: Option<&Health>,
     tools: &Tools<'_>,
 ) -> Result<bool, Failure> {
-    let Some(health) = health else {
+    let Some(health) = &tools.health else {
         return Ok(true);
     };
     let open = promotion.targets.iter().filter(|target| !target.restricted);

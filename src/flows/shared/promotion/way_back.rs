@@ -2,7 +2,7 @@
 
 use crate::flows::shared::promotion::plan::{Promotion, Target};
 use crate::ids::WorkspaceId;
-use crate::inputs::Previous;
+use crate::inputs::groups::Previous;
 use crate::steps::Tools;
 use crate::steps::connections::ids;
 use crate::text::list;

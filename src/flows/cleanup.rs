@@ -1,0 +1,121 @@
+//! The cleanup flow: judge every workspace of this repository, and delete what is no longer needed. What was deleted
+//! cannot be put back, so there is nothing to undo.
+
+use std::time::Duration;
+
+use crate::failure::Failure;
+use crate::flows::flow::{Flow, Plan};
+use crate::flows::shared::preflight::Preflight;
+use crate::flows::shared::recovery::wrong_flow;
+use crate::ids::TeamId;
+use crate::inputs::groups::Settings;
+use crate::inputs::places::places;
+use crate::inputs::reader::Reader;
+use crate::inputs::values;
+use crate::release::{Health, IdOrName};
+use crate::report::{Ending, Outcome, Went};
+use crate::route::Place;
+use crate::steps::Tools;
+use crate::steps::retention::{Policy, Scope, Swept, Verdict, decide, survey, sweep};
+use crate::undo::{Made, Undone};
+
+/// What the flow is given.
+#[derive(Debug)]
+struct Cleanup {
+    /// The team that owns the workspaces.
+    team: IdOrName,
+    /// The places whose releases are judged; none: those of all places.
+    places: Vec<Place>,
+    keep_releases: u32,
+    /// How long a preview stays after its last update.
+    preview_max_age: Duration,
+}
+
+/// What the flow will do.
+struct CleanupPlan {
+    team: TeamId,
+    /// What becomes of each workspace.
+    verdicts: Vec<Verdict>,
+}
+
+/// Reads the flow's inputs.
+pub(super) fn read(reader: &mut Reader) -> Option<Box<dyn Flow>> {
+    let team = reader.required("team", values::id_or_name);
+    let places = places(reader, false);
+    if reader.text("domain").is_none() && reader.text("path").is_some_and(|path| path != "/") {
+        reader.mistake(
+            "path",
+            "is given without `domain`. Good: both; or neither, for the releases of all places"
+                .to_owned(),
+        );
+    }
+    let keep_releases = reader.required("keep-releases", values::whole_number);
+    let preview_max_age = reader.value("preview-max-age", values::duration);
+    Some(Box::new(Cleanup {
+        team: team?,
+        places: places?,
+        keep_releases: keep_releases?,
+        preview_max_age: preview_max_age?,
+    }))
+}
+
+impl Flow for Cleanup {
+    fn settings(&self) -> &Settings {
+        &Settings::NONE
+    }
+
+    fn plan(&self, preflight: &mut Preflight<'_>) -> Option<Box<dyn Plan>> {
+        let team = preflight.team(&self.team)??;
+        let policy = Policy {
+            team: team.id,
+            repository: preflight.context.repository.clone(),
+            scope: if self.places.is_empty() {
+                Scope::All
+            } else {
+                Scope::Places(self.places.clone())
+            },
+            keep: self.keep_releases,
+            preview_max_age: Some(self.preview_max_age),
+        };
+        let survey = survey(preflight.api, &policy);
+        let survey = preflight.take(survey)?;
+        Some(Box::new(CleanupPlan {
+            team: team.id,
+            verdicts: decide(&policy, &survey),
+        }))
+    }
+
+    fn recover(&self, _: &Made, _: &Tools<'_>) -> Result<Undone, Failure> {
+        Err(wrong_flow())
+    }
+}
+
+impl Plan for CleanupPlan {
+    fn describe(&self, _: Option<&Health>) -> Vec<String> {
+        if self.verdicts.is_empty() {
+            return vec!["There is no workspace of this repository to judge.".to_owned()];
+        }
+        self.verdicts.iter().map(ToString::to_string).collect()
+    }
+
+    fn run(&self, tools: &Tools<'_>) -> Ending {
+        let swept =
+            tools
+                .report
+                .judged_step("Clean up", || sweep(tools, self.team, &self.verdicts), went);
+        let words = swept.words();
+        match swept.into_failure() {
+            None => Ending::good(Outcome::Cleaned, words),
+            Some(failure) => Ending::bad(Outcome::Failed, failure, words),
+        }
+    }
+}
+
+/// How the deletions went, as a step.
+fn went(swept: &Swept) -> Went {
+    match &swept.failure {
+        None => Went::Well,
+        Some(failure) if failure.is_cancellation() => Went::Cancelled,
+        Some(_) => Went::Badly(swept.words()),
+    }
+}

@@ -1,4 +1,0 @@
-//! The cleanup flow.
-
-pub mod plan;
-pub mod way;

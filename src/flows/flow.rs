@@ -1,0 +1,41 @@
+//! Owns what every flow can do: make its plan from what it was given, run that, and recover from what is left.
+
+use crate::failure::Failure;
+use crate::flows::shared::preflight::Preflight;
+use crate::flows::shared::promotion::plan::Promotion;
+use crate::inputs::groups::Settings;
+use crate::release::Health;
+use crate::report::Ending;
+use crate::steps::Tools;
+use crate::undo::{Made, Undone};
+
+/// A flow, with what it was given.
+pub(crate) trait Flow: std::fmt::Debug {
+    /// What each flow that reads it means alike.
+    fn settings(&self) -> &Settings;
+
+    /// Makes the plan by reading only. Whatever forbids it is among the findings.
+    fn plan(&self, preflight: &mut Preflight<'_>) -> Option<Box<dyn Plan>>;
+
+    /// Undoes what a main step has left, as far as its record is believed.
+    fn recover(&self, made: &Made, tools: &Tools<'_>) -> Result<Undone, Failure>;
+}
+
+/// What a flow is about to do.
+pub(crate) trait Plan {
+    /// A sentence a step, in order.
+    fn describe(&self, health: Option<&Health>) -> Vec<String>;
+
+    /// The commit that is to be released; absent: whatever is pulled, or is there.
+    fn commit(&self) -> Option<&String> {
+        None
+    }
+
+    /// What is to be brought onto its places, in flows that do.
+    fn promotion(&self) -> Option<&Promotion> {
+        None
+    }
+
+    /// Does it; whatever fails is undone.
+    fn run(&self, tools: &Tools<'_>) -> Ending;
+}

@@ -1,0 +1,196 @@
+//! The promote flow: bring a workspace that is there onto its places. It is never deleted, as this run did not make it.
+
+use std::time::Duration;
+
+use crate::codesphere::types::Workspace;
+use crate::failure::Failure;
+use crate::flows::flow::{Flow, Plan};
+use crate::flows::shared::build::check;
+use crate::flows::shared::candidate::Candidate;
+use crate::flows::shared::domains::{Home, targets};
+use crate::flows::shared::existing::{check_mark, check_team, link};
+use crate::flows::shared::failed::{UNTOUCHED, or_undo};
+use crate::flows::shared::preflight::Preflight;
+use crate::flows::shared::promotion::plan::Promotion;
+use crate::flows::shared::promotion::{promote, released, standing, tell_before, tell_released};
+use crate::flows::shared::recovery::{believe_promotion, put_places_back};
+use crate::flows::shared::standing::standing_of;
+use crate::ids::WorkspaceId;
+use crate::inputs::groups::{PromotionInputs, Settings, on_failure, promotion};
+use crate::inputs::places::places;
+use crate::inputs::reader::Reader;
+use crate::inputs::values;
+use crate::release::{Health, IdOrName, OnFailure};
+use crate::report::{Ending, Output};
+use crate::route::Place;
+use crate::steps::check::{can_be_asked, until_up};
+use crate::steps::source::{self, CloneAge};
+use crate::steps::{Tools, workspace};
+use crate::text::duration;
+use crate::undo::{Journal, Made, Undone, believe_before};
+
+/// What the flow is given.
+#[derive(Debug)]
+struct Promote {
+    workspace: WorkspaceId,
+    /// The team that owns it and the domain.
+    team: IdOrName,
+    /// Where it will serve.
+    places: Vec<Place>,
+    promotion: PromotionInputs,
+    /// Until it runs, where it is asleep.
+    workspace_timeout: Duration,
+    settings: Settings,
+}
+
+/// What the flow will do.
+struct PromotePlan {
+    /// The workspace, as it was.
+    workspace: Workspace,
+    awake: bool,
+    workspace_timeout: Duration,
+    promotion: Promotion,
+}
+
+/// Reads the flow's inputs.
+pub(super) fn read(reader: &mut Reader) -> Option<Box<dyn Flow>> {
+    let workspace = reader.required("workspace-id", values::whole_number);
+    let team = reader.required("team", values::id_or_name);
+    let places = places(reader, true);
+    let promotion = promotion(reader);
+    let workspace_timeout = reader.value("workspace-timeout", values::patience);
+    let settings = Settings::of_switching(reader);
+    on_failure(reader)?;
+    Some(Box::new(Promote {
+        workspace: WorkspaceId(workspace?),
+        team: team?,
+        places: places?,
+        promotion: promotion?,
+        workspace_timeout: workspace_timeout?,
+        settings: settings?,
+    }))
+}
+
+impl Flow for Promote {
+    fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    fn plan(&self, preflight: &mut Preflight<'_>) -> Option<Box<dyn Plan>> {
+        let team = preflight.team(&self.team)?;
+        let found = preflight.existing(self.workspace);
+        let mark = found
+            .as_ref()
+            .and_then(|(workspace, _)| check_mark(preflight, workspace, &self.places));
+        let team = team?;
+        let home = found
+            .as_ref()
+            .map_or_else(|| Home::of_new(&team), |(workspace, _)| Home::of(workspace));
+        if let Some((workspace, _)) = &found {
+            check_team(preflight, workspace, &team);
+        }
+        let targets = targets(preflight, &self.places, &team, &home);
+        let ((workspace, awake), targets) = (found?, targets?);
+        let live = standing_of(preflight, workspace.id, mark.as_ref(), &targets);
+        let live = preflight.take(live)?;
+        Some(Box::new(PromotePlan {
+            workspace,
+            awake,
+            workspace_timeout: self.workspace_timeout,
+            promotion: Promotion {
+                team: team.id,
+                repository: preflight.context.repository.clone(),
+                targets,
+                standing: live.standing,
+                live_commit: live.commit,
+                inputs: self.promotion.clone(),
+            },
+        }))
+    }
+
+    fn recover(&self, made: &Made, tools: &Tools<'_>) -> Result<Undone, Failure> {
+        let (release, _) = believe_promotion(made, Some(self.workspace), &self.places, tools)?;
+        believe_before(release, &self.places, tools)?;
+        Ok(put_places_back(release, tools))
+    }
+}
+
+impl Plan for PromotePlan {
+    fn describe(&self, health: Option<&Health>) -> Vec<String> {
+        let workspace = format!("workspace {} ({})", self.workspace.id, self.workspace.name);
+        let mut lines: Vec<String> = self.promotion.describe_standing().into_iter().collect();
+        if !self.awake {
+            lines.push(format!(
+                "Wake {workspace} and wait until it runs, at most {}.",
+                duration(self.workspace_timeout)
+            ));
+        }
+        lines.push(format!(
+            "Look whether the run stage of {workspace} is up, and which commit it has."
+        ));
+        lines.extend(health.map(|health| health.describe("its dev domain")));
+        lines.extend(self.promotion.describe(&workspace, health.is_some()));
+        lines.push(format!(
+            "On a failure: put back what was switched; {workspace} stays."
+        ));
+        lines
+    }
+
+    fn promotion(&self) -> Option<&Promotion> {
+        Some(&self.promotion)
+    }
+
+    fn run(&self, tools: &Tools<'_>) -> Ending {
+        if let Some(ending) = standing::settled(&self.promotion, None, tools) {
+            return ending;
+        }
+        or_undo(
+            tools,
+            // This run has made nothing that could be removed.
+            OnFailure::Keep,
+            |journal| self.release(tools, journal),
+            |()| released(&self.promotion, self.workspace.id, tools),
+            || {
+                if self.awake {
+                    UNTOUCHED
+                } else {
+                    "The workspace was to be woken; nothing else was changed."
+                }
+            },
+        )
+    }
+}
+
+impl PromotePlan {
+    fn release(&self, tools: &Tools<'_>, journal: &mut Journal<'_>) -> Result<(), Failure> {
+        let report = tools.report;
+        report.set(Output::WorkspaceId, self.workspace.id.to_string());
+        tell_before(&self.promotion, tools);
+        let candidate = report.step("Wait for the workspace", || up(self, tools))?;
+        check(tools, &candidate.workspace, &candidate.commit)?;
+        promote(&self.promotion, &candidate, tools, journal)?;
+        tell_released(&self.promotion, &candidate.commit, tools);
+        journal.close();
+        Ok(())
+    }
+}
+
+/// The workspace as it is now: awake, its run stage up.
+fn up(plan: &PromotePlan, tools: &Tools<'_>) -> Result<Candidate, Failure> {
+    let id = plan.workspace.id;
+    if !plan.awake {
+        workspace::wake(tools, &plan.workspace)?;
+    }
+    let limit = plan.workspace_timeout;
+    let workspace = workspace::until_running(tools, id, limit, CloneAge::Settled)?;
+    can_be_asked(tools, &workspace)?;
+    // What was awake had time enough.
+    until_up(tools, id, if plan.awake { Duration::ZERO } else { limit })?;
+    let commit = source::head(tools, id)?;
+    tools.log.line(&format!("commit {commit} is checked out"));
+    Ok(Candidate {
+        workspace,
+        commit,
+        link: link(id, tools)?,
+    })
+}

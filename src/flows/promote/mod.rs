@@ -1,4 +1,0 @@
-//! The promote flow.
-
-pub mod checks;
-pub mod way;

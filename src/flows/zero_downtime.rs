@@ -1,0 +1,141 @@
+//! The zero-downtime flow: build a new workspace alongside the one that serves, then switch the domain to it.
+
+use crate::failure::Failure;
+use crate::flows::flow::{Flow, Plan};
+use crate::flows::shared::alongside::Alongside;
+use crate::flows::shared::candidate;
+use crate::flows::shared::failed::{UNTOUCHED, or_undo};
+use crate::flows::shared::preflight::Preflight;
+use crate::flows::shared::promotion::plan::Promotion;
+use crate::flows::shared::promotion::{promote, released, standing, tell_before, tell_released};
+use crate::flows::shared::recovery::recover_launched;
+use crate::flows::shared::standing::standing as standing_of;
+use crate::ids::WorkspaceId;
+use crate::inputs::groups::{PromotionInputs, Settings, code, name, new_workspace, promotion};
+use crate::inputs::places::places;
+use crate::inputs::reader::Reader;
+use crate::inputs::values;
+use crate::owner::Purpose;
+use crate::release::{Creation, Health, OnFailure, Work};
+use crate::report::Ending;
+use crate::steps::Tools;
+use crate::undo::{Journal, Made, Undone};
+
+/// What the flow is given.
+#[derive(Debug)]
+struct ZeroDowntime {
+    alongside: Alongside,
+    promotion: PromotionInputs,
+    settings: Settings,
+}
+
+/// What the flow will do.
+struct ZeroDowntimePlan {
+    creation: Creation,
+    work: Work,
+    promotion: Promotion,
+}
+
+/// Reads the flow's inputs.
+pub(super) fn read(reader: &mut Reader) -> Option<Box<dyn Flow>> {
+    let team = reader.required("team", values::id_or_name);
+    let places = places(reader, true);
+    let name = name(reader);
+    let new = new_workspace(reader, name);
+    let promotion = promotion(reader);
+    let code = code(reader, true);
+    let settings = Settings::of_building(reader);
+    Some(Box::new(ZeroDowntime {
+        alongside: Alongside {
+            team: team?,
+            places: places?,
+            new: new?,
+            code: code?,
+        },
+        promotion: promotion?,
+        settings: settings?,
+    }))
+}
+
+impl Flow for ZeroDowntime {
+    fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    fn plan(&self, preflight: &mut Preflight<'_>) -> Option<Box<dyn Plan>> {
+        let found = self.alongside.check(preflight, self.settings.on_failure)?;
+        let live = standing_of(preflight, &found.targets, &found.work);
+        let live = preflight.take(live)?;
+        Some(Box::new(ZeroDowntimePlan {
+            creation: found.creation?,
+            work: found.work,
+            promotion: Promotion {
+                team: found.team.id,
+                repository: preflight.context.repository.clone(),
+                targets: found.targets,
+                standing: live.standing,
+                live_commit: live.commit,
+                inputs: self.promotion.clone(),
+            },
+        }))
+    }
+
+    fn recover(&self, made: &Made, tools: &Tools<'_>) -> Result<Undone, Failure> {
+        let places = &self.alongside.places;
+        recover_launched(made, places, self.settings.on_failure, tools)
+    }
+}
+
+impl Plan for ZeroDowntimePlan {
+    fn describe(&self, health: Option<&Health>) -> Vec<String> {
+        let mut lines: Vec<String> = self.promotion.describe_standing().into_iter().collect();
+        lines.extend(self.creation.describe(&self.work, health));
+        let asked = health.is_some();
+        lines.extend(self.promotion.describe("the new workspace", asked));
+        lines.push(match self.work.on_failure {
+            OnFailure::Rollback => "On a failure before the switch: remove the new workspace; production is not touched.",
+            OnFailure::Keep => "On a failure before the switch: leave the new workspace for inspection (`on-failure: keep`); production is not touched.",
+        }.to_owned());
+        lines
+    }
+
+    fn commit(&self) -> Option<&String> {
+        self.work.commit.as_ref()
+    }
+
+    fn promotion(&self) -> Option<&Promotion> {
+        Some(&self.promotion)
+    }
+
+    fn run(&self, tools: &Tools<'_>) -> Ending {
+        let commit = self.work.commit.as_deref();
+        if let Some(ending) = standing::settled(&self.promotion, commit, tools) {
+            return ending;
+        }
+        or_undo(
+            tools,
+            self.work.on_failure,
+            |journal| self.release(tools, journal),
+            |id| released(&self.promotion, id, tools),
+            || UNTOUCHED,
+        )
+    }
+}
+
+impl ZeroDowntimePlan {
+    fn release(
+        &self,
+        tools: &Tools<'_>,
+        journal: &mut Journal<'_>,
+    ) -> Result<WorkspaceId, Failure> {
+        let promotion = &self.promotion;
+        tell_before(promotion, tools);
+        let purpose = Purpose::serve(promotion.places());
+        let candidate = candidate::make(&self.creation, &self.work, purpose, tools, journal)?;
+        promote(promotion, &candidate, tools, journal)?;
+        tell_released(promotion, &candidate.commit, tools);
+        let id = candidate.workspace.id;
+        candidate::finish(id, self.creation.team, tools, journal);
+        Ok(id)
+    }
+}

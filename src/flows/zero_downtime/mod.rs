@@ -1,3 +1,0 @@
-//! The zero-downtime flow.
-
-pub mod way;

@@ -1,0 +1,239 @@
+//! Owns the inputs that several flows read, and what they mean.
+
+use std::time::Duration;
+
+use crate::inputs::environment::environment;
+use crate::inputs::reader::Reader;
+use crate::inputs::values;
+use crate::release::{Build, Health, Logs, NewWorkspaceInputs, OnFailure};
+
+/// What each flow that reads it means alike.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    /// How to ask the application; absent: not at all.
+    pub(crate) health: Option<Health>,
+    /// What becomes of a workspace that this run made when it fails.
+    pub(crate) on_failure: OnFailure,
+    /// Which logs of pipeline stages are shown.
+    pub(crate) logs: Logs,
+}
+
+impl Settings {
+    /// Of flows that neither build nor ask.
+    pub(crate) const NONE: Self = Self {
+        health: None,
+        on_failure: OnFailure::Keep,
+        logs: Logs::OnFailure,
+    };
+
+    /// Of flows that build.
+    pub(crate) fn of_building(reader: &mut Reader) -> Option<Self> {
+        let health = health(reader);
+        let on_failure = on_failure(reader);
+        let logs = reader.choice(
+            "logs",
+            &[
+                ("live", Logs::Live),
+                ("on-failure", Logs::OnFailure),
+                ("none", Logs::None),
+            ],
+        );
+        Some(Self {
+            health: health?,
+            on_failure: on_failure?,
+            logs: logs?,
+        })
+    }
+
+    /// Of flows that bring a workspace onto its places: it is never removed, and logs are shown only where a stage
+    /// that they start fails.
+    pub(crate) fn of_switching(reader: &mut Reader) -> Option<Self> {
+        Some(Self {
+            health: health(reader)?,
+            ..Self::NONE
+        })
+    }
+}
+
+pub(crate) fn on_failure(reader: &mut Reader) -> Option<OnFailure> {
+    reader.choice(
+        "on-failure",
+        &[("rollback", OnFailure::Rollback), ("keep", OnFailure::Keep)],
+    )
+}
+
+/// The outer `Option`: whether all was read; the inner: whether the application is asked at all.
+#[expect(
+    clippy::option_option,
+    reason = "unreadable and unwanted are different things"
+)]
+fn health(reader: &mut Reader) -> Option<Option<Health>> {
+    let wanted = reader.value("health-check", values::boolean);
+    let path = reader.value("health-path", values::health_path);
+    let statuses = reader.value("health-status", values::statuses);
+    let timeout = reader.value("health-timeout", values::duration);
+    let health = Health {
+        path: path?,
+        statuses: statuses?,
+        body: reader.text("health-body"),
+        timeout: timeout?,
+    };
+    Some(wanted?.then_some(health))
+}
+
+/// What happens in a workspace, in flows that build.
+#[derive(Debug, Clone)]
+pub(crate) struct Code {
+    /// Which code.
+    pub(crate) source: Source,
+    /// What is done with it.
+    pub(crate) build: Build,
+}
+
+/// Which code is released.
+#[derive(Debug, Clone)]
+pub(crate) struct Source {
+    /// The git remote to pull from.
+    pub(crate) remote: String,
+    /// Blank: what triggered the run.
+    pub(crate) branch: Option<String>,
+    /// Blank: what triggered the run, unless another branch or repository is named.
+    pub(crate) commit: Option<String>,
+    /// Whether `git-url` names another repository.
+    pub(crate) elsewhere: bool,
+}
+/// How a workspace is brought onto its places.
+#[derive(Debug, Clone)]
+pub(crate) struct PromotionInputs {
+    /// How long a domain may take to serve the new version.
+    pub(crate) switch_timeout: Duration,
+    /// What becomes of the workspaces that served before.
+    pub(crate) previous: Previous,
+    /// How many releases of these places stay; absent: all.
+    pub(crate) keep_releases: Option<u32>,
+    /// What to do when a newer run's release is live already.
+    pub(crate) if_superseded: IfSuperseded,
+    /// How long old and new serve together before the full switch; absent: not at all.
+    pub(crate) canary: Option<Duration>,
+}
+
+/// What to do when a newer run's release is live already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum IfSuperseded {
+    /// Nothing, and succeed.
+    Skip,
+    /// Nothing, and fail.
+    Fail,
+    /// Release the older version all the same.
+    Release,
+}
+
+/// What becomes of the workspace that served before, once nothing points at it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Previous {
+    /// It stays as it is.
+    Keep,
+    /// Its run stage is stopped.
+    Stop,
+    /// It is deleted, if this action made it.
+    Delete,
+}
+
+pub(crate) fn code(reader: &mut Reader, creates: bool) -> Option<Code> {
+    let source = source(reader, creates);
+    let build = build(reader);
+    Some(Code {
+        source: source?,
+        build: build?,
+    })
+}
+
+pub(crate) fn promotion(reader: &mut Reader) -> Option<PromotionInputs> {
+    let switch_timeout = reader.value("switch-timeout", values::duration);
+    let previous = reader.choice(
+        "previous",
+        &[
+            ("keep", Previous::Keep),
+            ("stop", Previous::Stop),
+            ("delete", Previous::Delete),
+        ],
+    );
+    let keep_releases = reader.optional("keep-releases", values::whole_number);
+    let if_superseded = reader.choice(
+        "if-superseded",
+        &[
+            ("skip", IfSuperseded::Skip),
+            ("fail", IfSuperseded::Fail),
+            ("release", IfSuperseded::Release),
+        ],
+    );
+    let canary = reader.optional("canary", values::duration);
+    Some(PromotionInputs {
+        canary: canary?.filter(|time| !time.is_zero()),
+        switch_timeout: switch_timeout?,
+        previous: previous?,
+        keep_releases: keep_releases?,
+        if_superseded: if_superseded?,
+    })
+}
+
+pub(crate) fn name(reader: &mut Reader) -> Option<String> {
+    reader.value("workspace-name", values::template)
+}
+
+pub(crate) fn new_workspace(
+    reader: &mut Reader,
+    name: Option<String>,
+) -> Option<NewWorkspaceInputs> {
+    let git_url = reader.optional("git-url", values::git_url);
+    let private = reader.optional("private-repository", values::boolean);
+    let plan = reader.required("plan", values::id_or_name);
+    let replicas = reader.value("replicas", values::positive);
+    let storage = reader.optional("storage", values::mebibytes);
+    let clone_depth = reader.optional("clone-depth", values::positive);
+    let restricted = reader.value("restricted", values::boolean);
+    Some(NewWorkspaceInputs {
+        plan: plan?,
+        replicas: replicas?,
+        storage: storage?.map(u64::from),
+        name: name?,
+        git_url: git_url?,
+        private: private?,
+        base_image: reader.text("base-image"),
+        vpn_config: reader.text("vpn-config"),
+        clone_depth: clone_depth?,
+        shared_vault: reader.text("shared-vault"),
+        restricted: restricted?,
+    })
+}
+
+pub(crate) fn source(reader: &mut Reader, creates: bool) -> Option<Source> {
+    let remote = reader.value("remote", values::remote);
+    let branch = reader.optional("branch", values::branch);
+    let commit = reader.optional("commit", values::commit);
+    Some(Source {
+        remote: remote?,
+        branch: branch?,
+        commit: commit?,
+        elsewhere: creates && reader.text("git-url").is_some(),
+    })
+}
+
+pub(crate) fn build(reader: &mut Reader) -> Option<Build> {
+    let env = environment(reader);
+    let profile = reader.optional("profile", values::profile);
+    let prepare = reader.value("prepare", values::boolean);
+    let test = reader.value("test", values::boolean);
+    let landscape = reader.landscape();
+    let workspace_timeout = reader.value("workspace-timeout", values::patience);
+    let stage_timeout = reader.value("stage-timeout", values::patience);
+    Some(Build {
+        profile: profile?.flatten(),
+        prepare: prepare?,
+        test: test?,
+        landscape: landscape?,
+        env: env?,
+        workspace_timeout: workspace_timeout?,
+        stage_timeout: stage_timeout?,
+    })
+}
