@@ -101,7 +101,7 @@ impl<'a> Report<'a> {
             .state
             .borrow()
             .as_ref()
-            .map(|state| state.value(progress))
+            .map(|state| state.value(progress, self.log.door()))
         else {
             return;
         };

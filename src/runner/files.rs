@@ -53,13 +53,12 @@ impl Files {
         pair(self.output.as_ref(), "GITHUB_OUTPUT", name, &value)
     }
 
-    /// Appends a value that the post step will find as `STATE_<name>`.
+    /// Appends a value that the post step will find as `STATE_<name>`, as it is: it is sealed.
     ///
     /// # Errors
     /// When the file cannot be written.
     pub fn state(&self, name: &str, value: &str) -> Result<(), Failure> {
-        let value = self.door.value(value);
-        pair(self.state.as_ref(), "GITHUB_STATE", name, &value)
+        pair(self.state.as_ref(), "GITHUB_STATE", name, value)
     }
 
     /// Appends Markdown to the job summary.

@@ -5,6 +5,7 @@ use ring::hmac::{self, HMAC_SHA256, Key};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::runner::door::Door;
 use crate::runner::secret::Secret;
 
 /// The name under which the runner keeps the record.
@@ -87,15 +88,15 @@ impl State {
         Self { seal, inputs }
     }
 
-    /// The value that the runner keeps.
-    pub(crate) fn value(&self, progress: Progress<impl Serialize>) -> String {
+    /// The value that the runner keeps. The record passes the door before it is sealed: nothing may change it later.
+    pub(crate) fn value(&self, progress: Progress<impl Serialize>, door: &Door) -> String {
         let record = Record {
             inputs: &self.inputs,
             progress,
         };
         // Numbers, texts, lists and objects always become JSON.
-        self.seal
-            .sealed(&serde_json::to_string(&record).unwrap_or_default())
+        let record = serde_json::to_string(&record).unwrap_or_default();
+        self.seal.sealed(&door.value(&record))
     }
 }
 
@@ -116,7 +117,7 @@ fn bytes(hex: &str) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Progress, Seal, State, json};
+    use super::{Door, Progress, Seal, State, json};
     use crate::runner::secret::Secret;
 
     fn seal(token: &str, step: &[&str]) -> Seal {
@@ -128,7 +129,7 @@ mod tests {
     fn a_record_is_readable_and_opens_with_the_seal_that_closed_it() {
         let seal = seal("key", &["77", "1"]);
         let value = State::new(seal.clone(), json!({"flow": "simple"}))
-            .value(Progress::Unfinished("a workspace"));
+            .value(Progress::Unfinished("a workspace"), &Door::new("", &[]));
         let record = r#"{"inputs":{"flow":"simple"},"progress":{"unfinished":"a workspace"}}"#;
         assert!(value.starts_with(&format!("{record} ")), "{value}");
         assert_eq!(seal.opened(&value), Some(record));

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use codesphere_simulator::{DOCS, LIVE, OLD, TOKEN};
+use codesphere_simulator::{DOCS, DOMAIN, LIVE, OLD, TOKEN};
 
 use crate::harness::{LOST, Run, Scene};
 
@@ -218,4 +218,24 @@ fn what_served_before_must_be_remembered_and_of_the_team() {
         "{}",
         post.error()
     );
+}
+
+#[test]
+fn a_record_into_which_somebody_has_brought_the_key_holds_it_not_and_is_believed() {
+    let scene = Scene::promote().world(|world| {
+        let link = format!(
+            r#"{{"places":[{{"domain":"{DOMAIN}","path":"/","workspaces":[{LIVE}]}}],"profile":"{TOKEN}"}}"#
+        );
+        let env = &mut world.workspaces.get_mut(&NEXT).unwrap().env;
+        env.extend([("CODESPHERE_RELEASE_PREVIOUS".to_owned(), link)]);
+    });
+    let (scene, run) = scene.lost_at("PUT", "/domains/**");
+    let record = &run.state["made"];
+    assert!(
+        record.contains(r#""profile":"***""#) && !record.contains(TOKEN),
+        "{record}"
+    );
+    let post = scene.post(&run);
+    assert_eq!(post.exit, 0, "{}", post.log);
+    assert_eq!(scene.pointed("/"), [LIVE]);
 }
