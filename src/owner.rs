@@ -19,6 +19,8 @@ const FIELD: &AsciiSet = &NON_ALPHANUMERIC
 pub struct Mark {
     /// The repository.
     pub repository: Repository,
+    /// What of it, and what it is made of; absent in marks of the first form, which say nothing of it.
+    pub made_of: Option<MadeOf>,
     /// The workflow file's path.
     pub workflow: String,
     /// The flow, as the input spells it.
@@ -35,6 +37,47 @@ pub struct Mark {
     pub run_number: u64,
     /// A random word, new for each creation.
     pub launch: String,
+}
+
+/// What of a repository a workspace is, and what it is made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MadeOf {
+    /// One of several applications of the repository.
+    pub app: Option<String>,
+    /// The CI profile; absent: the default one.
+    pub profile: Option<String>,
+    /// The branch that was pulled.
+    pub branch: String,
+}
+
+impl MadeOf {
+    /// How it differs from what is wanted, in words.
+    fn differs(&self, wanted: &Self) -> Option<String> {
+        if self.profile != wanted.profile {
+            let name =
+                |profile: &Option<String>| profile.clone().unwrap_or_else(|| "ci.yml".to_owned());
+            return Some(format!(
+                "its profile is {}, not {}",
+                name(&self.profile),
+                name(&wanted.profile)
+            ));
+        }
+        (self.branch != wanted.branch)
+            .then(|| format!("its branch is {}, not {}", self.branch, wanted.branch))
+    }
+}
+
+impl std::fmt::Display for MadeOf {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let named = |name: &Option<String>| encoded(name.as_deref().unwrap_or(NONE));
+        write!(
+            f,
+            "app {}, profile {}, branch {}",
+            named(&self.app),
+            named(&self.profile),
+            encoded(&self.branch)
+        )
+    }
 }
 
 /// What a workspace is meant for.
@@ -109,6 +152,45 @@ impl std::fmt::Display for Purpose {
 }
 
 impl Mark {
+    /// The app; marks of the first form have the blank one.
+    #[must_use]
+    pub fn app(&self) -> Option<&str> {
+        self.made_of.as_ref()?.app.as_deref()
+    }
+
+    /// Whether it was made for this app of this repository.
+    pub(crate) fn is_of(&self, repository: &Repository, app: Option<&str>) -> bool {
+        self.repository.is(repository) && self.app() == app
+    }
+
+    /// Whether an earlier attempt of the same run made it for the same purpose, whatever else it differs in.
+    pub(crate) fn is_earlier_attempt_of(&self, ours: &Self) -> bool {
+        self.attempt < ours.attempt
+            && (self.run_id, self.run_number) == (ours.run_id, ours.run_number)
+            && self.repository.is(&ours.repository)
+            && (&self.workflow, &self.flow, &self.purpose)
+                == (&ours.workflow, &ours.flow, &ours.purpose)
+    }
+
+    /// How what it was made of differs from what `wanted` is made of, in words; marks of the first form fit any profile
+    /// and branch.
+    pub(crate) fn differs(&self, wanted: &Self) -> Option<String> {
+        if self.app() != wanted.app() {
+            let name = |app: Option<&str>| {
+                app.map_or_else(|| "no app".to_owned(), |app| format!("the app {app}"))
+            };
+            return Some(format!(
+                "it is of {}, not of {}",
+                name(self.app()),
+                name(wanted.app())
+            ));
+        }
+        if wanted.commit.is_none() || self.commit != wanted.commit {
+            return Some("its commit is another, or not known".to_owned());
+        }
+        self.made_of.as_ref()?.differs(wanted.made_of.as_ref()?)
+    }
+
     /// Reads a mark back; anything that was not written by this type's `Display` to the letter is none.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
@@ -116,12 +198,32 @@ impl Mark {
         let mut fields = inner.split(", ");
         let repository = decoded(fields.next()?)?;
         let shows_a_pull_request = fields.clone().any(|text| text.starts_with("pull request "));
+        let is_first_form = !fields.clone().any(|text| text.starts_with("id "));
         let mut field = |name: &str| decoded(fields.next()?.strip_prefix(name)?.strip_prefix(' ')?);
+        let id = if is_first_form {
+            None
+        } else {
+            Some(field("id")?)
+        };
+        let id = id.filter(|id| id != NONE).map(|id| id.parse().ok());
+        let mut made_of = None;
+        if !is_first_form {
+            let blank = |name: String| Some(name).filter(|name| name != NONE);
+            made_of = Some(MadeOf {
+                app: blank(field("app")?),
+                profile: blank(field("profile")?),
+                branch: field("branch")?,
+            });
+        }
         let mark = Self {
             repository: Repository {
                 name: repository,
-                id: None,
+                id: match id {
+                    None => None,
+                    Some(id) => Some(id?),
+                },
             },
+            made_of,
             workflow: field("workflow")?,
             flow: field("flow")?,
             purpose: if shows_a_pull_request {
@@ -141,10 +243,15 @@ impl Mark {
 
 impl std::fmt::Display for Mark {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{START}{}", encoded(&self.repository.name))?;
+        if let Some(made_of) = &self.made_of {
+            let id = self.repository.id;
+            let id = id.map_or_else(|| NONE.to_owned(), |id| id.to_string());
+            write!(f, ", id {id}, {made_of}")?;
+        }
         write!(
             f,
-            "{START}{}, workflow {}, flow {}, {}, commit {}, run {}, attempt {}, number {}, launch {}{END}",
-            encoded(&self.repository.name),
+            ", workflow {}, flow {}, {}, commit {}, run {}, attempt {}, number {}, launch {}{END}",
             encoded(&self.workflow),
             encoded(&self.flow),
             self.purpose,
@@ -167,7 +274,8 @@ fn decoded(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Mark, Purpose};
+    use super::{MadeOf, Mark, Purpose};
+    use crate::repository::Repository;
     use crate::route::Place;
 
     fn place(domain: &str, path: &str) -> Place {
@@ -179,7 +287,15 @@ mod tests {
 
     fn mark() -> Mark {
         Mark {
-            repository: "acme/shop".into(),
+            repository: Repository {
+                name: "acme/shop".to_owned(),
+                id: Some(u64::MAX),
+            },
+            made_of: Some(MadeOf {
+                app: Some("web".to_owned()),
+                profile: Some("prod".to_owned()),
+                branch: "feature/a, b".to_owned(),
+            }),
             workflow: ".github/workflows/release, flow x.yml".to_owned(),
             flow: "zero-downtime".to_owned(),
             purpose: Purpose::serve(&[place("shop.example.com", "/")]),
@@ -226,7 +342,20 @@ mod tests {
         };
         let preview = meant_for(Purpose::PullRequest(u64::MAX));
         let open = meant_for(Purpose::serve([]));
-        for mark in [mark(), unknown, preview, open] {
+        let blank = Mark {
+            made_of: Some(MadeOf {
+                app: None,
+                profile: None,
+                branch: "id 7".to_owned(),
+            }),
+            repository: "acme/shop".into(),
+            ..mark()
+        };
+        let first_form = Mark {
+            made_of: None,
+            ..blank.clone()
+        };
+        for mark in [mark(), unknown, preview, open, blank, first_form] {
             assert_eq!(Mark::parse(&mark.to_string()), Some(mark));
         }
     }
@@ -262,6 +391,34 @@ mod tests {
     }
 
     #[test]
+    fn a_mark_of_the_first_form_is_read_and_fits_any_profile_and_the_blank_app() {
+        let text = format!(
+            "Made by Codesphere Release for acme/shop, workflow release.yml, flow zero-downtime, domain shop.example.com, path /, commit {}, run 7, attempt 1, number 3, launch 0123456789abcdef. Keep this sentence: the action knows its own workspaces by it.",
+            "a".repeat(40)
+        );
+        let first = Mark::parse(&text).unwrap();
+        assert_eq!(
+            (first.run_id, first.app(), &first.made_of),
+            (7, None, &None)
+        );
+        let wanted = |app: Option<&str>| Mark {
+            made_of: Some(MadeOf {
+                app: app.map(str::to_owned),
+                profile: Some("prod".to_owned()),
+                branch: "main".to_owned(),
+            }),
+            ..first.clone()
+        };
+        assert_eq!(first.differs(&wanted(None)), None);
+        assert!(first.differs(&wanted(Some("web"))).is_some());
+        let ours = Repository {
+            name: "Acme/Shop".to_owned(),
+            id: Some(1),
+        };
+        assert!(first.is_of(&ours, None) && !first.is_of(&ours, Some("web")));
+    }
+
+    #[test]
     fn anything_but_a_mark_is_none() {
         let text = mark().to_string();
         assert_eq!(text, text.trim());
@@ -274,6 +431,10 @@ mod tests {
             text.replace("attempt 2", "attempt +2"),
             text.replace("acme/shop", "acme%2Fshop"),
             text.replace(", number 42", ""),
+            text.replace("app web, ", ""),
+            text.replace(&format!("id {}, ", u64::MAX), ""),
+            text.replace(&format!("id {}, ", u64::MAX), "id 07, "),
+            text.replace(&format!("id {}, ", u64::MAX), "id x, "),
             text.replace("run 1", "run -1"),
             text.replace("path /,", "path -,"),
             text.replace("path /,", "path /%20/,"),

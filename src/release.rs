@@ -147,6 +147,8 @@ pub struct NewWorkspaceInputs {
     pub storage: Option<u64>,
     /// Template of its name; blank where it is named after a pull request.
     pub name: String,
+    /// One of several applications of the repository.
+    pub app: Option<String>,
     /// What to clone; blank: this repository.
     pub git_url: Option<String>,
     /// Whether cloning needs an account; blank: what the event says.

@@ -1,6 +1,7 @@
 //! The cleanup flow: judge every workspace of this repository, and delete what is no longer needed. What was deleted
 //! cannot be put back, so there is nothing to undo.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::failure::Failure;
@@ -17,6 +18,7 @@ use crate::report::{Ending, Outcome, Went};
 use crate::route::Place;
 use crate::steps::Tools;
 use crate::steps::retention::{Policy, Scope, Swept, Verdict, decide, survey, sweep};
+use crate::text::list;
 use crate::undo::{Made, Undone};
 
 /// What the flow is given.
@@ -26,6 +28,8 @@ struct Cleanup {
     team: IdOrName,
     /// The places whose releases are judged; none: those of all places.
     places: Vec<Place>,
+    /// The app whose workspaces are judged; absent: those of none.
+    app: Option<String>,
     keep_releases: u32,
     /// How long a preview stays after its last update.
     preview_max_age: Duration,
@@ -36,6 +40,8 @@ struct CleanupPlan {
     team: TeamId,
     /// What becomes of each workspace.
     verdicts: Vec<Verdict>,
+    /// What is left alone as it is of another app, in words; blank where nothing is.
+    others: String,
 }
 
 /// Reads the flow's inputs.
@@ -49,11 +55,13 @@ pub(super) fn read(reader: &mut Reader) -> Option<Box<dyn Flow>> {
                 .to_owned(),
         );
     }
+    let app = reader.optional("app", values::app);
     let keep_releases = reader.required("keep-releases", values::whole_number);
     let preview_max_age = reader.value("preview-max-age", values::duration);
     Some(Box::new(Cleanup {
         team: team?,
         places: places?,
+        app: app?,
         keep_releases: keep_releases?,
         preview_max_age: preview_max_age?,
     }))
@@ -69,6 +77,7 @@ impl Flow for Cleanup {
         let policy = Policy {
             team: team.id,
             repository: preflight.context.repository.clone(),
+            app: self.app.clone(),
             scope: if self.places.is_empty() {
                 Scope::All
             } else {
@@ -82,6 +91,7 @@ impl Flow for Cleanup {
         Some(Box::new(CleanupPlan {
             team: team.id,
             verdicts: decide(&policy, &survey),
+            others: others(&survey.others),
         }))
     }
 
@@ -92,10 +102,12 @@ impl Flow for Cleanup {
 
 impl Plan for CleanupPlan {
     fn describe(&self, _: Option<&Health>) -> Vec<String> {
-        if self.verdicts.is_empty() {
-            return vec!["There is no workspace of this repository to judge.".to_owned()];
+        let mut lines: Vec<String> = self.verdicts.iter().map(ToString::to_string).collect();
+        if lines.is_empty() {
+            lines.push("There is no workspace of this repository to judge.".to_owned());
         }
-        self.verdicts.iter().map(ToString::to_string).collect()
+        lines.extend(Some(self.others.clone()).filter(|others| !others.is_empty()));
+        lines
     }
 
     fn run(&self, tools: &Tools<'_>) -> Ending {
@@ -103,10 +115,27 @@ impl Plan for CleanupPlan {
             tools
                 .report
                 .judged_step("Clean up", || sweep(tools, self.team, &self.verdicts), went);
-        let words = swept.words();
+        let words = format!("{} {}", swept.words(), self.others);
+        let words = words.trim_end().to_owned();
         match swept.into_failure() {
             None => Ending::good(Outcome::Cleaned, words),
             Some(failure) => Ending::bad(Outcome::Failed, failure, words),
+        }
+    }
+}
+
+/// How many are left, and of which apps.
+fn others(apps: &[Option<String>]) -> String {
+    let names: BTreeSet<&str> = apps
+        .iter()
+        .map(|app| app.as_deref().unwrap_or("none"))
+        .collect();
+    let apps_named = list(names);
+    match apps.len() {
+        0 => String::new(),
+        1 => format!("1 workspace is left alone, as its `app` is another: {apps_named}."),
+        several => {
+            format!("{several} workspaces are left alone, as their `app` is another: {apps_named}.")
         }
     }
 }

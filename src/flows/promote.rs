@@ -93,6 +93,7 @@ impl Flow for Promote {
         let ((workspace, awake), targets) = (found?, targets?);
         let live = standing_of(preflight, workspace.id, mark.as_ref(), &targets);
         let live = preflight.take(live)?;
+        preflight.findings.warnings.extend(live.doubts);
         Some(Box::new(PromotePlan {
             workspace,
             awake,
@@ -100,6 +101,7 @@ impl Flow for Promote {
             promotion: Promotion {
                 team: team.id,
                 repository: preflight.context.repository.clone(),
+                app: mark.and_then(|mark| mark.made_of?.app),
                 targets,
                 standing: live.standing,
                 live_commit: live.commit,

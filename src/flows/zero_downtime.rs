@@ -64,14 +64,17 @@ impl Flow for ZeroDowntime {
 
     fn plan(&self, preflight: &mut Preflight<'_>) -> Option<Box<dyn Plan>> {
         let found = self.alongside.check(preflight, self.settings.on_failure)?;
-        let live = standing_of(preflight, &found.targets, &found.work);
+        let app = self.alongside.new.app.clone();
+        let live = standing_of(preflight, &found.targets, &found.work, app.as_deref());
         let live = preflight.take(live)?;
+        preflight.findings.warnings.extend(live.doubts);
         Some(Box::new(ZeroDowntimePlan {
             creation: found.creation?,
             work: found.work,
             promotion: Promotion {
                 team: found.team.id,
                 repository: preflight.context.repository.clone(),
+                app,
                 targets: found.targets,
                 standing: live.standing,
                 live_commit: live.commit,

@@ -185,6 +185,7 @@ pub(crate) fn new_workspace(
     reader: &mut Reader,
     name: Option<String>,
 ) -> Option<NewWorkspaceInputs> {
+    let app = reader.optional("app", values::app);
     let git_url = reader.optional("git-url", values::git_url);
     let private = reader.optional("private-repository", values::boolean);
     let plan = reader.required("plan", values::id_or_name);
@@ -197,6 +198,7 @@ pub(crate) fn new_workspace(
         replicas: replicas?,
         storage: storage?.map(u64::from),
         name: name?,
+        app: app?,
         git_url: git_url?,
         private: private?,
         base_image: reader.text("base-image"),

@@ -23,6 +23,7 @@ pub const SPECS: &[Spec] = &[
     spec("team", ""),
     spec("domain", ""),
     spec("path", "/"),
+    spec("app", ""),
     spec("git-url", ""),
     spec("private-repository", ""),
     spec("remote", "origin"),

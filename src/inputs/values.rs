@@ -158,6 +158,17 @@ pub(crate) fn commit(text: &str) -> Read<String> {
     Err("the commit's full 40 hexadecimal digits, such as ${{ github.sha }}".to_owned())
 }
 
+pub(crate) fn app(text: &str) -> Read<String> {
+    let good = text.len() <= 63
+        && !text.starts_with('-')
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    if good {
+        Ok(text.to_owned())
+    } else {
+        Err("letters, digits and hyphens, such as web or api-v2".to_owned())
+    }
+}
+
 /// A branch by its name; git's own form of it loses `refs/heads/`.
 pub(crate) fn branch(text: &str) -> Read<String> {
     let name = text.strip_prefix("refs/heads/").unwrap_or(text);

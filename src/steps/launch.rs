@@ -7,7 +7,6 @@ use crate::failure::Failure;
 use crate::ids::{TeamId, WorkspaceId};
 use crate::owner::Mark;
 use crate::release::Creation;
-use crate::release::OnFailure;
 use crate::release::Work;
 use crate::report::Output;
 use crate::steps::{Tools, workspace};
@@ -179,8 +178,8 @@ pub fn find_launched(
     }
 }
 
-/// The workspace that an earlier attempt of this run has made for the same place and that fits, if there is one.
-/// One that does not fit is removed: it is this run's own, and nothing points at it.
+/// The workspace that an earlier attempt of this run has made for the same places and that fits in everything, if there
+/// is one. What does not fit may be another job's: it is left alone and named.
 ///
 /// # Errors
 /// When the list cannot be read.
@@ -193,68 +192,89 @@ pub fn of_an_earlier_attempt(
     if mark.attempt <= 1 {
         return Ok(None);
     }
-    let ours = mark.clone();
-    let earlier = tools
-        .api
-        .workspaces(creation.team, move |workspace| {
-            let its = workspace.welcome_message.as_deref().and_then(Mark::parse);
-            its.is_some_and(|its| is_earlier(&its, &ours))
-        })
-        .map_err(|error| {
-            error.while_doing("looking for what an earlier attempt of this run has made")
-        })?;
     let mut fitting = None;
-    for found in earlier {
+    for found in earlier(tools, creation.team, mark)? {
         let id = found.id;
-        if let Some(domain) = workspace::pointing_at(tools, creation.team, id)? {
-            tools.log.line(&format!(
-                "workspace {id} of an earlier attempt is left alone, as {domain} points at it"
-            ));
-        } else if fitting.is_none() && fits(&found, creation, work) && has_env(tools, &found, work)?
-        {
-            tools.log.line(&format!(
-                "going on with workspace {id} ({}), which an earlier attempt of this run has made",
-                found.name
-            ));
-            tools.report.set(Output::WorkspaceId, id.to_string());
-            fitting = Some(found);
-        } else if work.on_failure == OnFailure::Keep {
-            tools.log.line(&format!(
-                "workspace {id} of an earlier attempt does not fit: leaving it (`on-failure: keep`)"
-            ));
-        } else {
-            tools.log.line(&format!(
-                "workspace {id} of an earlier attempt does not fit: removing it"
-            ));
-            workspace::delete(tools, creation.team, id)?;
+        let misfit = match workspace::pointing_at(tools, creation.team, id)? {
+            Some(domain) => Some(format!("{domain} points at it")),
+            None if fitting.is_some() => Some("another one fits already".to_owned()),
+            None => misfit(tools, &found, creation, work, mark)?,
+        };
+        if let Some(why) = misfit {
+            leave(tools, &found, &why);
+            continue;
         }
+        tools.log.line(&format!(
+            "going on with workspace {id} ({}), which an earlier attempt of this run has made",
+            found.name
+        ));
+        tools.report.set(Output::WorkspaceId, id.to_string());
+        fitting = Some(found);
     }
     Ok(fitting)
 }
 
-fn is_earlier(its: &Mark, ours: &Mark) -> bool {
-    its.attempt < ours.attempt
-        && *its
-            == Mark {
-                attempt: its.attempt,
-                commit: its.commit.clone(),
-                launch: its.launch.clone(),
-                ..ours.clone()
-            }
+fn earlier(tools: &Tools<'_>, team: TeamId, mark: &Mark) -> Result<Vec<Workspace>, Failure> {
+    let ours = mark.clone();
+    tools
+        .api
+        .workspaces(team, move |workspace| {
+            mark_of(workspace).is_some_and(|its| its.is_earlier_attempt_of(&ours))
+        })
+        .map_err(|error| {
+            error.while_doing("looking for what an earlier attempt of this run has made")
+        })
 }
 
-/// Whether it was made with the environment that is wanted now: a changed value may matter to every stage.
-fn has_env(tools: &Tools<'_>, workspace: &Workspace, work: &Work) -> Result<bool, Failure> {
-    let before = workspace::env_before(tools, workspace.id, &work.build.env)?;
-    Ok(before.overwritten.is_empty() && before.added.is_empty())
+fn leave(tools: &Tools<'_>, found: &Workspace, why: &str) {
+    let id = found.id;
+    tools.log.line(&format!(
+        "workspace {id} ({}) of an earlier attempt is left alone, as {why}; it may be another job's, and the flow `cleanup` has it later",
+        found.name
+    ));
+    tools.report.kept(
+        &id,
+        "which an earlier attempt of this run has made, and which does not fit",
+    );
 }
 
-fn fits(workspace: &Workspace, creation: &Creation, work: &Work) -> bool {
-    let its = workspace.welcome_message.as_deref().and_then(Mark::parse);
-    work.commit.is_some()
-        && its.is_some_and(|its| its.commit == work.commit)
-        && workspace.plan_id == Some(creation.plan)
-        && workspace.replicas == creation.new.replicas
-        && workspace.restricted == Some(creation.new.restricted)
-        && workspace.git_url.as_deref() == Some(creation.git_url.as_str())
+fn mark_of(workspace: &Workspace) -> Option<Mark> {
+    workspace.welcome_message.as_deref().and_then(Mark::parse)
+}
+
+/// How it differs from what is wanted, in words. A changed value of the environment may matter to every stage.
+fn misfit(
+    tools: &Tools<'_>,
+    found: &Workspace,
+    creation: &Creation,
+    work: &Work,
+    mark: &Mark,
+) -> Result<Option<String>, Failure> {
+    if let Some(its) = mark_of(found)
+        && let Some(why) = its.differs(mark)
+    {
+        return Ok(Some(why));
+    }
+    for (fits, what) in [
+        (found.plan_id == Some(creation.plan), "plan"),
+        (
+            found.replicas == creation.new.replicas,
+            "number of replicas",
+        ),
+        (
+            found.restricted == Some(creation.new.restricted),
+            "`restricted`",
+        ),
+        (
+            found.git_url.as_deref() == Some(creation.git_url.as_str()),
+            "repository",
+        ),
+    ] {
+        if !fits {
+            return Ok(Some(format!("its {what} is another")));
+        }
+    }
+    let before = workspace::env_before(tools, found.id, &work.build.env)?;
+    let has_env = before.overwritten.is_empty() && before.added.is_empty();
+    Ok((!has_env).then(|| "values of its environment are others".to_owned()))
 }

@@ -96,6 +96,7 @@ fn add(world: &mut Platform, id: u64, age: f64, repository: &str, purpose: Purpo
 fn mark(run_id: u64, repository: &str, purpose: Purpose) -> Mark {
     Mark {
         repository: repository.into(),
+        made_of: None,
         workflow: ".github/workflows/release.yml".to_owned(),
         flow: "zero-downtime".to_owned(),
         purpose,

@@ -28,6 +28,7 @@ fn shop() -> Purpose {
 fn made(id: u64, age: f64, repository: &str, purpose: Purpose) -> Workspace {
     let mark = Mark {
         repository: repository.into(),
+        made_of: None,
         workflow: ".github/workflows/release.yml".to_owned(),
         flow: "candidate".to_owned(),
         purpose,

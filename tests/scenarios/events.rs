@@ -318,10 +318,7 @@ fn flows_that_build_nothing_run_on_any_event() {
         ("workflow_run", RUN_OF_A_FORK),
     ] {
         for (flow, outcome) in flows {
-            let scene = flow()
-                .variable("GITHUB_EVENT_NAME", name)
-                .variable("GITHUB_REPOSITORY_ID", "123456")
-                .event(payload);
+            let scene = flow().variable("GITHUB_EVENT_NAME", name).event(payload);
             let run = scene.run();
             assert_eq!(run.ending(), (outcome, ""), "{name}: {}", run.log);
         }

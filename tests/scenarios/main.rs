@@ -35,6 +35,8 @@ mod kills;
 mod logs;
 /// What the runner gets to read.
 mod output;
+/// Whose a workspace is, and what fits.
+mod owners;
 /// Several places, switched together.
 mod places;
 /// What is found out before anything is written.

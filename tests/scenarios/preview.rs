@@ -110,6 +110,7 @@ fn of_fork(name: &str, action: &str, label: Option<&str>) -> Scene {
 fn with_marked(scene: Scene, id: u64, change: impl Fn(&mut Mark)) -> Scene {
     let mut mark = Mark {
         repository: "acme/shop".into(),
+        made_of: None,
         workflow: ".github/workflows/preview.yml".to_owned(),
         flow: "preview".to_owned(),
         purpose: Purpose::PullRequest(7),
@@ -391,7 +392,7 @@ fn only_the_mark_tells_whose_a_workspace_is() {
         let scene = with_workspace(scene, 4901, None);
         let scene = with_workspace(scene, 4902, Some("Welcome to shop-pr-7!".to_owned()));
         let scene = with_marked(scene, 4903, |mark| {
-            "acme/docs".clone_into(&mut mark.repository.name);
+            mark.repository = "acme/docs".into();
         });
         let scene = with_marked(scene, 4904, |mark| mark.purpose = Purpose::PullRequest(77));
         with_marked(scene, 4905, |mark| mark.purpose = Purpose::serve([]))
@@ -695,7 +696,7 @@ fn what_a_lost_main_step_has_made_or_changed_is_undone_by_the_post_step() {
 #[test]
 fn the_post_step_leaves_a_workspace_alone_that_is_no_preview_of_its_pull_request() {
     for (ours, other) in [
-        ("acme/shop", "acme/docs"),
+        ("acme/shop, id 77", "acme/docs, id 78"),
         ("pull request 7", "pull request 77"),
     ] {
         let (scene, run) = pushed()

@@ -125,7 +125,7 @@ fn a_note_that_cannot_be_read_is_a_warning() {
 #[test]
 fn all_that_stands_in_the_way_is_told_together() {
     let scene = marked(Scene::promote(), |mark| {
-        mark.repository.name = "acme/other".to_owned();
+        mark.repository = "acme/other".into();
         mark.purpose = Purpose::PullRequest(12);
     })
     .world(|world| {

@@ -384,7 +384,7 @@ fn a_target_that_is_gone_is_told_with_the_releases_that_exist() {
             },
         );
         marked(world, 5008, |mark| {
-            mark.repository.name = "acme/other".to_owned();
+            mark.repository = "acme/other".into();
         });
         marked(world, 5009, |mark| mark.purpose = Purpose::PullRequest(3));
     });
@@ -471,7 +471,7 @@ fn a_wished_workspace_must_be_of_this_repository_these_places_and_this_team() {
     let scene = || twice().with("workspace-id", &NEXT.to_string());
     let wrong = scene().world(|world| {
         marked(world, NEXT, |mark| {
-            mark.repository.name = "acme/other".to_owned();
+            mark.repository = "acme/other".into();
             mark.purpose = Purpose::PullRequest(12);
         });
         let workspace = world.workspaces.get_mut(&NEXT).unwrap();
@@ -502,7 +502,7 @@ fn what_served_before_must_be_of_this_team() {
 fn what_served_before_may_be_of_another_repository() {
     let scene = twice().world(|world| {
         marked(world, NEXT, |mark| {
-            mark.repository.name = "acme/old-name".to_owned();
+            mark.repository = "acme/old-name".into();
         });
     });
     let run = scene.run();

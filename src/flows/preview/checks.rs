@@ -20,9 +20,10 @@ pub(super) fn preview(flow: &PreviewFlow, preflight: &mut Preflight<'_>) -> Opti
     preflight.take(may_show(pull_request, context))?;
     let seen = seen_from(pull_request, context);
     let team = preflight.team(&flow.team)?;
+    let app = flow.new.app.as_deref();
     let number = pull_request.number;
     let found = team.as_ref().and_then(|team| {
-        let found = workspaces_of(number, team.id, preflight);
+        let found = workspaces_of(number, app, team.id, preflight);
         preflight.take(found)
     });
     let what = if pull_request.is_closed {
@@ -30,6 +31,9 @@ pub(super) fn preview(flow: &PreviewFlow, preflight: &mut Preflight<'_>) -> Opti
     } else {
         let work = preflight.take(work_of(flow, pull_request.number, &seen));
         let mut found = found.unwrap_or_default();
+        if let Some(work) = &work {
+            preflight.take(same_profile(&found, app, number, work));
+        }
         if let Some(newest) = found.pop() {
             update(preflight, newest, &found, work)
         } else {
@@ -123,19 +127,53 @@ fn work_of(flow: &PreviewFlow, number: u64, seen: &Context) -> Result<Work, Fail
     }
 }
 
+/// Without `app`, two jobs for the same pull request would update each other's preview.
+fn same_profile(
+    found: &[Workspace],
+    app: Option<&str>,
+    number: u64,
+    work: &Work,
+) -> Result<(), Failure> {
+    if app.is_some() {
+        return Ok(());
+    }
+    let wanted = &work.build.profile;
+    let other = found.iter().find_map(|workspace| {
+        let mark = workspace.welcome_message.as_deref().and_then(Mark::parse)?;
+        let its = mark.made_of?.profile;
+        (its != *wanted).then_some((workspace.id, its))
+    });
+    let Some((id, its)) = other else {
+        return Ok(());
+    };
+    let name = |profile: Option<&str>| format!("`{}`", profile.unwrap_or("ci.yml"));
+    Err(Failure::new(
+        Reason::Refused,
+        format!(
+            "Pull request {number} has a preview already, workspace {id}, whose profile is {}; this one's is {}.",
+            name(its.as_deref()),
+            name(wanted.as_deref())
+        ),
+        "If both are wanted, give each job an `app` of its own. If the profile was changed, delete that workspace in Codesphere and run the job again.",
+    ))
+}
+
 /// The pull request's workspaces by their marks, the newest last. A name says nothing.
 fn workspaces_of(
     number: u64,
+    app: Option<&str>,
     team: TeamId,
     preflight: &Preflight<'_>,
 ) -> Result<Vec<Workspace>, Failure> {
     let repository = preflight.context.repository.clone();
+    let app = app.map(str::to_owned);
     let mut found = preflight
         .api
         .workspaces(team, move |workspace| {
             let mark = workspace.welcome_message.as_deref().and_then(Mark::parse);
             mark.is_some_and(|mark| {
-                mark.repository.is(&repository) && mark.purpose == Purpose::PullRequest(number)
+                mark.is_of(&repository, app.as_deref())
+                    && mark.purpose == Purpose::PullRequest(number)
             })
         })
         .map_err(|error| error.while_doing("looking for the pull request's workspace"))?;

@@ -52,6 +52,8 @@ fn promotion(
     Promotion {
         team: team.id,
         repository: repository.clone(),
+        // Nothing is deleted.
+        app: None,
         targets,
         standing,
         live_commit: None,

@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use crate::flows::shared::build::{build, check};
 use crate::history::Link;
 use crate::ids::{TeamId, WorkspaceId};
-use crate::owner::{Mark, Purpose};
+use crate::owner::{MadeOf, Mark, Purpose};
 use crate::release::{Creation, Work};
 use crate::runner::random;
 use crate::steps::check::can_be_asked;
@@ -34,7 +34,7 @@ pub(crate) fn make(
     journal: &mut Journal<'_>,
 ) -> Result<Candidate, Failure> {
     let step = tools.report;
-    let mark = mark(purpose, work, tools)?;
+    let mark = mark(purpose, creation, work, tools)?;
     let (id, resumed) = step.step("Create the workspace", || {
         create(creation, work, &mark, tools, journal)
     })?;
@@ -65,10 +65,20 @@ pub(crate) fn make(
     })
 }
 
-fn mark(purpose: Purpose, work: &Work, tools: &Tools<'_>) -> Result<Mark, Failure> {
+fn mark(
+    purpose: Purpose,
+    creation: &Creation,
+    work: &Work,
+    tools: &Tools<'_>,
+) -> Result<Mark, Failure> {
     let context = tools.context;
     Ok(Mark {
         repository: context.repository.clone(),
+        made_of: Some(MadeOf {
+            app: creation.new.app.clone(),
+            profile: work.build.profile.clone(),
+            branch: work.branch.clone(),
+        }),
         workflow: context.workflow.clone(),
         flow: tools.flow.to_owned(),
         purpose,

@@ -40,7 +40,7 @@ pub(crate) fn creation(
         private,
         name: pull_request.map_or_else(
             || workspace_name(&new.name, context, branch, commit),
-            |number| preview_name(context.repository_name(), number),
+            |number| preview_name(context.repository_name(), new.app.as_deref(), number),
         ),
         new: new.clone(),
     })
@@ -86,8 +86,11 @@ fn workspace_name(template: &str, context: &Context, branch: &str, commit: Optio
 }
 
 /// A preview's name; a long one is cut before the number.
-fn preview_name(repository: &str, number: u64) -> String {
-    let end = format!("pr-{number}");
+fn preview_name(repository: &str, app: Option<&str>, number: u64) -> String {
+    let app = app.map_or_else(String::new, |app| {
+        format!("{}-", cut(&safe(app), LONGEST / 4))
+    });
+    let end = format!("{app}pr-{number}");
     let repository = cut(&safe(repository), LONGEST - end.len() - 1);
     format!("{repository}-{end}").trim_matches('-').to_owned()
 }
@@ -146,9 +149,10 @@ mod tests {
 
     #[test]
     fn a_previews_name_ends_with_its_number_however_long_it_is() {
-        assert_eq!(preview_name("Shop.Web", 7), "shop-web-pr-7");
-        assert_eq!(preview_name("---", 7), "pr-7");
-        let long = preview_name(&"ab-".repeat(30), u64::MAX);
+        assert_eq!(preview_name("Shop.Web", None, 7), "shop-web-pr-7");
+        assert_eq!(preview_name("shop", Some("API"), 7), "shop-api-pr-7");
+        assert_eq!(preview_name("---", None, 7), "pr-7");
+        let long = preview_name(&"ab-".repeat(30), None, u64::MAX);
         assert!(long.ends_with("-pr-18446744073709551615"), "{long}");
         assert!(long.len() <= 50 && !long.contains("--"), "{long}");
     }

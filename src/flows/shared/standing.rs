@@ -1,5 +1,6 @@
 //! Owns how a release stands to the one that is live: its own, an older one, a newer one.
 
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 use crate::context::Context;
@@ -15,6 +16,8 @@ use crate::release::Work;
 pub(crate) struct Live {
     pub(crate) standing: Standing,
     pub(crate) commit: Option<String>,
+    /// Of what it is not known whether it is newer.
+    pub(crate) doubts: Vec<String>,
 }
 
 /// Compares the marks of the workspaces that are live with this run. Several that serve together tell nothing.
@@ -22,12 +25,15 @@ pub(crate) fn standing(
     preflight: &Preflight<'_>,
     targets: &[Target],
     work: &Work,
+    app: Option<&str>,
 ) -> Result<Live, Failure> {
-    let marks = marks(preflight, targets)?;
+    let context = preflight.context;
+    let marks = marks(preflight, targets, app)?;
     let mut found = Vec::new();
     for (live, mark) in &marks {
         found.push(standing_to(preflight, *live, mark, targets, work)?);
     }
+    let doubts = doubts(&marks, &Age::of_run(context), context);
     let newer = newer_among(&found);
     let ours = found
         .into_iter()
@@ -35,6 +41,7 @@ pub(crate) fn standing(
     Ok(Live {
         standing: newer.or(ours).unwrap_or(Standing::ToBeReleased),
         commit: commit(&marks),
+        doubts,
     })
 }
 
@@ -50,11 +57,12 @@ pub(crate) fn standing_of(
         return Ok(Live {
             standing: Standing::There(candidate),
             commit: None,
+            doubts: Vec::new(),
         });
     }
     let context = preflight.context;
     let age = mark.map_or_else(|| Age::of_run(context), Age::of_mark);
-    let marks = marks(preflight, targets)?;
+    let marks = marks(preflight, targets, mark.and_then(Mark::app))?;
     let newer = marks
         .iter()
         .find(|(live, its)| *live != candidate && is_newer(its, &age, context));
@@ -63,17 +71,19 @@ pub(crate) fn standing_of(
             superseded_by(its, *live)
         }),
         commit: commit(&marks),
+        doubts: doubts(&marks, &age, context),
     })
 }
 
-/// The marks of the workspaces of this repository that serve alone somewhere.
+/// The marks of the workspaces of this repository and app that serve alone somewhere.
 fn marks(
     preflight: &Preflight<'_>,
     targets: &[Target],
+    app: Option<&str>,
 ) -> Result<Vec<(WorkspaceId, Mark)>, Failure> {
     let mut marks = Vec::new();
     for live in live(targets) {
-        marks.extend(mark_of(preflight, live)?.map(|mark| (live, mark)));
+        marks.extend(mark_of(preflight, live, app)?.map(|mark| (live, mark)));
     }
     Ok(marks)
 }
@@ -102,8 +112,12 @@ fn newer_among(found: &[Standing]) -> Option<Standing> {
     found.iter().find(newer).cloned()
 }
 
-/// The mark of a workspace of this repository.
-fn mark_of(preflight: &Preflight<'_>, id: WorkspaceId) -> Result<Option<Mark>, Failure> {
+/// The mark of a workspace of this repository and app.
+fn mark_of(
+    preflight: &Preflight<'_>,
+    id: WorkspaceId,
+    app: Option<&str>,
+) -> Result<Option<Mark>, Failure> {
     let workspace = match preflight.api.workspace(id) {
         Err(error) if error.status() == Some(404) => return Ok(None),
         answer => {
@@ -111,7 +125,7 @@ fn mark_of(preflight: &Preflight<'_>, id: WorkspaceId) -> Result<Option<Mark>, F
         }
     };
     let mark = workspace.welcome_message.as_deref().and_then(Mark::parse);
-    Ok(mark.filter(|mark| mark.repository.is(&preflight.context.repository)))
+    Ok(mark.filter(|mark| mark.is_of(&preflight.context.repository, app)))
 }
 
 fn standing_to(
@@ -150,6 +164,7 @@ fn is_earlier_attempt(mark: &Mark, targets: &[Target], work: &Work, context: &Co
         && mark.attempt < context.attempt
         && work.commit.is_some()
         && mark.commit == work.commit
+        && made_of_the_same(mark, work)
 }
 
 /// Which run a release comes from.
@@ -177,13 +192,41 @@ impl<'a> Age<'a> {
     }
 }
 
-/// By the run's number within a workflow, by its id between workflows. A run that somebody starts again is what
-/// somebody wants, however old.
+/// Marks of the first form fit any profile and branch.
+fn made_of_the_same(mark: &Mark, work: &Work) -> bool {
+    mark.made_of
+        .as_ref()
+        .is_none_or(|its| (&its.profile, &its.branch) == (&work.build.profile, &work.branch))
+}
+
+/// A run that somebody starts again is what somebody wants, however old.
 fn is_newer(mark: &Mark, than: &Age<'_>, context: &Context) -> bool {
-    let newer = if mark.workflow == than.workflow {
-        mark.run_number > than.run_number
-    } else {
-        mark.run_id > than.run_id
-    };
-    newer && context.attempt <= 1
+    context.attempt <= 1 && newer(mark, than) == Some(true)
+}
+
+/// By number and id within a workflow, by the id between workflows. Where number and id disagree, the workflow's file
+/// was made anew, and nothing is known.
+fn newer(mark: &Mark, than: &Age<'_>) -> Option<bool> {
+    let by_id = mark.run_id.cmp(&than.run_id);
+    if mark.workflow != than.workflow {
+        return Some(by_id.is_gt());
+    }
+    match (by_id, mark.run_number.cmp(&than.run_number)) {
+        (Ordering::Greater, Ordering::Less) | (Ordering::Less, Ordering::Greater) => None,
+        (id, number) => Some(id.then(number).is_gt()),
+    }
+}
+
+/// What is told where it is not known whether the release that is live is newer.
+fn doubts(marks: &[(WorkspaceId, Mark)], age: &Age<'_>, context: &Context) -> Vec<String> {
+    let unknown = marks
+        .iter()
+        .filter(|(_, mark)| context.attempt <= 1 && newer(mark, age).is_none());
+    let words = unknown.map(|(live, mark)| {
+        format!(
+            "Workspace {live}, which serves now, was released by run {} with number {}, and this release comes from run {} with number {}: whether it is newer is not known, as a workflow file that is made anew counts its runs from 1 again. The release goes on.",
+            mark.run_id, mark.run_number, age.run_id, age.run_number
+        )
+    });
+    words.collect()
 }

@@ -22,6 +22,8 @@ pub struct Policy {
     pub team: TeamId,
     /// The repository whose mark they carry.
     pub repository: Repository,
+    /// The app that they are of; absent: of none.
+    pub app: Option<String>,
     /// Which of its releases are judged.
     pub scope: Scope,
     /// How many releases of the same places stay, besides those that are spared anyway.
@@ -43,6 +45,11 @@ impl Policy {
     /// Whether the workspace that carries `mark` is judged at all; anything else is left alone.
     #[must_use]
     pub fn concerns(&self, mark: &Mark) -> bool {
+        mark.app() == self.app.as_deref() && self.concerns_some_app(mark)
+    }
+
+    /// Whether it would be judged if it were of this app.
+    fn concerns_some_app(&self, mark: &Mark) -> bool {
         mark.repository.is(&self.repository)
             && match (&mark.purpose, &self.scope) {
                 (Purpose::PullRequest(_), _) => self.preview_max_age.is_some(),
@@ -71,6 +78,7 @@ mod tests {
     fn mark(repository: &str, purpose: Purpose) -> Mark {
         Mark {
             repository: repository.into(),
+            made_of: None,
             workflow: String::new(),
             flow: "candidate".to_owned(),
             purpose,
@@ -86,6 +94,7 @@ mod tests {
         Policy {
             team: TeamId(7),
             repository: "acme/shop".into(),
+            app: None,
             scope,
             keep: 0,
             preview_max_age: None,

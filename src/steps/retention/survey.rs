@@ -23,15 +23,20 @@ pub fn survey(api: &Client<'_>, policy: &Policy) -> Result<Survey, Failure> {
     let judged = policy.clone();
     let listed = api
         .workspaces(policy.team, move |workspace| {
-            mark_of(workspace).is_some_and(|mark| judged.concerns(&mark))
+            mark_of(workspace).is_some_and(|mark| judged.concerns_some_app(&mark))
         })
         .map_err(|error| error.while_doing("reading the team's workspaces"))?;
     let domains = api
         .domains(policy.team)
         .map_err(|error| error.while_doing("reading the team's domains"))?;
     let serving = serving(&domains);
+    let (listed, others): (Vec<Workspace>, Vec<Workspace>) = listed
+        .into_iter()
+        .partition(|workspace| mark_of(workspace).is_some_and(|mark| policy.concerns(&mark)));
+    let app = |other: &Workspace| mark_of(other)?.app().map(str::to_owned);
     let mut survey = Survey {
         own: listed.iter().filter_map(own).collect(),
+        others: others.iter().map(app).collect(),
         now: api.now(),
         clocks_apart: api.clocks_apart().unwrap_or_default(),
         ..Survey::default()

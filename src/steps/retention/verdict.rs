@@ -60,6 +60,8 @@ pub struct Survey {
     pub targets: BTreeMap<WorkspaceId, WorkspaceId>,
     /// Workspaces that serve, and of which that is not known.
     pub unread: Vec<Unread>,
+    /// The apps of workspaces that are left alone as they are of another app, one for each.
+    pub others: Vec<Option<String>>,
     /// What time it is for the platform.
     pub now: Option<Moment>,
     /// How far the runner's calendar is from that.
@@ -319,6 +321,7 @@ mod tests {
         Policy {
             team: TeamId(7),
             repository: "acme/shop".into(),
+            app: None,
             scope: Scope::All,
             keep,
             preview_max_age: Some(Duration::from_hours(48)),

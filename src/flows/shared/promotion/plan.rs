@@ -16,6 +16,8 @@ pub(crate) struct Promotion {
     pub(crate) team: TeamId,
     /// The repository, whose workspaces may be deleted.
     pub(crate) repository: Repository,
+    /// The app of the repository whose workspaces may be deleted.
+    pub(crate) app: Option<String>,
     /// Where the workspace is to serve; the first is what people are told.
     pub(crate) targets: Vec<Target>,
     /// How this release stands to the one that is live.

@@ -91,5 +91,5 @@ fn is_ours(id: WorkspaceId, promotion: &Promotion, tools: &Tools<'_>) -> Result<
         .workspace(id)
         .map_err(|error| error.while_doing("reading the workspace that served before"))?;
     let its = workspace.welcome_message.as_deref().and_then(Mark::parse);
-    Ok(its.is_some_and(|its| its.repository.is(&promotion.repository)))
+    Ok(its.is_some_and(|its| its.is_of(&promotion.repository, promotion.app.as_deref())))
 }

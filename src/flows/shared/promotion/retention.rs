@@ -14,6 +14,7 @@ pub(crate) fn tidy(promotion: &Promotion, tools: &Tools<'_>) -> String {
     let policy = Policy {
         team: promotion.team,
         repository: promotion.repository.clone(),
+        app: promotion.app.clone(),
         scope: Scope::Places(promotion.places().cloned().collect()),
         keep,
         preview_max_age: None,
