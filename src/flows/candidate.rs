@@ -119,7 +119,7 @@ impl CandidatePlan {
                 .report
                 .step("Note the profile", || note_profile(&candidate, tools))?;
         }
-        tell_on_dev_domain(tools, &candidate.commit);
+        tell_on_dev_domain(tools, &candidate.workspace, &candidate.commit);
         candidate::finish(candidate.workspace.id, self.creation.team, tools, journal);
         Ok(candidate)
     }

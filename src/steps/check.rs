@@ -78,9 +78,14 @@ pub fn question(
     commit: &str,
 ) -> Result<Question, Failure> {
     let domain = dev_domain(workspace)?;
-    let restricted = workspace.restricted == Some(true);
+    let shows_key = workspace.restricted == Some(true) && !tools.runs_foreign_code();
     let question = Question::new(&format!("https://{domain}"), health, commit, workspace.id);
-    Ok(question.with_key(restricted.then(|| tools.key.clone())))
+    Ok(question.with_key(shows_key.then(|| tools.key.clone())))
+}
+
+/// Whether the application cannot be asked: a stranger's code is never shown the key.
+pub(crate) fn nobody_may_ask(tools: &Tools<'_>, workspace: &Workspace) -> bool {
+    tools.runs_foreign_code() && workspace.restricted != Some(false)
 }
 
 /// Asks the workspace's own dev domain whether `commit` answers well there, as far as that is wanted.
@@ -99,6 +104,10 @@ pub fn check_workspace(
         return Ok(());
     };
     let id = workspace.id;
+    if nobody_may_ask(tools, workspace) {
+        tools.log.line("the application is not asked: its dev domain asks visitors to sign in, and a stranger's code is never shown the key");
+        return Ok(());
+    }
     let question = question(tools, workspace, health, commit)?;
     check(tools, &question, health.timeout).map_err(|unwell| match unwell {
         Unwell::Failed(failure) => failure,

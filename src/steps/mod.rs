@@ -62,6 +62,11 @@ pub struct Tools<'a> {
 }
 
 impl<'a> Tools<'a> {
+    /// Whether a stranger's code runs in the workspace in hand: only a preview may do that.
+    pub(crate) fn runs_foreign_code(&self) -> bool {
+        self.flow == "preview" && self.context.is_foreign()
+    }
+
     /// The same tools for undoing: what stopped the run does not stop the way back, and its calls have a budget of their own.
     #[must_use]
     pub fn for_undo<'b>(&self, fresh: &'b Cancellation) -> Tools<'b>

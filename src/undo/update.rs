@@ -24,6 +24,12 @@ pub struct Original<'a> {
 #[must_use]
 pub fn undo_update(update: &Update, original: &Original<'_>, tools: &Tools<'_>) -> Undone {
     let (id, head) = (update.workspace, &update.old_head);
+    if tools.runs_foreign_code()
+        && update.run != RunStage::Untouched
+        && let Err(failure) = stage::stop(tools, id, Stage::Run)
+    {
+        tools.log.line(&failure.cause);
+    }
     let left = put_env_back(update, original, tools);
     stop_building(update, original, tools);
     let production = match (put_code_back(update, tools), update.run) {

@@ -791,3 +791,73 @@ fn what_the_flow_does_not_use_is_told_and_a_template_for_names_is_not_even_read(
         assert!(warning.contains(&format!("`{name}` is given")), "{warning}");
     }
 }
+
+/// A preview of a fork's labelled commit is there, and a later commit of it was given the label.
+fn labelled_again(restricted: &str) -> Scene {
+    let scene = of_fork("pull_request_target", "labeled", Some("preview"))
+        .with("restricted", restricted)
+        .with("env", "");
+    ready(&scene.run());
+    let mut event = event("labeled", &"f".repeat(40));
+    event["pull_request"]["head"]["repo"] =
+        json!({"full_name": "mallory/shop", "private": false, "clone_url": FORK});
+    event["label"] = json!({"name": "preview"});
+    scene.event(&event.to_string())
+}
+
+#[test]
+fn a_forks_preview_is_never_shown_the_key_and_says_that_it_is_unproven() {
+    let scene = of_fork("pull_request_target", "labeled", Some("preview"));
+    let run = scene.run();
+    ready(&run);
+    assert!(scene.sim.visits().is_empty(), "nobody may ask it");
+    run.tells(&["a stranger's code is never shown the key", "is not proven"]);
+    for told in ["not asked, as the code of a fork", "is not proven"] {
+        assert!(run.summary.contains(told), "{told}: {}", run.summary);
+    }
+    let run = labelled_again("true").run();
+    ready(&run);
+    run.tells(&["Whether it is healthy is not proven"]);
+}
+
+#[test]
+fn a_forks_preview_whose_dev_domain_is_open_is_asked_as_anybody_would() {
+    let scene = of_fork("pull_request_target", "labeled", Some("preview"))
+        .with("restricted", "false")
+        .with("health-body", "{sha}");
+    let run = scene.run();
+    ready(&run);
+    assert!(!scene.sim.visits().is_empty());
+    assert!(run.summary.contains("proven by"), "{}", run.summary);
+    assert!(!run.log.contains("is not proven"));
+}
+
+#[test]
+fn a_strangers_application_is_stopped_before_another_commit_is_pulled_under_it() {
+    let scene = labelled_again("true");
+    let run = scene.run();
+    ready(&run);
+    let stop = "POST /workspaces/5001/pipeline/run/stop";
+    assert_eq!(run.writes[..2], [stop, PULL], "{:?}", run.writes);
+    let stops = run.writes.iter().filter(|write| *write == stop);
+    assert_eq!(stops.count(), 1);
+    assert_eq!(
+        shows(&scene, NEXT),
+        format!("shop {} on 5001", "f".repeat(40))
+    );
+}
+
+#[test]
+fn a_strangers_update_that_fails_is_stopped_and_the_old_commit_serves_again() {
+    let scene = labelled_again("false").world(|world| {
+        let fork = world.repositories.get_mut(FORK).unwrap();
+        fork.commit_mut(&"f".repeat(40)).unwrap().app.status = 500;
+    });
+    let run = scene.run();
+    assert_eq!(run.ending(), ("reverted", "unhealthy"), "{}", run.log);
+    assert_eq!(shows(&scene, NEXT), format!("shop {PUSHED} on 5001"));
+    let (scene, run) = labelled_again("true").lost_at("POST", "/workspaces/5001/git/**");
+    let post = scene.post(&run);
+    assert_eq!(post.exit, 0, "{}", post.log);
+    assert_eq!(shows(&scene, NEXT), format!("shop {PUSHED} on 5001"));
+}

@@ -1,6 +1,7 @@
 //! The preview flow: a pull request's own workspace, made, updated in place, and removed once the pull request is
 //! closed. Production is not touched.
 
+use crate::codesphere::types::Workspace;
 use crate::failure::Failure;
 use crate::flows::preview::plan::{Preview, PreviewPlan};
 use crate::flows::shared::build::tell_on_dev_domain;
@@ -11,6 +12,7 @@ use crate::ids::WorkspaceId;
 use crate::owner::Purpose;
 use crate::release::{Creation, Work};
 use crate::report::{Ending, Outcome};
+use crate::steps::check::nobody_may_ask;
 use crate::steps::connections::ids;
 use crate::steps::{Tools, workspace};
 use crate::updated;
@@ -31,13 +33,13 @@ fn create(plan: &PreviewPlan, creation: &Creation, work: &Work, tools: &Tools<'_
         work.on_failure,
         |journal| {
             let made = candidate::make(creation, work, purpose, tools, journal)?;
-            tell_on_dev_domain(tools, &made.commit);
+            tell_on_dev_domain(tools, &made.workspace, &made.commit);
             candidate::finish(made.workspace.id, creation.team, tools, journal);
             Ok(made)
         },
         |made| {
             note_update(made.workspace.id, tools);
-            ready(plan, made.workspace.id, &made.commit)
+            ready(plan, &made.workspace, &made.commit, tools)
         },
         || UNTOUCHED,
     )
@@ -53,7 +55,7 @@ fn renew(
         Ok(commit) => {
             remove_twins(plan, twins, tools);
             note_update(update.workspace.id, tools);
-            ready(plan, update.workspace.id, &commit)
+            ready(plan, &update.workspace, &commit, tools)
         }
         Err(ending) => ending,
     }
@@ -69,9 +71,14 @@ fn note_update(id: WorkspaceId, tools: &Tools<'_>) {
     }
 }
 
-fn ready(plan: &PreviewPlan, id: WorkspaceId, commit: &str) -> Ending {
-    let number = plan.pull_request;
-    let state = format!("Workspace {id} shows commit {commit} of pull request {number}.");
+fn ready(plan: &PreviewPlan, workspace: &Workspace, commit: &str, tools: &Tools<'_>) -> Ending {
+    let (number, id) = (plan.pull_request, workspace.id);
+    let unproven = if tools.health.is_some() && nobody_may_ask(tools, workspace) {
+        " Whether it is healthy is not proven: its dev domain asks visitors to sign in, and the code of a fork is never shown the key."
+    } else {
+        ""
+    };
+    let state = format!("Workspace {id} shows commit {commit} of pull request {number}.{unproven}");
     Ending::good(Outcome::Ready, state)
 }
 

@@ -8,6 +8,7 @@ use crate::release::Landscape;
 use crate::release::Work;
 use crate::report::Output;
 use crate::steps::check::check_workspace;
+use crate::steps::check::nobody_may_ask;
 use crate::steps::{Tools, stage};
 
 /// What building is made of.
@@ -69,11 +70,18 @@ pub(crate) fn check(tools: &Tools<'_>, workspace: &Workspace, commit: &str) -> R
 }
 
 /// Tells which commit people reach on the workspace's own dev domain.
-pub(crate) fn tell_on_dev_domain(tools: &Tools<'_>, commit: &str) {
+pub(crate) fn tell_on_dev_domain(tools: &Tools<'_>, workspace: &Workspace, commit: &str) {
     let report = tools.report;
     report.set(Output::Commit, commit);
     if let Some(url) = report.get(Output::WorkspaceUrl) {
         report.set(Output::Url, url);
+    }
+    if tools.health.is_some() && nobody_may_ask(tools, workspace) {
+        report.note(
+            "Version",
+            "not proven: not asked, as the code of a fork is never shown the key",
+        );
+        return;
     }
     note_version(tools);
 }
