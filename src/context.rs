@@ -1,6 +1,7 @@
 //! Owns what GitHub says about the run: `GITHUB_*` and the event's payload, read leniently.
 
 mod event;
+mod payload;
 mod pull_request;
 mod refused;
 pub(crate) mod step;
@@ -11,6 +12,7 @@ use serde_json::Value;
 
 use crate::repository::Repository;
 use event::Meaning;
+use payload::{at, string};
 pub use pull_request::{Head, PullRequest};
 pub(crate) use refused::Refused;
 
@@ -104,27 +106,6 @@ impl Context {
             self.repository
         )
     }
-}
-
-fn at<'e>(event: &'e Value, pointer: &str) -> Option<&'e Value> {
-    event.pointer(pointer).filter(|value| !value.is_null())
-}
-
-fn string(event: &Value, pointer: &str) -> Option<String> {
-    let value = at(event, pointer)?.as_str()?.trim();
-    (!value.is_empty()).then(|| value.to_owned())
-}
-
-/// The repository that the event describes there.
-fn repository(said: &Value) -> Option<Repository> {
-    Some(Repository {
-        name: string(said, "/full_name")?,
-        id: number(said, "/id"),
-    })
-}
-
-fn number(event: &Value, pointer: &str) -> Option<u64> {
-    at(event, pointer)?.as_u64()
 }
 
 /// `acme/shop/.github/workflows/release.yml@refs/heads/main` without repository and ref.

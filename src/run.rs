@@ -91,6 +91,7 @@ impl Scene<'_> {
             http.clone(),
             inputs.api.clone(),
             inputs.token.clone(),
+            self.log.door().clone(),
             self.time,
             self.log,
         );

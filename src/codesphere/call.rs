@@ -1,4 +1,4 @@
-//! Owns one call: sent, redirected, tried again within its budget, and logged.
+//! Owns one call: sent, redirected, and tried again within its budget.
 
 use std::io::Read;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,10 +9,9 @@ use crate::codesphere::error::{ApiError, Kind, Retry};
 use crate::codesphere::redirect::Base;
 use crate::http::{Head, Http, Request, Trouble};
 use crate::runner::door::Door;
-use crate::runner::log::Log;
 use crate::runner::secret::Secret;
 use crate::text::duration;
-use crate::wait::{Backoff, Time};
+use crate::wait::{Backoff, Observer, Time};
 
 const REDIRECTS: u32 = 10;
 /// How often an error is believed to pass that may be for ever.
@@ -85,7 +84,7 @@ pub(super) struct Wire {
 pub(super) struct Line<'a> {
     pub(super) wire: Wire,
     pub(super) time: Time<'a>,
-    pub(super) log: &'a Log,
+    pub(super) observer: &'a (dyn Observer + Sync),
     pub(super) budget: Budget,
 }
 
@@ -133,8 +132,8 @@ impl Line<'_> {
             {
                 return Err(error);
             }
-            self.log
-                .line(&format!("{error}; trying again in {}", duration(pause)));
+            self.observer
+                .progress(&format!("{error}; trying again in {}", duration(pause)));
             if self.time.pause(pause).is_err() {
                 let kind = Kind::Trouble(Trouble::Cancelled);
                 return Err(self.wire.error(call, attempts, kind));

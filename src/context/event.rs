@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
+use super::payload::{at, number, repository, string};
 use super::refused::{Origin, Refused};
-use super::{at, number, repository, string};
 use crate::repository::Repository;
 
 /// What the event means for flows that build.

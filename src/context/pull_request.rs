@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::event::is_closed;
-use super::{at, number, repository, string};
+use super::payload::{at, number, repository, string};
 use crate::repository::Repository;
 
 /// The pull request whose event started the run.

@@ -8,7 +8,7 @@ use rustls::pki_types::pem::PemObject;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use ureq::{Agent, Proxy};
 
-use crate::http::Limits;
+use crate::http::limits::Limits;
 
 /// The certificates in PEM text.
 ///

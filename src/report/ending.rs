@@ -1,7 +1,7 @@
 //! Owns how a run ended: the word, what went wrong, and what it means for production.
 
 use crate::failure::{Evidence, Failure, Reason};
-use crate::report::Outcome;
+use crate::report::words::Outcome;
 use crate::runner::door::Door;
 
 /// How a run ended, and why.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::report::Output;
+use crate::report::words::Output;
 
 /// How a step went.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use crate::report::Went;
+use crate::report::facts::Went;
 use crate::report::facts::{Facts, Step};
 use crate::text::duration;
 
@@ -206,7 +206,7 @@ mod tests {
     use std::time::Duration;
 
     use super::{MOST, diagram, segments, time};
-    use crate::report::Went;
+    use crate::report::facts::Went;
     use crate::report::facts::{Facts, Step};
 
     const fn at(seconds: u64) -> Duration {

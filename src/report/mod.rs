@@ -46,6 +46,15 @@ impl Observer for Report<'_> {
     }
 }
 
+/// Calls have no account of their own: they are told in the log.
+impl Observer for Log {
+    fn progress(&self, words: &str) {
+        self.line(words);
+    }
+
+    fn waited(&self, _: Duration, _: Duration) {}
+}
+
 impl<'a> Report<'a> {
     /// Starts the account now.
     #[must_use]

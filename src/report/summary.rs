@@ -4,11 +4,12 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use crate::failure::Failure;
+use crate::report::ending::Ending;
 use crate::report::evidence;
 use crate::report::facts::Facts;
 use crate::report::gantt::diagram;
 use crate::report::table::{bare, table};
-use crate::report::{Ending, Outcome, Output};
+use crate::report::words::{Outcome, Output};
 use crate::runner::markdown::{block, code, folded, link, sentence};
 use crate::runner::page::Page;
 use crate::text::{duration, shortened};

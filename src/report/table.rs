@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::report::facts::Facts;
-use crate::report::{Outcome, Output};
+use crate::report::words::{Outcome, Output};
 use crate::runner::markdown::{code, link, sentence};
 use crate::text::{duration, list, shortened};
 

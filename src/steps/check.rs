@@ -113,7 +113,7 @@ pub fn check_workspace(
         Unwell::Failed(failure) => failure,
         Unwell::TimedOut(last, answers) => explained(
             not_well(&question, health, id, &last),
-            logs::of_run(tools, id).into_iter().chain([answers]),
+            logs::rest::of_run(tools, id).into_iter().chain([answers]),
         ),
     })
 }

@@ -1,13 +1,13 @@
 //! Owns pipeline stages: started, waited for, stopped; and the landscape, deployed.
 
 mod failures;
+pub(crate) mod how;
 
 use std::time::Duration;
 
 use crate::codesphere::pipeline::{Stage, StageEntry, State};
 use crate::failure::{Failure, Reason};
 use crate::ids::WorkspaceId;
-use crate::release::Build;
 use crate::steps::Tools;
 use crate::steps::hints::explained;
 use crate::steps::judge::{self, Judge, Verdict, is_at_work};
@@ -15,6 +15,7 @@ use crate::steps::logs::Follower;
 use crate::text::duration;
 use crate::wait::{Ended, Poll, Wait};
 use failures::{stage_failed, timed_out, with_last_line};
+use how::How;
 
 /// How long a stopped stage may take.
 const STOPPING: Duration = Duration::from_secs(15);
@@ -22,27 +23,6 @@ const STOPPING: Duration = Duration::from_secs(15);
 const LOOKS: u32 = 2;
 /// Nothing is over at once.
 const FIRST_POLL: Duration = Duration::from_millis(500);
-
-/// How a stage is run.
-#[derive(Debug, Clone, Copy)]
-pub struct How<'a> {
-    /// The CI profile.
-    pub profile: Option<&'a str>,
-    /// How long it may take.
-    pub limit: Duration,
-    /// The input that sets this limit.
-    pub limited_by: &'static str,
-}
-
-impl<'a> From<&'a Build> for How<'a> {
-    fn from(build: &'a Build) -> Self {
-        Self {
-            profile: build.profile.as_deref(),
-            limit: build.stage_timeout,
-            limited_by: "stage-timeout",
-        }
-    }
-}
 
 /// Runs a stage to its end; for `run`, until every replica of every server is up.
 ///

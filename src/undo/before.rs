@@ -7,8 +7,8 @@ use crate::ids::WorkspaceId;
 use crate::route::Place;
 use crate::steps::Tools;
 use crate::steps::connections::{ids, same};
+use crate::undo::journal::{Promoted, Release, Switched};
 use crate::undo::record::distrusted;
-use crate::undo::{Promoted, Release, Switched};
 
 /// Believes what is to be put back on the places that the inputs name.
 ///

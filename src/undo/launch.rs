@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use crate::ids::{TeamId, WorkspaceId};
 use crate::owner::Mark;
 use crate::steps::{Tools, launch, workspace};
-use crate::undo::Launched;
+use crate::undo::journal::Launched;
 
 /// The created workspace: known, or found by its mark when the answer to its creation was lost;
 /// and what a lost creation has brought besides.

@@ -3,6 +3,7 @@
 mod before;
 mod journal;
 mod launch;
+pub(crate) mod outcome;
 mod places;
 pub(crate) mod record;
 mod release;
@@ -10,114 +11,6 @@ mod update;
 
 pub(crate) use before::believe_before;
 pub use journal::{Journal, Launched, Made, Promoted, Release, RunStage, Switched, Update};
+pub use outcome::{Production, Undone};
 pub use release::undo_release;
 pub use update::{Original, undo_update};
-
-use crate::failure::{Failure, Reason};
-use crate::report::{Ending, Outcome, Went};
-
-/// What the way back came to.
-#[derive(Debug)]
-pub struct Undone {
-    /// What people get to see now.
-    pub production: Production,
-    /// What was left on purpose, in words.
-    pub kept: Option<String>,
-    /// What is left because it could not be removed, in words, with what removes it.
-    pub left: Option<String>,
-}
-
-/// What people get to see after the way back, in words.
-#[derive(Debug)]
-pub enum Production {
-    /// It serves as before.
-    AsBefore(String),
-    /// Somebody else has changed it since; it is theirs.
-    Theirs(String),
-    /// There was no time: the post step goes on.
-    Later(String),
-    /// It could not be put back.
-    Uncertain(String),
-}
-
-impl Production {
-    fn words(&self) -> &str {
-        match self {
-            Self::AsBefore(words)
-            | Self::Theirs(words)
-            | Self::Later(words)
-            | Self::Uncertain(words) => words,
-        }
-    }
-
-    fn with_words(self, words: String) -> Self {
-        match self {
-            Self::AsBefore(_) => Self::AsBefore(words),
-            Self::Theirs(_) => Self::Theirs(words),
-            Self::Later(_) => Self::Later(words),
-            Self::Uncertain(_) => Self::Uncertain(words),
-        }
-    }
-
-    /// How bad it is; of several things together the worst counts.
-    const fn badness(&self) -> u8 {
-        match self {
-            Self::AsBefore(_) => 0,
-            Self::Theirs(_) => 1,
-            Self::Later(_) => 2,
-            Self::Uncertain(_) => 3,
-        }
-    }
-}
-
-impl Undone {
-    /// Whether nothing is left for the post step to try.
-    #[must_use]
-    pub const fn is_complete(&self) -> bool {
-        match self.production {
-            Production::AsBefore(_) | Production::Theirs(_) => self.left.is_none(),
-            Production::Later(_) | Production::Uncertain(_) => false,
-        }
-    }
-
-    /// How the way back went, as a step.
-    #[must_use]
-    pub fn went(&self) -> Went {
-        if self.is_complete() {
-            Went::Well
-        } else {
-            Went::Badly(self.words())
-        }
-    }
-
-    /// All of it in a few sentences.
-    #[must_use]
-    pub fn words(&self) -> String {
-        let left = [self.kept.as_deref(), self.left.as_deref()];
-        let parts = std::iter::once(self.production.words()).chain(left.into_iter().flatten());
-        parts.collect::<Vec<_>>().join(" ")
-    }
-
-    /// How a run ends that failed with `failure` and came back like this.
-    /// What was kept although it never had traffic counts as left behind.
-    #[must_use]
-    pub fn ending(&self, failure: Failure, kept_counts: bool) -> Ending {
-        let (outcome, reason) = match &self.production {
-            Production::AsBefore(_)
-                if self.left.is_some() || (kept_counts && self.kept.is_some()) =>
-            {
-                (Outcome::Failed, failure.reason)
-            }
-            Production::AsBefore(_) => (Outcome::Reverted, failure.reason),
-            Production::Theirs(_) => (Outcome::Failed, Reason::ConnectionsChanged),
-            Production::Later(_) => (Outcome::Failed, failure.reason),
-            Production::Uncertain(_) => (Outcome::Failed, Reason::UndoFailed),
-        };
-        let reason = if failure.is_cancellation() {
-            failure.reason
-        } else {
-            reason
-        };
-        Ending::bad(outcome, Failure { reason, ..failure }, self.words())
-    }
-}

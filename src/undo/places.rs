@@ -6,7 +6,8 @@ use crate::steps::Tools;
 use crate::steps::connections::{ids, pointed, same, shared};
 use crate::steps::switch::{Turn, by_domain, point};
 use crate::text::list;
-use crate::undo::{Production, Promoted};
+use crate::undo::journal::Promoted;
+use crate::undo::outcome::Production;
 
 /// Points all places back, whatever becomes of each.
 pub(super) fn put_back(team: TeamId, promoted: &Promoted, tools: &Tools<'_>) -> Production {

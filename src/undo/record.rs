@@ -7,7 +7,7 @@ use crate::inputs::Recorded;
 use crate::runner::state::{Progress, Record, Seal, VARIABLE};
 use crate::steps::connections::ids;
 use crate::text::list;
-use crate::undo::Made;
+use crate::undo::journal::Made;
 
 /// What the main step has left to undo.
 #[derive(Debug)]

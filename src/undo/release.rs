@@ -3,9 +3,10 @@
 use crate::ids::WorkspaceId;
 use crate::release::OnFailure;
 use crate::steps::{Tools, workspace};
+use crate::undo::journal::{Promoted, Release};
 use crate::undo::launch::{made, remove, unknown};
+use crate::undo::outcome::{Production, Undone};
 use crate::undo::places::put_back;
-use crate::undo::{Production, Promoted, Release, Undone};
 
 /// Puts the places back and removes what never had traffic. Whatever cannot be done is told, with what does it.
 #[must_use]

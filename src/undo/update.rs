@@ -9,7 +9,8 @@ use crate::steps::check::check_workspace;
 use crate::steps::workspace::EnvBefore;
 use crate::steps::{Tools, source, stage};
 use crate::text::list;
-use crate::undo::{Production, RunStage, Undone, Update};
+use crate::undo::journal::{RunStage, Update};
+use crate::undo::outcome::{Production, Undone};
 
 /// How the workspace was run before, as far as it is known.
 #[derive(Debug, Clone)]

@@ -1,6 +1,6 @@
 //! Owns the calls: one method each, named for what it does.
 
-mod logs;
+pub(crate) mod logs;
 mod teams;
 mod work;
 mod workspaces;
@@ -18,9 +18,9 @@ use crate::codesphere::error::ApiError;
 use crate::codesphere::redirect::Base;
 use crate::http::Http;
 use crate::moment::Moment;
-use crate::runner::log::Log;
+use crate::runner::door::Door;
 use crate::runner::secret::Secret;
-use crate::wait::Time;
+use crate::wait::{Observer, Time};
 
 /// All that calls outside a wait may spend on being tried again.
 pub const BUDGET: Duration = Duration::from_mins(5);
@@ -37,14 +37,19 @@ pub struct Client<'a> {
     line: Line<'a>,
 }
 
-pub use logs::{LogPlace, LogStream};
-
 type Answer<T> = Result<T, ApiError>;
 
 impl<'a> Client<'a> {
     /// Calls outside a wait share [`BUDGET`] for being tried again.
     #[must_use]
-    pub fn new(http: Http, base: Base, token: Secret, time: Time<'a>, log: &'a Log) -> Self {
+    pub fn new(
+        http: Http,
+        base: Base,
+        token: Secret,
+        door: Door,
+        time: Time<'a>,
+        observer: &'a (dyn Observer + Sync),
+    ) -> Self {
         Self {
             line: Line {
                 wire: Wire {
@@ -52,10 +57,10 @@ impl<'a> Client<'a> {
                     base,
                     token,
                     dated: Dated::default(),
-                    door: log.door().clone(),
+                    door,
                 },
                 time,
-                log,
+                observer,
                 budget: Budget::shared(BUDGET),
             },
         }
@@ -82,7 +87,7 @@ impl<'a> Client<'a> {
                     ..self.line.wire.clone()
                 },
                 time,
-                log: self.line.log,
+                observer: self.line.observer,
                 budget: Budget::shared(budget),
             },
         }

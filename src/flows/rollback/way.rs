@@ -19,7 +19,7 @@ use crate::report::{Ending, Outcome, Output};
 use crate::steps::check::{answers_already, can_be_asked};
 use crate::steps::connections::ids;
 use crate::steps::source::{self, CloneAge};
-use crate::steps::stage::How;
+use crate::steps::stage::how::How;
 use crate::steps::{Tools, stage, workspace};
 use crate::text::duration;
 use crate::undo::Journal;

@@ -2,7 +2,7 @@
 
 mod place;
 mod printer;
-mod rest;
+pub(crate) mod rest;
 mod source;
 
 use std::time::{Duration, Instant};
@@ -14,8 +14,7 @@ use crate::steps::Tools;
 use crate::wait::{Alongside, Event};
 use place::{begun, server_of, source};
 use printer::Printer;
-pub use rest::of_run;
-use source::{News, Source};
+use source::{AFTER_SUCCESS, News, Source};
 
 /// How much is printed before whoever waits is asked again whether it is time to look.
 const BATCHES: u32 = 16;
@@ -94,7 +93,7 @@ impl<'t, 'a> Follower<'t, 'a> {
 
     /// Steps come one after the other: those before the last that has begun are over.
     fn turn_to_the_last(&mut self) {
-        let end = Instant::now() + self.tools.http.rest_of_a_log() * rest::AFTER_SUCCESS;
+        let end = Instant::now() + self.tools.http.rest_of_a_log() * AFTER_SUCCESS;
         while self.current + 1 < self.sources.len() {
             self.show_rest(self.current, end);
             self.current += 1;

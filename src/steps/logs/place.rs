@@ -1,6 +1,6 @@
 //! Owns which logs a stage has: whose, of which step, and what people call them.
 
-use crate::codesphere::client::LogPlace;
+use crate::codesphere::client::logs::LogPlace;
 use crate::codesphere::pipeline::{Stage, StageEntry, State};
 use crate::ids::WorkspaceId;
 use crate::runner::door::Door;

@@ -9,12 +9,10 @@ use crate::release::Logs;
 use crate::steps::Tools;
 use crate::steps::judge::relevant;
 use crate::steps::logs::printer::close;
-use crate::steps::logs::source::{News, Source};
+use crate::steps::logs::source::{AFTER_SUCCESS, News, Source};
 use crate::steps::logs::{Follower, no_log};
 
-/// How long the logs of a stage are read on that is over, all together, beside how long one may be silent: of one that
-/// went well, and of one that failed.
-pub(super) const AFTER_SUCCESS: u32 = 4;
+/// As [`AFTER_SUCCESS`], of a stage that failed.
 const AFTER_FAILURE: u32 = 12;
 /// How often the rest of a log is asked for.
 const LAST_TRIES: u32 = 3;
@@ -122,7 +120,7 @@ impl Follower<'_, '_> {
 
 /// The last lines of the run stage's logs: why an application does not answer often stands there.
 #[must_use]
-pub fn of_run(tools: &Tools<'_>, id: WorkspaceId) -> Vec<Evidence> {
+pub(crate) fn of_run(tools: &Tools<'_>, id: WorkspaceId) -> Vec<Evidence> {
     if tools.logs == Logs::None || tools.time.cancel.is_cancelled() {
         return Vec::new();
     }

@@ -5,13 +5,15 @@ use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 use std::time::{Duration, Instant};
 
 use crate::clock::Cancellation;
-use crate::codesphere::client::{LogPlace, LogStream};
+use crate::codesphere::client::logs::{LogPlace, LogStream};
 use crate::codesphere::error::ApiError;
 use crate::codesphere::events::{LogLine, Told};
 use crate::failure::Evidence;
 use crate::runner::door::Door;
 use crate::text::count;
 
+/// How long the logs of a stage are read on that went well, all together, as a multiple of how long one may be silent.
+pub(super) const AFTER_SUCCESS: u32 = 4;
 /// So many of the last lines are kept.
 pub(super) const TAIL: usize = 50;
 /// So many batches wait between the thread that reads and the one that prints.

@@ -11,7 +11,8 @@ use crate::ids::WorkspaceId;
 use crate::moment::Moment;
 use crate::owner::{Mark, Purpose};
 use crate::route::Place;
-use crate::steps::retention::{Kind, Own, Policy, Survey, Unread, Updated};
+use crate::steps::retention::policy::Policy;
+use crate::steps::retention::verdict::{Kind, Own, Survey, Unread, Updated};
 use crate::updated;
 
 /// Reads all that the decision rests on.

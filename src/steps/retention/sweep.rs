@@ -5,7 +5,7 @@ use crate::ids::{TeamId, WorkspaceId};
 use crate::report::Judged;
 use crate::steps::Tools;
 use crate::steps::connections::ids;
-use crate::steps::retention::Verdict;
+use crate::steps::retention::verdict::Verdict;
 use crate::steps::workspace::{Deletion, delete_unless_connected};
 use crate::text::count;
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::ids::WorkspaceId;
 use crate::moment::Moment;
 use crate::route::Place;
-use crate::steps::retention::Policy;
+use crate::steps::retention::policy::Policy;
 use crate::text::{duration, list};
 
 /// Another run may be working on what is younger.
@@ -285,7 +285,7 @@ impl fmt::Display for Reprieve {
 mod tests {
     use super::*;
     use crate::ids::TeamId;
-    use crate::steps::retention::Scope;
+    use crate::steps::retention::policy::Scope;
 
     fn moment(hour: u64) -> Moment {
         let text = format!(

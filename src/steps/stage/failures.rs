@@ -3,7 +3,7 @@
 use crate::codesphere::pipeline::Stage;
 use crate::failure::{Evidence, Failure, Reason};
 use crate::ids::WorkspaceId;
-use crate::steps::stage::How;
+use crate::steps::stage::how::How;
 use crate::text::{duration, shortened};
 
 /// Whoever sees no more than the error sees what the step said last.

@@ -1,0 +1,26 @@
+//! Owns how a stage is run: its profile, its limit, and which input sets that.
+
+use std::time::Duration;
+
+use crate::release::Build;
+
+/// How a stage is run.
+#[derive(Debug, Clone, Copy)]
+pub struct How<'a> {
+    /// The CI profile.
+    pub profile: Option<&'a str>,
+    /// How long it may take.
+    pub limit: Duration,
+    /// The input that sets this limit.
+    pub limited_by: &'static str,
+}
+
+impl<'a> From<&'a Build> for How<'a> {
+    fn from(build: &'a Build) -> Self {
+        Self {
+            profile: build.profile.as_deref(),
+            limit: build.stage_timeout,
+            limited_by: "stage-timeout",
+        }
+    }
+}
