@@ -1,11 +1,13 @@
 # The image of the action: one static binary and nothing else.
 #
-# The base is named by its tag, so that rebuilds get Debian's security fixes. What a release consists of is held by the
-# digest of the built image. To hold the base too, append `@sha256:…`, the index digest that
-# `docker buildx imagetools inspect rust:1.95-slim-bookworm` prints.
-FROM rust:1.95-slim-bookworm AS build
+# The base is named by its tag, so that a branch gets Debian's security fixes. A release looks up the tag's digest, builds
+# with that and records it.
+ARG RUST_IMAGE=rust:1.95-slim-bookworm
+FROM ${RUST_IMAGE} AS build
 
-WORKDIR /build
+# Two builds of one commit give the same binary, wherever they happen: the rehearsal of a release tries another folder.
+ARG FOLDER=/build
+WORKDIR ${FOLDER}
 COPY Cargo.toml Cargo.lock ./
 COPY src src
 # Never compiled here: the manifest names the files below `tests`, and `--locked` wants the whole workspace.
@@ -22,7 +24,10 @@ RUN set -eu; \
       '') target=$(rustc --print host-tuple) ;; \
       *) echo "no image for the architecture ${TARGETARCH}: only amd64 and arm64" >&2; exit 1 ;; \
     esac; \
-    RUSTFLAGS='-C target-feature=+crt-static -C link-arg=-Wl,-z,pack-relative-relocs' cargo build --release --locked --bin codesphere-release --target "$target"; \
+    cargo=${CARGO_HOME:-$HOME/.cargo}; \
+    export CFLAGS="-ffile-prefix-map=$PWD=/build -ffile-prefix-map=$cargo=/cargo"; \
+    export RUSTFLAGS="-C target-feature=+crt-static -C link-arg=-Wl,-z,pack-relative-relocs --remap-path-prefix=$PWD=/build --remap-path-prefix=$cargo=/cargo"; \
+    cargo build --release --locked --bin codesphere-release --target "$target"; \
     mkdir /out; \
     cp "target/$target/release/codesphere-release" /out/codesphere-release; \
     ln -s codesphere-release /out/codesphere-release-post
