@@ -1,5 +1,7 @@
 //! The process: signal handlers first, environment in, exit status out.
 
+mod usage;
+
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 
@@ -19,6 +21,11 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     }
+    let mut arguments = std::env::args_os().map(|word| word.to_string_lossy().into_owned());
+    let program = arguments.next().unwrap_or_default();
+    if let Some(status) = usage::answer(arguments) {
+        return status;
+    }
     // The library tells a panic in the log; what the default hook writes would be out of order, and not made harmless.
     std::panic::set_hook(Box::new(|_| {}));
     let variables: BTreeMap<String, String> = std::env::vars_os()
@@ -29,9 +36,8 @@ fn main() -> ExitCode {
             )
         })
         .collect();
-    let program = std::env::args_os().next().unwrap_or_default();
     ExitCode::from(run(World {
-        step: Step::of_program(&program.to_string_lossy()),
+        step: Step::of_program(&program),
         variables,
         out: Box::new(std::io::stdout()),
         clock: &SystemClock::start(),

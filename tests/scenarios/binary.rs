@@ -191,3 +191,35 @@ fn the_second_signal_ends_it_at_once() {
     let (rest, status, _) = waiting.end();
     assert_eq!((status, rest.as_str()), (Some(130), ""));
 }
+
+#[test]
+fn help_names_every_input_and_what_stands_in_for_github() {
+    let output = start(&[]).arg("--help").output().unwrap();
+    let (out, err) = text(&output);
+    assert_eq!((output.status.code(), err.as_str()), (Some(0), ""));
+    for spec in codesphere_release::inputs::SPECS {
+        let name = format!("  INPUT_{}", spec.name.to_uppercase());
+        assert!(
+            out.lines()
+                .any(|line| line.starts_with(&name) && line.ends_with(spec.default)),
+            "{name}: {out}"
+        );
+    }
+    for name in ["GITHUB_REPOSITORY", "GITHUB_SHA", "GITHUB_OUTPUT"] {
+        assert!(out.contains(name), "{name}: {out}");
+    }
+}
+
+#[test]
+fn version_says_which_it_is_and_any_other_argument_is_refused() {
+    let output = start(&[]).arg("--version").output().unwrap();
+    let version = format!("codesphere-release {}\n", env!("CARGO_PKG_VERSION"));
+    assert_eq!((output.status.code(), text(&output).0), (Some(0), version));
+    let output = start(&[]).arg("--flow=simple").output().unwrap();
+    let (out, err) = text(&output);
+    assert_eq!((output.status.code(), out.as_str()), (Some(2), ""));
+    assert!(
+        err.contains("--flow=simple") && err.contains("--help"),
+        "{err}"
+    );
+}
