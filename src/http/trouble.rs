@@ -22,6 +22,10 @@ pub(super) fn trouble(error: &ureq::Error) -> Trouble {
     match error {
         Error::HostNotFound => Trouble::NotConnected("the host name is not known".to_owned()),
         Error::ConnectionFailed => Trouble::NotConnected("no connection".to_owned()),
+        // The one refusal of a proxy that no other try changes.
+        Error::ConnectProxyFailed(why) if why.contains("responded 407") => Trouble::Impossible(
+            "the proxy does not accept the name and password in its address (407)".to_owned(),
+        ),
         Error::ConnectProxyFailed(why) => {
             Trouble::NotConnected(format!("the proxy refused to connect ({why})"))
         }

@@ -87,6 +87,8 @@ fn a_proxy_that_asks_for_a_login_gets_the_one_of_its_address() {
     let run = login(Scene::simple()).run();
     assert_eq!(run.ending(), ("failed", "unreachable"), "{}", run.log);
     assert!(run.error().contains("proxy"), "{}", run.error());
+    assert!(run.error().contains("407"), "{}", run.error());
+    assert!(!run.log.contains("trying again"), "{}", run.log);
     assert!(!run.log.contains("secret"));
 }
 
