@@ -66,14 +66,18 @@ pub(crate) fn top(key: &str) -> String {
         .to_owned()
 }
 
-/// The value of a key below `runs`.
-pub(crate) fn run_by(key: &str) -> String {
-    let start = format!("  {key}: ");
+/// The value of a key below one that stands at the left margin.
+pub(crate) fn below(section: &str, key: &str) -> String {
+    let (heading, start) = (format!("{section}:"), format!("  {key}: "));
     let text = file("action.yml");
-    let mut inside = text.lines().skip_while(|line| *line != "runs:");
+    let mut inside = text
+        .lines()
+        .skip_while(|line| *line != heading)
+        .skip(1)
+        .take_while(|line| line.is_empty() || line.starts_with([' ', '#']));
     let value = inside.find_map(|line| line.strip_prefix(&start));
     value
-        .unwrap_or_else(|| panic!("action.yml has no `{key}` below `runs`"))
+        .unwrap_or_else(|| panic!("action.yml has no `{key}` below `{section}`"))
         .to_owned()
 }
 
