@@ -5,6 +5,8 @@ pub mod codesphere;
 pub mod context;
 pub mod failure;
 pub mod flows;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 pub mod given;
 pub mod history;
 pub mod http;

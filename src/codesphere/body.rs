@@ -28,12 +28,12 @@ const ERROR_LIMIT: u64 = 64 << 10;
 const START: usize = 200;
 
 /// Reads an answer that carries an object. An array is none, although serde would fill a struct from it.
-pub(super) fn object<T: DeserializeOwned>(head: &Head, body: &mut dyn Read) -> Result<T, Kind> {
+pub(crate) fn object<T: DeserializeOwned>(head: &Head, body: &mut dyn Read) -> Result<T, Kind> {
     parse(head, body, OBJECT, |_| Object(PhantomData))
 }
 
 /// Reads a list of objects.
-pub(super) fn whole_list<T: DeserializeOwned>(
+pub(crate) fn whole_list<T: DeserializeOwned>(
     head: &Head,
     body: &mut dyn Read,
 ) -> Result<Vec<T>, Kind> {
@@ -45,7 +45,7 @@ pub(super) fn whole_list<T: DeserializeOwned>(
 }
 
 /// Reads a list of objects and keeps what `keep` wants, without holding the rest.
-pub(super) fn list<T, K>(head: &Head, body: &mut dyn Read, keep: K) -> Result<Vec<T>, Kind>
+pub(crate) fn list<T, K>(head: &Head, body: &mut dyn Read, keep: K) -> Result<Vec<T>, Kind>
 where
     T: DeserializeOwned,
     K: FnMut(&T) -> bool,
@@ -58,7 +58,7 @@ where
 }
 
 /// Takes in an answer whose body does not matter. A page is none: it comes from something in between.
-pub(super) fn nothing(head: &Head, body: &mut dyn Read) -> Result<(), Kind> {
+pub(crate) fn nothing(head: &Head, body: &mut dyn Read) -> Result<(), Kind> {
     let bytes = small(head, body)?;
     if bytes.trim_ascii().is_empty() || serde_json::from_slice::<IgnoredAny>(&bytes).is_ok() {
         return Ok(());
@@ -67,7 +67,7 @@ pub(super) fn nothing(head: &Head, body: &mut dyn Read) -> Result<(), Kind> {
 }
 
 /// Takes in an answer that carries nothing: anything in it leaves open what was done.
-pub(super) fn blank(head: &Head, body: &mut dyn Read) -> Result<(), Kind> {
+pub(crate) fn blank(head: &Head, body: &mut dyn Read) -> Result<(), Kind> {
     let bytes = small(head, body)?;
     match bytes.trim_ascii() {
         b"" | b"{}" | b"null" => Ok(()),

@@ -203,7 +203,8 @@ impl fmt::Display for ApiError {
 }
 
 impl Kind {
-    fn told(&self, door: &Door) -> String {
+    /// In words that people may read.
+    pub(crate) fn told(&self, door: &Door) -> String {
         match self {
             Self::Refused(problem) => format!("was answered {}", problem.told(door)),
             Self::Nonsense(why) => format!(

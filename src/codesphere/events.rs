@@ -35,7 +35,7 @@ pub enum Told {
 }
 
 /// Reads until the stream ends or `tell` says `false`.
-pub(super) fn read(
+pub(crate) fn read(
     head: &Head,
     body: &mut dyn Read,
     tell: &mut dyn FnMut(Told) -> bool,

@@ -1,7 +1,7 @@
 //! The Codesphere public API: typed calls, typed answers, errors that know whether another try can help.
 //! Knows nothing of inputs, flows or GitHub.
 
-mod body;
+pub(crate) mod body;
 mod call;
 pub mod client;
 mod dated;
@@ -10,5 +10,5 @@ pub mod error;
 pub mod events;
 pub mod pipeline;
 pub mod redirect;
-mod retry_after;
+pub(crate) mod retry_after;
 pub mod types;

@@ -9,7 +9,7 @@ use crate::moment::Moment;
 const LONGEST: Duration = Duration::from_hours(366 * 24);
 
 /// `Retry-After` in seconds, or as a date, which is compared with the answer's own; anything else is none.
-pub(super) fn asked(head: &Head) -> Option<Duration> {
+pub(crate) fn asked(head: &Head) -> Option<Duration> {
     let text = head.retry_after.as_deref()?.trim();
     let wait = if text.bytes().all(|byte| byte.is_ascii_digit()) && !text.is_empty() {
         Duration::from_secs(text.parse().unwrap_or(u64::MAX))
