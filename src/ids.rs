@@ -86,3 +86,23 @@ impl From<CommitId> for String {
         commit.0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::CommitId;
+
+    #[test]
+    fn a_commit_is_forty_hexadecimal_digits_at_least() {
+        let read = |text: &str| CommitId::try_from(text.to_owned()).is_ok();
+        assert!(read(&"a1".repeat(20)) && read(&"F".repeat(64)));
+        for bad in [
+            "",
+            "a1b2c3d",
+            &"a".repeat(39),
+            &"g".repeat(40),
+            &format!("{} ", "a".repeat(40)),
+        ] {
+            assert!(!read(bad), "{bad:?}");
+        }
+    }
+}

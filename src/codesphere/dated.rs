@@ -24,3 +24,25 @@ impl Dated {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Dated;
+    use crate::http::Head;
+    use crate::moment::Moment;
+
+    #[test]
+    fn an_error_s_date_is_not_believed() {
+        let head = |status, date: &str| Head {
+            status,
+            date: Some(date.to_owned()),
+            ..Head::default()
+        };
+        let (dated, good) = (Dated::default(), "Thu, 01 Jan 2026 00:00:00 GMT");
+        dated.note(&head(502, "Fri, 02 Jan 2026 00:00:00 GMT"));
+        assert_eq!(dated.latest(), None);
+        dated.note(&head(200, good));
+        dated.note(&head(404, "Fri, 02 Jan 2026 00:00:00 GMT"));
+        assert_eq!(dated.latest(), Moment::from_http_date(good));
+    }
+}

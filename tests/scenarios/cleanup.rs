@@ -391,6 +391,20 @@ fn after_five_failures_in_a_row_the_rest_is_not_tried() {
 }
 
 #[test]
+fn failures_that_are_not_in_a_row_stop_nothing() {
+    let mut scene = Scene::cleanup()
+        .with("keep-releases", "0")
+        .world(|world| (4301..4311).for_each(|id| own(world, id, DAY, shop())));
+    for id in (4301..4311).filter(|id| *id != 4306) {
+        let path = format!("/workspaces/{id}");
+        scene = scene.fault(Fault::on("DELETE", &path, FaultKind::status(403)));
+    }
+    let run = scene.run_anyhow();
+    assert_eq!(run.ending(), ("failed", "unauthorized"), "{}", run.log);
+    assert_eq!(run.writes.len(), 10, "{:?}", run.writes);
+}
+
+#[test]
 fn two_clean_ups_at_once_do_not_mind_each_other() {
     let other = FaultKind::run(|world| {
         world.workspaces.remove(&4102);

@@ -27,6 +27,8 @@ mod environment;
 mod events;
 /// What foreign text, however long and odd, does in the summary and beside the annotation.
 mod foreign;
+/// Guards that nothing else would miss.
+mod guards;
 mod harness;
 /// What is said of the inputs.
 mod inputs;

@@ -2,7 +2,7 @@ use codesphere_simulator::{Fault, FaultKind, TOKEN};
 
 use crate::harness::Scene;
 
-const INSTALLATION: &str = "https://cloud.codesphere.test";
+pub(crate) const INSTALLATION: &str = "https://cloud.codesphere.test";
 
 #[test]
 fn an_installation_with_an_own_authority_is_reached_through_the_environment_s_proxy() {

@@ -149,7 +149,9 @@ impl Platform {
         let pass = request.header("x-cs-authorization");
         let (visit, disruption) =
             disturbed(&mut world, &request.method, host, &request.target, pass);
-        let note = (host.to_owned(), request.target.clone(), visit.status);
+        let is_whole = disruption.as_ref().is_none_or(deliver::is_whole);
+        let status = if is_whole { visit.status } else { 0 };
+        let note = (host.to_owned(), request.target.clone(), status);
         lock(&self.journal).visits.push(note);
         let mut answer = Answer::text("text/html", visit.body).with_status(visit.status);
         answer.headers.extend(visit.headers);
@@ -158,7 +160,12 @@ impl Platform {
 
     /// A request to an application without any socket.
     pub(crate) fn visit_in_process(&self, host: &str, path: &str) -> Visit {
-        disturbed(&mut self.world(), "GET", host, path, None).0
+        let (visit, disruption) = disturbed(&mut self.world(), "GET", host, path, None);
+        if disruption.as_ref().is_none_or(deliver::is_whole) {
+            visit
+        } else {
+            Visit::new(0, "")
+        }
     }
 }
 
@@ -187,26 +194,23 @@ fn disturbed(
     for action in &struck.after {
         action(world);
     }
-    if let Some(kind) = &struck.disruption {
-        match kind {
-            FaultKind::Status {
-                status,
-                headers,
-                body,
-            }
-            | FaultKind::ActThenStatus {
-                status,
-                headers,
-                body,
-            } => {
-                visit = Visit {
-                    headers: headers.clone(),
-                    ..Visit::new(*status, body)
-                };
-            }
-            kind if !deliver::is_whole(kind) => visit.status = 0,
-            _ => {}
+    if let Some(
+        FaultKind::Status {
+            status,
+            headers,
+            body,
         }
+        | FaultKind::ActThenStatus {
+            status,
+            headers,
+            body,
+        },
+    ) = &struck.disruption
+    {
+        visit = Visit {
+            headers: headers.clone(),
+            ..Visit::new(*status, body)
+        };
     }
     (visit, struck.disruption)
 }
