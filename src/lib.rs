@@ -14,6 +14,7 @@ pub mod ids;
 pub mod inputs;
 pub mod moment;
 pub mod owner;
+mod profile;
 mod recover;
 pub mod release;
 pub mod report;

@@ -1,12 +1,14 @@
 //! What flows are made of. Steps know how a thing is done, not when.
 
 pub mod check;
+pub mod commands;
 pub mod connections;
 pub mod health;
 pub mod hints;
 pub mod judge;
 pub mod launch;
 pub mod logs;
+pub(crate) mod profile;
 pub mod retention;
 pub mod source;
 pub mod stage;

@@ -3,18 +3,16 @@
 use std::time::Duration;
 
 use crate::codesphere::error::ApiError;
-use crate::codesphere::types::Executed;
 use crate::failure::{Failure, Reason};
 use crate::ids::WorkspaceId;
 use crate::release::Work;
-use crate::steps::{BEFORE_A_LOOK, TRIES, Tools};
+use crate::steps::Tools;
+use crate::steps::commands::{self, Command};
 use crate::text::shortened;
 use crate::wait::{Ended, Poll};
 
 /// How long a new workspace may still be cloning after it runs.
 const CLONING: Duration = Duration::from_mins(1);
-/// As much of what a command writes is wanted, in bytes.
-const OUTPUT: u32 = 16 << 10;
 
 /// How long the code has been in a workspace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,7 +58,6 @@ pub fn check_out(
         }
     };
     tools.log.line(&format!("commit {head} is checked out"));
-    profile_exists(tools, id, work)?;
     Ok(head)
 }
 
@@ -132,13 +129,9 @@ pub fn exactly(
         "commit {found} is checked out; resetting to {commit}"
     ));
     name_dropped_edits(tools, id)?;
-    // The answer has no exit code, and after a time-out there is none at all: the head tells.
-    let done = execute(
-        tools,
-        id,
-        &cut(&format!("git reset --quiet --hard {commit} 2>&1")),
-        "resetting to the commit",
-    )?;
+    // After a time-out there is no exit code: the head tells.
+    let command = Command::Reset(commit);
+    let done = commands::run(tools, id, command, "resetting to the commit")?;
     if let Some(words) = done
         .map(|done| done.output)
         .filter(|words| !words.trim().is_empty())
@@ -159,15 +152,15 @@ fn is_tag_of(
     object: &str,
     commit: &str,
 ) -> Result<bool, Failure> {
-    let command = format!("git rev-parse --verify --quiet {object}^{{commit}}");
-    let meant = execute(tools, id, &command, "reading which commit a tag stands for")?;
+    let doing = "reading which commit a tag stands for";
+    let meant = commands::run(tools, id, Command::Peel(object), doing)?;
     Ok(meant.is_some_and(|meant| meant.output.trim() == commit))
 }
 
 /// `reset --hard` drops edits to files that git knows; whoever made them should read which.
 fn name_dropped_edits(tools: &Tools<'_>, id: WorkspaceId) -> Result<(), Failure> {
-    let command = cut("git status --porcelain --untracked-files=no");
-    let Some(status) = execute(tools, id, &command, "looking for uncommitted edits")? else {
+    let doing = "looking for uncommitted edits";
+    let Some(status) = commands::run(tools, id, Command::ListEdits, doing)? else {
         tools.report.warn(format!("Whether workspace {id} has uncommitted edits could not be found out; the reset drops them."));
         return Ok(());
     };
@@ -179,62 +172,6 @@ fn name_dropped_edits(tools: &Tools<'_>, id: WorkspaceId) -> Result<(), Failure>
         ));
     }
     Ok(())
-}
-
-/// No answer is longer than this, in bytes. The rest is read all the same: a command must not end at a closed pipe.
-fn cut(command: &str) -> String {
-    format!("{command} | {{ head -c {OUTPUT}; cat > /dev/null; }}")
-}
-
-/// Runs a command that may be run twice. `None` when it took too long each time.
-fn execute(
-    tools: &Tools<'_>,
-    id: WorkspaceId,
-    command: &str,
-    doing: &str,
-) -> Result<Option<Executed>, Failure> {
-    let mut tries = 0;
-    loop {
-        tries += 1;
-        let error = match tools.api.execute(id, command) {
-            Ok(done) => return Ok(Some(done)),
-            Err(error) => error,
-        };
-        if !error.may_have_acted() || (tries == TRIES && error.status() != Some(408)) {
-            return Err(error.while_doing(doing));
-        }
-        tools.log.line(&error.to_string());
-        if tries == TRIES {
-            return Ok(None);
-        }
-        tools.time.pause(BEFORE_A_LOOK)?;
-    }
-}
-
-fn profile_exists(tools: &Tools<'_>, id: WorkspaceId, work: &Work) -> Result<(), Failure> {
-    let Some(profile) = &work.build.profile else {
-        return Ok(());
-    };
-    if has_profile(tools, id, profile)? {
-        return Ok(());
-    }
-    Err(Failure::new(
-        Reason::Refused,
-        format!(
-            "The profile {profile} is asked for, but the commit holds no ci.{profile}.yml (looked in workspace {id})."
-        ),
-        format!("Add ci.{profile}.yml to the repository's root, or correct the input `profile`."),
-    ))
-}
-
-/// Whether what is checked out has the profile's file. Where that cannot be found out, it is taken to have it.
-///
-/// # Errors
-/// What the API says.
-pub fn has_profile(tools: &Tools<'_>, id: WorkspaceId, profile: &str) -> Result<bool, Failure> {
-    let command = format!("test -f ci.{profile}.yml; echo rc=$?");
-    let looked = execute(tools, id, &command, "looking for the profile's file")?;
-    Ok(looked.is_none_or(|looked| looked.output.trim() != "rc=1"))
 }
 
 fn pull_failed(error: &ApiError, work: &Work) -> Failure {

@@ -7,7 +7,7 @@ use crate::ids::WorkspaceId;
 use crate::release::{Build, Health};
 use crate::steps::check::check_workspace;
 use crate::steps::workspace::EnvBefore;
-use crate::steps::{Tools, source, stage};
+use crate::steps::{Tools, profile, source, stage};
 use crate::text::list;
 use crate::undo::journal::{RunStage, Update};
 use crate::undo::outcome::{Production, Undone};
@@ -192,7 +192,7 @@ impl Original<'_> {
     fn build_of(&self, id: WorkspaceId, tools: &Tools<'_>) -> Result<Build, Failure> {
         let mut build = self.build.clone();
         if let Some(profile) = &self.build.profile
-            && !source::has_profile(tools, id, profile)?
+            && !profile::exists(tools, id, profile)?
         {
             tools.log.line(&format!(
                 "the old commit has no ci.{profile}.yml: running it without a profile"

@@ -33,7 +33,6 @@ fn a_candidate_is_built_and_asked_and_left_running_beside_what_serves() {
             "POST /workspaces",
             "POST /workspaces/5001/git/pull/origin/main",
             "POST /workspaces/5001/pipeline/prepare/start",
-            "POST /workspaces/5001/landscape/deploy",
             "POST /workspaces/5001/pipeline/run/start",
         ]
     );
@@ -148,7 +147,7 @@ fn a_newer_release_that_is_live_is_no_reason_to_make_no_candidate() {
 
 #[test]
 fn a_second_attempt_goes_on_with_the_candidate_of_the_first() {
-    let (scene, _) = Scene::candidate().lost_at("POST", "/workspaces/5001/landscape/deploy");
+    let (scene, _) = Scene::candidate().lost_at("GET", "/workspaces/5001/pipeline/run");
     let scene = scene.variable("GITHUB_RUN_ATTEMPT", "2");
     let run = scene.run();
     assert_eq!(run.ending(), ("ready", ""), "{}", run.log);
@@ -163,7 +162,7 @@ fn a_second_attempt_goes_on_with_the_candidate_of_the_first() {
 
 #[test]
 fn another_flow_of_the_same_run_never_takes_it() {
-    let (scene, _) = Scene::candidate().lost_at("POST", "/workspaces/5001/landscape/deploy");
+    let (scene, _) = Scene::candidate().lost_at("GET", "/workspaces/5001/pipeline/run");
     let scene = scene
         .variable("GITHUB_RUN_ATTEMPT", "2")
         .with("flow", "zero-downtime");

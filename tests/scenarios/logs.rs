@@ -369,7 +369,7 @@ fn a_flood_is_cut_counted_and_its_end_is_shown() {
         })
         .run();
     assert_eq!(run.exit, 0, "{}", run.log.len());
-    let prepare = run.log.split("::group::Deploy").next().unwrap();
+    let prepare = run.log.split("::group::Stop run").next().unwrap();
     assert!(
         (20_000_000..20_400_000).contains(&prepare.len()),
         "{}",

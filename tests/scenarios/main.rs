@@ -34,6 +34,7 @@ mod harness;
 mod inputs;
 /// The binary, killed at random moments.
 mod kills;
+mod landscapes;
 mod logs;
 /// What the runner gets to read.
 mod output;

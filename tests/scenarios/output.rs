@@ -40,7 +40,7 @@ fn foreign_text_cannot_become_a_command_or_markdown() {
     let hostile_name = |scene: Scene| {
         scene.world(|world| HOSTILE.clone_into(&mut world.workspaces.get_mut(&LIVE).unwrap().name))
     };
-    let scene = hostile_name(Scene::simple()).fault(Fault::on(
+    let scene = hostile_name(Scene::simple().with("landscape", "true")).fault(Fault::on(
         "POST",
         "/workspaces/4001/landscape/deploy",
         message,

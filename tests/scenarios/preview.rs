@@ -183,7 +183,6 @@ fn an_opened_pull_request_gets_a_workspace_of_its_own_with_exactly_its_head() {
             "POST /workspaces",
             PULL,
             "POST /workspaces/5001/pipeline/prepare/start",
-            "POST /workspaces/5001/landscape/deploy",
             "POST /workspaces/5001/pipeline/run/start",
             NOTED,
         ]
@@ -224,7 +223,6 @@ fn a_push_updates_the_workspace_in_place() {
             PULL,
             "PUT /workspaces/5001/env-vars",
             "POST /workspaces/5001/pipeline/prepare/start",
-            "POST /workspaces/5001/landscape/deploy",
             "POST /workspaces/5001/pipeline/run/stop",
             "POST /workspaces/5001/pipeline/run/start",
             NOTED,
@@ -266,7 +264,7 @@ fn whatever_else_happens_to_an_open_pull_request_updates_it_too() {
 
 #[test]
 fn a_run_started_again_updates_what_is_there() {
-    let (scene, _) = opened().lost_at("POST", "/workspaces/5001/landscape/deploy");
+    let (scene, _) = opened().lost_at("GET", "/workspaces/5001/pipeline/run");
     let scene = scene.variable("GITHUB_RUN_ATTEMPT", "2");
     ready(&scene.run());
     assert_eq!(scene.workspaces(), [LIVE, DOCS, NEXT]);

@@ -24,8 +24,8 @@ fn starts(run: &Run) -> Vec<&str> {
 fn a_second_attempt_goes_on_with_the_workspace_of_the_first() {
     let scene = first_attempt(
         Scene::zero_downtime(),
-        "POST",
-        "/workspaces/5001/landscape/deploy",
+        "GET",
+        "/workspaces/5001/pipeline/run",
     );
     let run = scene.run();
     assert_eq!(run.ending(), ("released", ""), "{}", run.log);
@@ -71,8 +71,8 @@ fn a_stage_that_is_still_at_work_is_waited_for() {
 fn a_changed_environment_is_a_reason_to_start_again() {
     let scene = first_attempt(
         Scene::zero_downtime(),
-        "POST",
-        "/workspaces/5001/landscape/deploy",
+        "GET",
+        "/workspaces/5001/pipeline/run",
     );
     let run = scene.with("env", "GREETING=moin").run();
     assert_eq!(

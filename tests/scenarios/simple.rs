@@ -37,7 +37,6 @@ fn a_release_pulls_builds_and_restarts_in_order() {
             "env-vars",
             "pipeline/prepare/start",
             "pipeline/test/start",
-            "landscape/deploy",
             "pipeline/run/stop",
             "pipeline/run/start",
         ]
@@ -51,7 +50,6 @@ fn a_release_pulls_builds_and_restarts_in_order() {
             "Set the environment",
             "Prepare",
             "Test",
-            "Deploy the landscape",
             "Stop run",
             "Run",
             "Check the workspace"
@@ -366,7 +364,11 @@ fn a_profile_is_checked_in_the_workspace_before_it_is_used() {
     let run = Scene::simple().with("profile", "prod").run();
     assert_eq!(run.ending(), ("reverted", "refused"));
     assert!(run.error().contains("ci.prod.yml"), "{}", run.error());
-    let profiles = |world: &mut World| new_commit(world).ci.profiles.push("prod".to_owned());
+    let profiles = |world: &mut World| {
+        let ci = &mut new_commit(world).ci;
+        ci.profiles.push("prod".to_owned());
+        ci.services = vec![Service::reactive("web")];
+    };
     let run = Scene::simple()
         .with("profile", "ci.prod.yml")
         .world(profiles)

@@ -6,7 +6,7 @@ use codesphere_simulator::{
     Call, Fault, FaultKind, LIVE, NEW, REPOSITORY, Script, Simulator, StageRun, World,
 };
 
-use crate::harness::{Run, Scene};
+use crate::harness::{Run, Scene, new_commit};
 
 fn prepare(world: &mut World, script: Script) {
     world
@@ -104,9 +104,24 @@ fn an_empty_list_is_never_success() {
 }
 
 #[test]
-fn a_stage_without_steps_is_nothing_to_do_after_a_while() {
+fn a_stage_without_steps_is_not_started() {
     let run = Scene::simple()
         .world(|world| prepare(world, Script::default()))
+        .run();
+    assert_eq!(run.exit, 0, "{}", run.log);
+    run.tells(&["prepare has no steps: nothing to do"]);
+    assert!(took(&run, "Prepare") < 0.1, "{}", run.log);
+    let started = run.writes.iter().any(|write| write.contains("prepare"));
+    assert!(!started, "{:?}", run.writes);
+}
+
+#[test]
+fn a_stage_that_shows_no_steps_is_nothing_to_do_after_a_while() {
+    let run = Scene::simple()
+        .world(|world| {
+            prepare(world, Script::default());
+            new_commit(world).ci.text = Some("schemaVersion: later\n".to_owned());
+        })
         .run();
     assert_eq!(run.exit, 0, "{}", run.log);
     run.tells(&["prepare has no steps: nothing to do"]);

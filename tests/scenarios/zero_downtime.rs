@@ -37,7 +37,6 @@ fn a_release_builds_beside_and_switches_one_path() {
             "POST /workspaces/5001/git/pull/origin/main",
             "POST /workspaces/5001/pipeline/prepare/start",
             "POST /workspaces/5001/pipeline/test/start",
-            "POST /workspaces/5001/landscape/deploy",
             "POST /workspaces/5001/pipeline/run/start",
             "PUT /workspaces/5001/env-vars",
             SWITCH,

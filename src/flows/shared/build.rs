@@ -4,12 +4,12 @@ use crate::codesphere::pipeline::Stage;
 use crate::codesphere::types::Workspace;
 use crate::failure::Failure;
 use crate::ids::WorkspaceId;
-use crate::release::Landscape;
-use crate::release::Work;
+use crate::profile::{Profile, Shape};
+use crate::release::{Landscape, Work};
 use crate::report::Output;
 use crate::steps::check::check_workspace;
 use crate::steps::check::nobody_may_ask;
-use crate::steps::{Tools, stage};
+use crate::steps::{Tools, profile, stage};
 
 /// What building is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,42 +19,106 @@ pub(crate) enum Building {
     Landscape,
 }
 
+/// Where something is built.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ground {
+    /// In a workspace that serves: a landscape's routes change for visitors at once.
+    Serving,
+    /// In a new workspace, whose landscape is empty: what is prepared may need its services.
+    Fresh,
+    /// As [`Self::Fresh`], where an earlier attempt may have built the very same.
+    Resumed,
+}
+
 /// Builds what is checked out, as far as it is wanted; `about_to` hears of each part before it begins.
-/// With `resumed`, a stage that is known to be good for this commit is not run again.
+/// A stage that is known to be good for this commit is not run again.
 pub(crate) fn build(
     tools: &Tools<'_>,
     id: WorkspaceId,
     work: &Work,
-    resumed: bool,
+    profile: &Profile,
+    ground: Ground,
     mut about_to: impl FnMut(Building),
 ) -> Result<(), Failure> {
-    let stages = [
-        (
-            work.build.prepare,
-            "Prepare",
-            Stage::Prepare,
-            Building::Prepare,
-        ),
-        (work.build.test, "Test", Stage::Test, Building::Test),
-    ];
-    for (wanted, name, stage, building) in stages {
-        if !wanted {
-            continue;
-        }
-        tools.report.step(name, || {
-            about_to(building);
-            if resumed {
-                return stage::resume(tools, id, stage, &work.build);
-            }
-            stage::run(tools, id, stage, &work.build)
+    if ground != Ground::Serving && profile.shape == Shape::Landscape {
+        deploy(tools, id, work, profile, &mut about_to)?;
+    }
+    let build = &work.build;
+    if build.prepare {
+        let steps = profile.prepare;
+        build_stage(tools, id, work, (Stage::Prepare, steps), ground, || {
+            about_to(Building::Prepare);
         })?;
     }
-    if work.build.landscape == Landscape::Skip {
+    if build.test {
+        let steps = profile.test;
+        build_stage(tools, id, work, (Stage::Test, steps), ground, || {
+            about_to(Building::Test);
+        })?;
+    }
+    let again = after_prepare(tools, id, work, profile)?;
+    if ground != Ground::Serving && profile.shape == Shape::Landscape && again == *profile {
         return Ok(());
     }
+    deploy(tools, id, work, &again, &mut about_to)
+}
+
+/// What the file describes once `prepare` may have changed it.
+fn after_prepare(
+    tools: &Tools<'_>,
+    id: WorkspaceId,
+    work: &Work,
+    profile: &Profile,
+) -> Result<Profile, Failure> {
+    if !work.build.prepare || profile.shape != Shape::Landscape {
+        return Ok(profile.clone());
+    }
+    profile::read(tools, id, work.build.profile.as_deref())
+}
+
+fn build_stage(
+    tools: &Tools<'_>,
+    id: WorkspaceId,
+    work: &Work,
+    (stage, steps): (Stage, Option<usize>),
+    ground: Ground,
+    about_to: impl FnOnce(),
+) -> Result<(), Failure> {
+    let name = if stage == Stage::Prepare {
+        "Prepare"
+    } else {
+        "Test"
+    };
+    tools.report.step(name, || {
+        if steps == Some(0) {
+            tools
+                .log
+                .line(&format!("{stage} has no steps: nothing to do"));
+            return Ok(());
+        }
+        about_to();
+        if ground == Ground::Resumed {
+            return stage::resume(tools, id, stage, &work.build);
+        }
+        stage::run(tools, id, stage, &work.build)
+    })
+}
+
+/// Deploys the landscape where there is one and it is wanted.
+fn deploy(
+    tools: &Tools<'_>,
+    id: WorkspaceId,
+    work: &Work,
+    profile: &Profile,
+    about_to: &mut impl FnMut(Building),
+) -> Result<(), Failure> {
+    let must_be_there = match (work.build.landscape, &profile.shape) {
+        (Landscape::Skip, _) | (Landscape::Auto, Shape::Flat) => return Ok(()),
+        (Landscape::Auto, Shape::Unknown(_)) => false,
+        (Landscape::Deploy, _) | (Landscape::Auto, Shape::Landscape) => true,
+    };
     tools.report.step("Deploy the landscape", || {
         about_to(Building::Landscape);
-        let must_be_there = work.build.landscape == Landscape::Deploy;
         stage::deploy(tools, id, work.build.profile.as_deref(), must_be_there)
     })
 }

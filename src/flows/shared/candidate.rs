@@ -3,7 +3,7 @@
 use crate::codesphere::pipeline::Stage;
 use crate::codesphere::types::Workspace;
 use crate::failure::Failure;
-use crate::flows::shared::build::{build, check};
+use crate::flows::shared::build::{Ground, build, check};
 use crate::history::Link;
 use crate::ids::{TeamId, WorkspaceId};
 use crate::owner::{MadeOf, Mark, Purpose};
@@ -11,7 +11,7 @@ use crate::release::{Creation, Work};
 use crate::runner::random;
 use crate::steps::check::can_be_asked;
 use crate::steps::source::{self, CloneAge};
-use crate::steps::{Tools, launch, stage, workspace};
+use crate::steps::{Tools, launch, profile, stage, workspace};
 use crate::undo::{Journal, Launched, Made, Release};
 
 /// A workspace that answers well and has no traffic yet.
@@ -44,10 +44,17 @@ pub(crate) fn make(
         can_be_asked(tools, &workspace)?;
         Ok(workspace)
     })?;
-    let commit = step.step("Check out the code", || {
-        source::check_out(tools, id, work, CloneAge::Fresh)
+    let (commit, profile) = step.step("Check out the code", || {
+        let commit = source::check_out(tools, id, work, CloneAge::Fresh)?;
+        let profile = profile::read(tools, id, work.build.profile.as_deref())?;
+        Ok((commit, profile))
     })?;
-    build(tools, id, work, resumed, |_| {})?;
+    let ground = if resumed {
+        Ground::Resumed
+    } else {
+        Ground::Fresh
+    };
+    build(tools, id, work, &profile, ground, |_| {})?;
     step.step("Run", || {
         if resumed {
             return stage::resume(tools, id, Stage::Run, &work.build);

@@ -4,15 +4,16 @@
 use crate::codesphere::pipeline::Stage;
 use crate::codesphere::types::Workspace;
 use crate::failure::Failure;
-use crate::flows::shared::build::{Building, build, check, tell_on_dev_domain};
+use crate::flows::shared::build::{Building, Ground, build, check, tell_on_dev_domain};
 use crate::flows::shared::failed::{UNTOUCHED, undoing};
 use crate::inputs::environment::blanked;
+use crate::profile::Profile;
 use crate::release::{Health, Work};
 use crate::report::{Ending, Outcome, Output};
 use crate::steps::check::can_be_asked;
 use crate::steps::source::{self, CloneAge};
 use crate::steps::workspace::EnvBefore;
-use crate::steps::{Tools, stage, workspace};
+use crate::steps::{Tools, profile, stage, workspace};
 use crate::text::{duration, list};
 use crate::undo::{Journal, Made, Original, Production, RunStage, Update, undo_update};
 
@@ -91,7 +92,7 @@ fn release(
         can_be_asked(tools, &workspace)?;
         Ok(workspace)
     })?;
-    let commit = step.step("Check out the code", || check_out(plan, tools, journal))?;
+    let (commit, profile) = step.step("Check out the code", || check_out(plan, tools, journal))?;
     if !work.build.env.is_empty() {
         step.step("Set the environment", || {
             *env = workspace::env_before(tools, id, &work.build.env)?;
@@ -105,11 +106,12 @@ fn release(
             workspace::set_env(tools, id, &work.build.env)
         })?;
     }
-    build(tools, id, work, false, |part| match part {
+    let about_to = |part| match part {
         Building::Prepare => journal.update(|update| update.prepared = true),
         Building::Landscape => journal.update(|update| update.deployed = true),
         Building::Test => {}
-    })?;
+    };
+    build(tools, id, work, &profile, Ground::Serving, about_to)?;
     if !tools.runs_foreign_code() {
         step.step("Stop run", || stop_run(plan, tools, journal))?;
     }
@@ -123,7 +125,7 @@ fn check_out(
     plan: &UpdatePlan,
     tools: &Tools<'_>,
     journal: &mut Journal<'_>,
-) -> Result<String, Failure> {
+) -> Result<(String, Profile), Failure> {
     let id = plan.workspace.id;
     let old_head = source::head(tools, id)?;
     tools
@@ -137,7 +139,8 @@ fn check_out(
     }
     let commit = source::check_out(tools, id, &plan.work, CloneAge::Settled)?;
     journal.update(|update| update.new_head = Some(commit.clone()));
-    Ok(commit)
+    let profile = profile::read(tools, id, plan.work.build.profile.as_deref())?;
+    Ok((commit, profile))
 }
 
 fn stop_run(

@@ -49,7 +49,7 @@ fn steps(text: &mut String, depth: usize, count: usize, commands: &[String]) {
 }
 
 fn entry(text: &mut String, service: &Service, version: u8) {
-    put(text, 1, &format!("{}:", service.name));
+    put(text, 1, &format!("{}:", key(&service.name)));
     match &service.kind {
         Kind::Reactive { first, .. } => {
             let mut commands = vec!["npm run migrate".to_owned(); first.len()];
@@ -80,6 +80,16 @@ fn entry(text: &mut String, service: &Service, version: u8) {
         put(text, 2, "volumeMounts:");
         put(text, 3, "- name: _workspace");
         put(text, 3, "  mountPath: /home/user/app");
+    }
+}
+
+/// The name, in quotes where it is an odd one.
+fn key(name: &str) -> String {
+    let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    if plain {
+        name.to_owned()
+    } else {
+        format!("{name:?}")
     }
 }
 

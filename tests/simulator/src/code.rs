@@ -64,6 +64,10 @@ pub struct Commit {
     pub app: App,
     /// The objects of annotated tags that stand for it.
     pub tags: Vec<String>,
+    /// The commits of its submodules by path.
+    pub submodules: BTreeMap<String, String>,
+    /// Whether it has a `.gitattributes`.
+    pub attributes: bool,
 }
 
 impl Commit {
@@ -94,6 +98,18 @@ impl Commit {
             profile => format!("ci.{profile}.yml"),
         };
         self.ci.profiles.iter().map(name).collect()
+    }
+
+    /// Those of its files that tell what it is made of.
+    pub(crate) fn files(&self) -> Vec<String> {
+        let mut files = self.ci_files();
+        let others = [
+            (!self.submodules.is_empty(), ".gitmodules"),
+            (self.attributes, ".gitattributes"),
+        ];
+        let others = others.iter().filter(|(there, _)| *there);
+        files.extend(others.map(|(_, name)| (*name).to_owned()));
+        files
     }
 }
 

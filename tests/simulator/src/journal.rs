@@ -37,7 +37,13 @@ impl Call {
         let redirected = self
             .status
             .is_some_and(|status| (300..400).contains(&status));
-        self.method != "GET" && !redirected
+        self.method != "GET" && !redirected && !self.reads()
+    }
+
+    /// Whether it is a command that only reads a file.
+    fn reads(&self) -> bool {
+        let command = self.body.as_ref().and_then(|body| body["command"].as_str());
+        command.is_some_and(|command| command.starts_with("ls "))
     }
 
     /// The first header of that name.

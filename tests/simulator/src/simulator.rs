@@ -11,6 +11,7 @@ use crate::connection::{Site, serve};
 use crate::distance::Distant;
 use crate::platform::{Platform, lock};
 use crate::proxy::tunnel;
+use crate::shell;
 use crate::time::{machine_ahead, real_clock};
 use crate::{Call, FloodSent, Now, Visit, World};
 
@@ -122,6 +123,19 @@ impl Simulator {
     #[must_use]
     pub fn visit(&self, host: &str, path: &str) -> Visit {
         self.platform.visit_in_process(host, path)
+    }
+
+    /// Runs a command in a workspace: its output, and what it says of errors.
+    ///
+    /// # Panics
+    /// When there is no such workspace.
+    #[must_use]
+    pub fn execute(&self, workspace: u64, command: &str) -> (String, String) {
+        self.with(|world| {
+            let workspace = world.workspaces.get_mut(&workspace);
+            let ran = shell::run(workspace.expect("it is there"), command);
+            (ran.output, ran.error)
+        })
     }
 
     /// Host, path and status of the application requests that came in over the proxy; the status is

@@ -58,6 +58,10 @@ pub struct Workspace {
     pub objects: Vec<Commit>,
     /// Files with uncommitted edits.
     pub dirty: Vec<String>,
+    /// The submodules that are checked out, by path.
+    pub submodules: BTreeMap<String, String>,
+    /// Another git holds the lock of the index.
+    pub locked: bool,
     /// From when on it runs.
     pub boots_at: f64,
     /// Its clone failed: it will never run.

@@ -127,6 +127,13 @@ fn a_failed_clone_never_runs() {
     );
 }
 
+fn reset(commit: &str) -> String {
+    format!(
+        "git reset --hard --quiet {commit} 2>&1 | {{ head -c 16384; cat > /dev/null; }}; \
+         printf '\\nrc=%d\\n' \"${{PIPESTATUS[0]}}\""
+    )
+}
+
 #[test]
 fn an_exact_commit_is_pulled_and_reset_to() {
     let stage = Stage::new();
@@ -136,16 +143,19 @@ fn an_exact_commit_is_pulled_and_reset_to() {
     );
     assert_eq!(stage.post("/workspaces/4001/git/pull/origin/main"), 200);
     assert_eq!(stage.get("/workspaces/4001/git/head")["head"], NEW);
-    let body = json!({ "command": format!("git reset --hard {OLD}; echo rc=$?") });
+    let body = json!({ "command": reset(OLD) });
     let ran = stage
         .call("POST", "/workspaces/4001/execute", Some(&body))
         .json();
     assert!(
-        ran["output"].as_str().expect("text").ends_with("rc=0\n"),
+        ran["output"].as_str().expect("text").ends_with("\nrc=0\n"),
         "{ran}"
     );
     assert_eq!(stage.get("/workspaces/4001/git/head")["head"], OLD);
-    let slow = json!({ "command": "sleep 6" });
+    stage
+        .simulator
+        .with(|world| world.quirks.execute_seconds = 6.0);
+    let slow = json!({ "command": reset(OLD) });
     assert_eq!(
         stage
             .call("POST", "/workspaces/4001/execute", Some(&slow))
@@ -168,7 +178,7 @@ fn a_rewritten_history_makes_a_pull_drift() {
     });
     assert_eq!(stage.post("/workspaces/4001/git/pull/origin/main"), 200);
     assert_ne!(stage.get("/workspaces/4001/git/head")["head"], NEW);
-    let body = json!({ "command": "git reset --hard $SHA", "env": { "SHA": NEW } });
+    let body = json!({ "command": reset(NEW) });
     assert_eq!(
         stage
             .call("POST", "/workspaces/4001/execute", Some(&body))

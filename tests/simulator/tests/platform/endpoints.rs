@@ -38,7 +38,9 @@ fn every_endpoint_answers() {
         (
             "POST",
             "/workspaces/5001/execute",
-            Some(&json!({ "command": "git rev-parse HEAD" })),
+            Some(
+                &json!({ "command": "git rev-parse --verify --quiet aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa^{commit}" }),
+            ),
         ),
         ("GET", "/workspaces/5001/git/head", None),
         ("POST", "/workspaces/5001/git/pull", None),

@@ -1,0 +1,342 @@
+//! Owns what a `ci.yml` describes: the kinds of its services, their steps, plans, replicas and routes, and the names
+//! that its templates refer to. Pure data: how the file is come by is others' business.
+
+mod templates;
+mod yaml;
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde_json::{Map, Value};
+
+pub(crate) use yaml::Mistake;
+
+/// A file may be as long as this, in bytes.
+pub(crate) const LIMIT: usize = 256 * 1024;
+
+/// What a `ci.yml` describes, as far as it could be understood.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Profile {
+    /// Whether it describes several servers.
+    pub(crate) shape: Shape,
+    /// How many steps `prepare` has, where that is known.
+    pub(crate) prepare: Option<usize>,
+    /// How many steps `test` has, where that is known.
+    pub(crate) test: Option<usize>,
+    /// The entries of `run` by name; none where it is not a landscape.
+    pub(crate) services: Vec<Service>,
+    /// The names of the secrets that its templates take from a vault.
+    pub(crate) secrets: BTreeSet<String>,
+}
+
+/// Whether a file describes several servers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// One server runs everything.
+    Flat,
+    /// `run` is a map of services.
+    Landscape,
+    /// It cannot be told; why, in words.
+    Unknown(&'static str),
+}
+
+/// An entry of `run`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Service {
+    /// Its name.
+    pub(crate) name: String,
+    /// What it is.
+    pub(crate) kind: Kind,
+    /// The plan that it names.
+    pub(crate) plan: Option<u64>,
+    /// How many replicas it has.
+    pub(crate) replicas: u64,
+    /// The paths that lead to it.
+    pub(crate) paths: Vec<String>,
+    /// Where the platform asks for its health.
+    pub(crate) health_endpoint: Option<String>,
+}
+
+/// What an entry of `run` is, by its keys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Steps in the platform's image; so many of them.
+    Reactive(usize),
+    /// An image of its own, without steps.
+    Container,
+    /// Managed by the platform, and gone with its workspace; the provider.
+    Managed(String),
+    /// A route to somewhere else, without a server.
+    Route,
+    /// None of these.
+    Unknown,
+}
+
+impl Profile {
+    /// Reads the file's text. What is not understood is left out.
+    ///
+    /// # Errors
+    /// When it is no YAML, or more of it than any `ci.yml` needs.
+    pub(crate) fn parse(text: &str) -> Result<Self, Mistake> {
+        let value = yaml::parse(text)?;
+        let shape = shape(&value);
+        let services = if shape == Shape::Landscape {
+            entries(&value, "run").map(service).collect()
+        } else {
+            Vec::new()
+        };
+        Ok(Self {
+            shape,
+            prepare: steps(at(&value, "prepare")),
+            test: steps(at(&value, "test")),
+            services,
+            secrets: templates::secrets(&value),
+        })
+    }
+
+    /// One of which nothing is known but why.
+    pub(crate) const fn unknown(why: &'static str) -> Self {
+        Self {
+            shape: Shape::Unknown(why),
+            prepare: None,
+            test: None,
+            services: Vec::new(),
+            secrets: BTreeSet::new(),
+        }
+    }
+}
+
+impl fmt::Display for Profile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.shape {
+            Shape::Flat => return f.write_str("one server"),
+            Shape::Unknown(why) => return write!(f, "not understood ({why})"),
+            Shape::Landscape => {}
+        }
+        let of = |wanted: fn(&Kind) -> bool| {
+            let found = self
+                .services
+                .iter()
+                .filter(move |service| wanted(&service.kind));
+            found.map(ToString::to_string).collect::<Vec<_>>()
+        };
+        let groups = [
+            ("landscape", of(|kind| matches!(kind, Kind::Reactive(_)))),
+            ("containers", of(|kind| *kind == Kind::Container)),
+            ("managed", of(|kind| matches!(kind, Kind::Managed(_)))),
+            ("routes", of(|kind| *kind == Kind::Route)),
+            ("unknown", of(|kind| *kind == Kind::Unknown)),
+        ];
+        let told = groups.iter().filter(|(_, found)| !found.is_empty());
+        let told: Vec<String> = told
+            .map(|(what, found)| format!("{what}: {}", found.join(", ")))
+            .collect();
+        f.write_str(&told.join("; "))
+    }
+}
+
+impl fmt::Display for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)?;
+        match &self.kind {
+            Kind::Managed(provider) if !provider.is_empty() => write!(f, " ({provider})"),
+            _ if self.replicas > 1 => write!(f, " ×{}", self.replicas),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A landscape is `schemaVersion` v0.2 or later, with a `run` that has no list of steps of its own.
+fn shape(value: &Value) -> Shape {
+    let Some(file) = value.as_object() else {
+        return Shape::Unknown("the file is no map");
+    };
+    match file.get("schemaVersion").map(version) {
+        None => Shape::Flat,
+        Some(None) => Shape::Unknown("its `schemaVersion` is none that is known"),
+        Some(Some(version)) if version < (0, 2) => Shape::Flat,
+        Some(Some(_)) => match file.get("run").and_then(Value::as_object) {
+            None => Shape::Unknown("its `run` is no map"),
+            Some(run) if run.get("steps").is_some_and(Value::is_array) => Shape::Flat,
+            Some(_) => Shape::Landscape,
+        },
+    }
+}
+
+fn version(value: &Value) -> Option<(u64, u64)> {
+    let (major, minor) = value.as_str()?.strip_prefix('v')?.split_once('.')?;
+    Some((major.parse().ok()?, minor.parse().ok()?))
+}
+
+/// The value under the key; null where there is none.
+fn at<'a>(value: &'a Value, key: &str) -> &'a Value {
+    value.get(key).unwrap_or(&Value::Null)
+}
+
+fn entries<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = (&'a String, &'a Value)> {
+    at(value, key).as_object().into_iter().flatten()
+}
+
+fn service((name, entry): (&String, &Value)) -> Service {
+    let network = at(entry, "network");
+    let long = at(network, "paths").as_array().into_iter().flatten();
+    let paths = long
+        .chain([network])
+        .filter_map(|path| at(path, "path").as_str());
+    Service {
+        name: name.clone(),
+        kind: entry.as_object().map_or(Kind::Unknown, kind),
+        plan: at(entry, "plan").as_u64(),
+        replicas: at(entry, "replicas").as_u64().unwrap_or(1),
+        paths: paths.map(str::to_owned).collect(),
+        health_endpoint: at(entry, "healthEndpoint").as_str().map(str::to_owned),
+    }
+}
+
+fn kind(entry: &Map<String, Value>) -> Kind {
+    let has = |key: &str| entry.contains_key(key);
+    if has("provider") {
+        let name = entry
+            .get("provider")
+            .and_then(|provider| provider.get("name"))
+            .and_then(Value::as_str);
+        return Kind::Managed(name.unwrap_or_default().to_owned());
+    }
+    if let Some(steps) = entry.get("steps") {
+        return Kind::Reactive(steps.as_array().map_or(0, Vec::len));
+    }
+    if has("image") || has("baseImage") {
+        return Kind::Container;
+    }
+    let targets = entry.get("network").map(|network| at(network, "paths"));
+    let mut targets = targets.and_then(Value::as_array).into_iter().flatten();
+    if targets.any(|path| !at(path, "target").is_null()) {
+        return Kind::Route;
+    }
+    Kind::Unknown
+}
+
+fn steps(stage: &Value) -> Option<usize> {
+    at(stage, "steps").as_array().map(Vec::len)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Kind, Profile, Shape};
+
+    const LANDSCAPE: &str = r#"
+schemaVersion: v0.4
+prepare:
+  steps:
+    - name: Install
+      command: npm ci
+    - command: echo ${{ vault['BUILD_KEY'] }}
+test: { steps: [] }
+run:
+  web:
+    steps: [{ command: npm run migrate }, { command: npm start }]
+    plan: 21
+    replicas: 2
+    healthEndpoint: http://localhost:3000/health
+    network:
+      ports: [{ port: 3000, isPublic: false }]
+      paths: [{ port: 3000, path: /, stripPath: false }, { port: 3000, path: /admin }]
+    env: { KEY: "${{ vault.STRIPE }}", TEAM: "${{ team.id }}" }
+  api: { steps: [{ command: ./api }], network: { path: /api, stripPath: true } }
+  cache: { image: "redis:7", command: [redis-server] }
+  db:
+    provider: { name: postgres, schemaVersion: v1 }
+    plan: { id: 0, parameters: { storage: 10000 } }
+  outside: { network: { paths: [{ path: /blog, target: https://blog.example.com }] } }
+  odd: 5
+"#;
+
+    #[test]
+    fn a_landscape_is_read() {
+        let profile = Profile::parse(LANDSCAPE).unwrap();
+        assert_eq!(profile.shape, Shape::Landscape);
+        assert_eq!((profile.prepare, profile.test), (Some(2), Some(0)));
+        let kinds: Vec<(&str, &Kind)> = profile
+            .services
+            .iter()
+            .map(|service| (service.name.as_str(), &service.kind))
+            .collect();
+        assert_eq!(
+            kinds,
+            [
+                ("api", &Kind::Reactive(1)),
+                ("cache", &Kind::Container),
+                ("db", &Kind::Managed("postgres".to_owned())),
+                ("odd", &Kind::Unknown),
+                ("outside", &Kind::Route),
+                ("web", &Kind::Reactive(2)),
+            ]
+        );
+        let web = &profile.services[5];
+        assert_eq!((web.plan, web.replicas), (Some(21), 2));
+        assert_eq!(web.paths, ["/", "/admin"]);
+        assert_eq!(profile.services[0].paths, ["/api"]);
+        assert_eq!(
+            web.health_endpoint.as_deref(),
+            Some("http://localhost:3000/health")
+        );
+        let secrets: Vec<&String> = profile.secrets.iter().collect();
+        assert_eq!(secrets, ["BUILD_KEY", "STRIPE"]);
+        assert_eq!(
+            profile.to_string(),
+            "landscape: api, web ×2; containers: cache; managed: db (postgres); routes: outside; unknown: odd"
+        );
+    }
+
+    #[test]
+    fn what_is_no_landscape_says_what_it_is() {
+        let shape = |text: &str| Profile::parse(text).unwrap().shape;
+        let flat = "prepare:\n  steps: []\nrun:\n  steps:\n    - command: npm start\n";
+        assert_eq!(shape(flat), Shape::Flat);
+        assert_eq!(shape(&format!("schemaVersion: v0.1\n{flat}")), Shape::Flat);
+        assert_eq!(shape(&format!("schemaVersion: v0.2\n{flat}")), Shape::Flat);
+        for (text, why) in [
+            ("", "the file is no map"),
+            ("- a\n- b", "the file is no map"),
+            (
+                "schemaVersion: 7\nrun: {}",
+                "its `schemaVersion` is none that is known",
+            ),
+            ("schemaVersion: v0.4\nrun: 5", "its `run` is no map"),
+        ] {
+            assert_eq!(shape(text), Shape::Unknown(why), "{text}");
+        }
+        assert_eq!(
+            shape("schemaVersion: v0.9\nnew: thing\nrun: {}"),
+            Shape::Landscape,
+            "later versions and unknown keys are no mistake"
+        );
+    }
+
+    #[test]
+    fn every_version_names_its_managed_services() {
+        for (version, key) in [
+            ("v0.2", "version"),
+            ("v0.3", "version"),
+            ("v0.4", "schemaVersion"),
+        ] {
+            let text = format!(
+                "schemaVersion: {version}\nrun:\n  db:\n    provider:\n      name: s3\n      {key}: v1\n"
+            );
+            let profile = Profile::parse(&text).unwrap();
+            assert_eq!(profile.to_string(), "managed: db (s3)", "{version}");
+        }
+    }
+
+    #[test]
+    fn names_that_are_none_and_keys_that_are_no_text_are_taken_as_they_are() {
+        let text = "schemaVersion: v0.4\nrun:\n  3000: { steps: [] }\n  \"a b\": { image: x }\n";
+        let profile = Profile::parse(text).unwrap();
+        let names: Vec<&str> = profile.services.iter().map(|s| s.name.as_str()).collect();
+        assert_eq!(names.len(), 2, "{names:?}");
+        assert!(
+            names.contains(&"3000") && names.contains(&"a b"),
+            "{names:?}"
+        );
+    }
+}

@@ -1,0 +1,155 @@
+//! Owns the reading of the CI profile's file from what is checked out in a workspace.
+
+use crate::failure::{Failure, Reason};
+use crate::ids::WorkspaceId;
+use crate::profile::{LIMIT, Profile};
+use crate::steps::Tools;
+use crate::steps::commands::{self, Command, Done};
+use crate::text::list;
+
+/// What was found where the profile's file should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Found {
+    /// The file's text.
+    Text(String),
+    /// No such file, but these of its kind.
+    Missing(Vec<String>),
+    /// It cannot be told.
+    Unknown,
+}
+
+/// Reads the profile's file of what is about to be built.
+///
+/// # Errors
+/// `refused` where there is no such file, or none that is a `ci.yml`; or what the API says.
+pub(crate) fn read(
+    tools: &Tools<'_>,
+    id: WorkspaceId,
+    profile: Option<&str>,
+) -> Result<Profile, Failure> {
+    let file = file_of(profile);
+    let text = match look(tools, id, &file)? {
+        Found::Text(text) => text,
+        Found::Missing(there) => return Err(missing(id, &file, &there)),
+        Found::Unknown => {
+            tools.log.line(&format!(
+                "{file} could not be read; what it describes is taken from the stages' states"
+            ));
+            return Ok(Profile::unknown("it could not be read"));
+        }
+    };
+    if text.len() > LIMIT {
+        return Err(too_long(id, &file));
+    }
+    let profile =
+        Profile::parse(&text).map_err(|mistake| no_yaml(id, &file, &mistake.to_string()))?;
+    tools
+        .log
+        .foreign([("", format!("{file}: {profile}").as_str())]);
+    Ok(profile)
+}
+
+/// Whether what is checked out has the profile's file. Where that cannot be found out, it is taken to have it.
+///
+/// # Errors
+/// What the API says.
+pub(crate) fn exists(tools: &Tools<'_>, id: WorkspaceId, profile: &str) -> Result<bool, Failure> {
+    let found = look(tools, id, &file_of(Some(profile)))?;
+    Ok(!matches!(found, Found::Missing(_)))
+}
+
+fn file_of(profile: Option<&str>) -> String {
+    profile.map_or_else(|| "ci.yml".to_owned(), |name| format!("ci.{name}.yml"))
+}
+
+fn look(tools: &Tools<'_>, id: WorkspaceId, file: &str) -> Result<Found, Failure> {
+    let command = Command::ReadProfile(file);
+    let done = commands::run(tools, id, command, "reading the CI profile's file")?;
+    Ok(done.map_or(Found::Unknown, |done| found(&done)))
+}
+
+/// The output is a list of files, an empty line, and the file's text.
+fn found(done: &Done) -> Found {
+    let (there, text) = match done.output.strip_prefix('\n') {
+        Some(text) => ("", text),
+        None => match done.output.split_once("\n\n") {
+            Some((there, text)) => (there, text),
+            None => (done.output.trim_end(), ""),
+        },
+    };
+    match done.status {
+        Some(0) => Found::Text(text.to_owned()),
+        Some(1) => {
+            let profiles = there.lines().filter(|name| !name.starts_with('.'));
+            Found::Missing(profiles.map(str::to_owned).collect())
+        }
+        Some(_) | None => Found::Unknown,
+    }
+}
+
+fn missing(id: WorkspaceId, file: &str, there: &[String]) -> Failure {
+    let others = if there.is_empty() {
+        "It holds no file of this kind".to_owned()
+    } else {
+        format!("It holds {}", list(there))
+    };
+    Failure::new(
+        Reason::Refused,
+        format!("The commit holds no {file} in its root (looked in workspace {id}). {others}."),
+        format!("Add {file} to the repository's root, or correct the input `profile`."),
+    )
+}
+
+fn too_long(id: WorkspaceId, file: &str) -> Failure {
+    Failure::new(
+        Reason::Refused,
+        format!(
+            "{file} in workspace {id} is longer than {} KiB.",
+            LIMIT / 1024
+        ),
+        "Keep in it only what describes the pipeline.",
+    )
+}
+
+fn no_yaml(id: WorkspaceId, file: &str, mistake: &str) -> Failure {
+    Failure::new(
+        Reason::Refused,
+        format!("{file} in workspace {id} is no YAML that can be read: {mistake}."),
+        format!("Correct {file}. The landscape's editor in Codesphere shows the place, too."),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Found, found};
+    use crate::steps::commands::Done;
+
+    fn of(output: &str, status: i32) -> Found {
+        found(&Done {
+            output: output.to_owned(),
+            error: String::new(),
+            status: Some(status),
+        })
+    }
+
+    #[test]
+    fn the_text_follows_the_list_and_an_empty_line() {
+        assert_eq!(
+            of(".gitmodules\nci.yml\n\nrun:\n\n  a: 1\n", 0),
+            Found::Text("run:\n\n  a: 1\n".to_owned())
+        );
+        assert_eq!(of("\n\nrun: 1", 0), Found::Text("\nrun: 1".to_owned()));
+        assert_eq!(of("ci.yml\n\n", 0), Found::Text(String::new()));
+    }
+
+    #[test]
+    fn without_the_file_the_list_tells_what_is_there() {
+        let there = vec!["ci.prod.yml".to_owned(), "ci.yml".to_owned()];
+        assert_eq!(
+            of(".gitattributes\nci.prod.yml\nci.yml\n\n", 1),
+            Found::Missing(there)
+        );
+        assert_eq!(of("\n", 1), Found::Missing(Vec::new()));
+        assert_eq!(of("anything", 127), Found::Unknown);
+    }
+}

@@ -1,0 +1,101 @@
+//! What a release makes of the CI profile's file.
+
+use codesphere_simulator::{Service, World};
+
+use crate::harness::{Run, Scene, new_commit};
+
+/// What the new commit's file says, whatever else it does.
+fn says(text: &str) -> impl FnOnce(&mut World) {
+    let text = text.to_owned();
+    move |world| new_commit(world).ci.text = Some(text)
+}
+
+fn landscape(world: &mut World) {
+    new_commit(world).ci.services =
+        vec![Service::reactive("web").times(2), Service::route("outside")];
+}
+
+/// The writes behind the workspace's number.
+fn writes(run: &Run) -> Vec<&str> {
+    let ends = run.writes.iter().filter_map(|write| {
+        let path = write.split_once(" /workspaces/")?.1;
+        path.split_once('/').map(|(_, end)| end)
+    });
+    ends.collect()
+}
+
+#[test]
+fn a_missing_file_is_refused_before_anything_is_built() {
+    let run = Scene::zero_downtime().with("profile", "prod").run();
+    assert_eq!(run.ending(), ("reverted", "refused"), "{}", run.log);
+    for words in ["no ci.prod.yml", "It holds ci.yml"] {
+        assert!(run.error().contains(words), "{}", run.error());
+    }
+    assert_eq!(writes(&run), ["git/pull/origin/main"]);
+}
+
+#[test]
+fn what_is_no_yaml_is_refused_with_line_and_column() {
+    let scene = Scene::simple().world(says("run:\n  steps: []\n bad: \"top-secret\n"));
+    let run = scene.run();
+    assert_eq!(run.ending(), ("reverted", "refused"), "{}", run.log);
+    assert!(
+        run.error()
+            .contains("ci.yml in workspace 4001 is no YAML that can be read: line 3"),
+        "{}",
+        run.error()
+    );
+    assert!(!run.log.contains("top-secret"), "{}", run.log);
+    assert_eq!(writes(&run), ["git/pull/origin/main", "execute", "execute"]);
+}
+
+#[test]
+fn a_file_that_is_too_long_is_refused() {
+    let long = format!("# {}\n", "x".repeat(10_000_000));
+    let run = Scene::simple().world(says(&long)).run();
+    assert_eq!(run.ending(), ("reverted", "refused"), "{}", run.log);
+    assert!(
+        run.error().contains("longer than 256 KiB"),
+        "{}",
+        run.error()
+    );
+}
+
+#[test]
+fn a_flat_file_is_never_deployed_and_a_landscape_always() {
+    let run = Scene::simple().run();
+    assert!(
+        !writes(&run).contains(&"landscape/deploy"),
+        "{:?}",
+        run.writes
+    );
+    run.tells(&["ci.yml: one server"]);
+    let run = Scene::simple().world(landscape).run();
+    assert_eq!(run.exit, 0, "{}", run.log);
+    run.tells(&["ci.yml: landscape: web ×2; routes: outside"]);
+    assert!(
+        writes(&run).contains(&"landscape/deploy"),
+        "{:?}",
+        run.writes
+    );
+}
+
+#[test]
+fn a_new_workspace_has_its_landscape_before_it_is_prepared() {
+    let run = Scene::zero_downtime().world(landscape).run();
+    let wanted = [
+        "git/pull/origin/main",
+        "landscape/deploy",
+        "pipeline/prepare/start",
+        "pipeline/run/start",
+    ];
+    assert_eq!(writes(&run)[..4], wanted, "{}", run.log);
+}
+
+#[test]
+fn what_cannot_be_understood_is_built_as_the_states_tell() {
+    let scene = Scene::simple().world(says("schemaVersion: later\nrun: {}\n"));
+    let run = scene.run();
+    assert_eq!(run.exit, 0, "{}", run.log);
+    run.tells(&["ci.yml: not understood (its `schemaVersion` is none that is known)"]);
+}
