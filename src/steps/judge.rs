@@ -232,3 +232,31 @@ fn state_of(stage: Stage, entry: &StageEntry) -> String {
     };
     format!("{} {}{step}", place(entry), entry.state)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{IDE, Judge, Verdict};
+    use crate::codesphere::pipeline::{Stage, StageEntry, State};
+
+    #[test]
+    fn a_run_stage_that_ends_by_itself_is_over_badly_and_any_other_well() {
+        let entry = StageEntry {
+            state: State::Success,
+            started_at: Some("2026-01-01T00:00:00Z".to_owned()),
+            steps: Vec::new(),
+            replica: "0".to_owned(),
+            server: IDE.to_owned(),
+        };
+        let judged = |stage| {
+            Judge::new(stage, Vec::new()).judge(std::slice::from_ref(&entry), Duration::ZERO)
+        };
+        assert_eq!(judged(Stage::Prepare), Verdict::Good);
+        assert_eq!(judged(Stage::Test), Verdict::Good);
+        let Verdict::Bad(why) = judged(Stage::Run) else {
+            panic!("{:?}", judged(Stage::Run));
+        };
+        assert!(why.contains("ended by itself"), "{why}");
+    }
+}

@@ -1,4 +1,4 @@
-use codesphere_simulator::{Call, DOCS, DOMAIN, Fault, FaultKind, LIVE, REPOSITORY};
+use codesphere_simulator::{Call, DOCS, DOMAIN, Fault, FaultKind, LIVE, NEW, REPOSITORY};
 
 use crate::harness::{Scene, new_commit};
 use crate::transport::INSTALLATION;
@@ -134,4 +134,64 @@ fn a_candidate_that_was_asked_for_twice_stays_and_its_duplicate_goes() {
         assert_eq!(run.ending(), ("ready", ""), "{}", run.log);
         assert_eq!(scene.workspaces(), [LIVE, DOCS, left], "{}", run.log);
     }
+}
+
+#[test]
+fn a_short_text_is_no_commit_of_the_event() {
+    let run = Scene::simple().variable("GITHUB_SHA", &NEW[..7]).run();
+    assert_eq!(run.ending(), ("failed", "invalid-input"), "{}", run.log);
+    assert!(run.error().contains("names no commit"), "{}", run.error());
+}
+
+#[test]
+fn other_paths_that_change_with_the_switch_fail_the_release() {
+    let path = "/domains/team/7/domain/shop.example.com/workspace-connections";
+    let clean = Scene::zero_downtime();
+    assert_eq!(clean.run().exit, 0);
+    let calls = clean.sim.calls();
+    let switch = calls.iter().find(|call| call.path == path).unwrap();
+    let answer = switch.answer.to_string();
+    let changed = FaultKind::ActThenStatus {
+        status: 200,
+        headers: Vec::new(),
+        body: answer.replace(&DOCS.to_string(), &LIVE.to_string()),
+    };
+    let run = Scene::zero_downtime()
+        .fault(Fault::on("PUT", path, changed))
+        .run();
+    assert_eq!(run.output("reason"), "connections-changed", "{}", run.log);
+    assert!(run.error().contains("changed as well"), "{}", run.error());
+}
+
+#[test]
+fn a_cancelled_run_stops_a_stage_and_does_not_wait_for_it() {
+    let prepare = "/workspaces/4001/pipeline/prepare";
+    let scene = Scene::simple();
+    let cancel = scene.cancel.clone();
+    let signal = FaultKind::run_after(move |_| cancel.cancel());
+    let scene = scene.fault(Fault::on("GET", prepare, signal).after(3));
+    let run = scene.run();
+    assert_eq!(run.output("outcome"), "cancelled", "{}", run.log);
+    let calls = scene.sim.calls();
+    let stop = calls
+        .iter()
+        .position(|call| call.path == "/workspaces/4001/pipeline/prepare/stop")
+        .unwrap();
+    assert!(
+        calls[stop..].iter().all(|call| call.path != prepare),
+        "{}",
+        run.log
+    );
+}
+
+#[test]
+fn a_domain_on_which_nothing_serves_is_not_asked_while_the_others_are_shared() {
+    let other = "api.example.com";
+    let scene = Scene::zero_downtime()
+        .connected(other, "/", &[])
+        .with("domain", "shop.example.com\napi.example.com")
+        .with("canary", "1m");
+    let run = scene.run();
+    assert_eq!(run.ending(), ("released", ""), "{}", run.log);
+    assert_eq!(scene.pointed_at(other, "/"), [NEXT]);
 }
