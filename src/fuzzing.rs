@@ -12,7 +12,7 @@ use crate::context::Context;
 use crate::given::Inputs;
 use crate::http::Head;
 use crate::inputs::{Recorded, dotenv};
-use crate::owner::Mark;
+use crate::owner::OwnerLabel;
 use crate::runner::door::Door;
 use crate::runner::log::Log;
 use crate::runner::markdown;
@@ -84,8 +84,8 @@ fn event(text: &str) {
 }
 
 fn owner(text: &str) {
-    if let Some(mark) = Mark::parse(text) {
-        assert_eq!(Mark::parse(&mark.to_string()), Some(mark));
+    if let Some(label) = OwnerLabel::parse(text) {
+        assert_eq!(OwnerLabel::parse(&label.to_string()), Some(label));
     }
 }
 
@@ -130,7 +130,7 @@ fn server_sent_events(data: &[u8]) {
     };
     let mut said = Vec::new();
     let _ = events::read(&head, &mut &*data, &mut |told| {
-        if let events::Told::Lines(lines) = told {
+        if let events::LogEvent::Lines(lines) = told {
             said.extend(lines);
         }
         true
@@ -237,8 +237,8 @@ fn in_markdown(text: &str) {
         markdown::code(text),
         markdown::folded(text, ""),
     );
-    let link = markdown::link(text, text);
-    assert!(!link.contains('\n'), "{link}");
+    let history = markdown::history(text, text);
+    assert!(!history.contains('\n'), "{history}");
     let block = markdown::block(text);
     let fence: String = block.chars().take_while(|c| *c == '`').collect();
     let closed = block.matches(&format!("\n{fence}\n")).count();

@@ -4,7 +4,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::ids::{EnvVar, WorkspaceId};
 use crate::inputs::values;
-use crate::route::Place;
+use crate::route::Route;
 
 /// The variable that holds it.
 pub const VARIABLE: &str = "CODESPHERE_RELEASE_PREVIOUS";
@@ -14,9 +14,10 @@ const LONGEST: usize = 32 << 10;
 /// One link of the chain.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Link {
+pub struct ReleaseHistory {
     /// What each of the workspace's places pointed at before it; none where it was not released yet.
-    pub places: Vec<Before>,
+    #[serde(rename = "places")]
+    pub routes: Vec<Before>,
     /// The CI profile that the workspace itself was built and started with.
     #[serde(deserialize_with = "given")]
     pub profile: Option<String>,
@@ -39,12 +40,12 @@ fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D
     Option::deserialize(deserializer)
 }
 
-impl Link {
+impl ReleaseHistory {
     /// What `place` pointed at, if that is remembered.
     #[must_use]
-    pub fn before(&self, place: &Place) -> Option<&[WorkspaceId]> {
-        let its = |before: &&Before| before.domain == place.domain && before.path == place.path;
-        let found = self.places.iter().find(its);
+    pub fn before(&self, route: &Route) -> Option<&[WorkspaceId]> {
+        let its = |before: &&Before| before.domain == route.domain && before.path == route.path;
+        let found = self.routes.iter().find(its);
         found.map(|before| before.workspaces.as_slice())
     }
 
@@ -73,10 +74,10 @@ impl Link {
         if text.len() > LONGEST {
             return Err(format!("it is longer than {LONGEST} bytes"));
         }
-        let link: Self = serde_json::from_str(text)
+        let history: Self = serde_json::from_str(text)
             .map_err(|error| format!("it is not what this action writes ({error})"))?;
-        link.check()?;
-        Ok(link)
+        history.check()?;
+        Ok(history)
     }
 
     /// Whoever can write to the workspace can write this: it is held to the rules of the inputs.
@@ -88,8 +89,8 @@ impl Link {
         let is_profile = |profile: &String| {
             values::profile(profile).is_ok_and(|read| read.as_ref() == Some(profile))
         };
-        let mut ids = self.places.iter().flat_map(|before| &before.workspaces);
-        if !self.places.iter().all(is_place) {
+        let mut ids = self.routes.iter().flat_map(|before| &before.workspaces);
+        if !self.routes.iter().all(is_place) {
             return Err("it names a place that is none".to_owned());
         }
         if ids.any(|id| *id == WorkspaceId(0)) {
@@ -104,12 +105,12 @@ impl Link {
 
 #[cfg(test)]
 mod tests {
-    use super::{Before, LONGEST, Link};
+    use super::{Before, LONGEST, ReleaseHistory};
     use crate::ids::WorkspaceId;
 
-    fn link() -> Link {
-        Link {
-            places: vec![Before {
+    fn history() -> ReleaseHistory {
+        ReleaseHistory {
+            routes: vec![Before {
                 domain: "shop.example.com".to_owned(),
                 path: "/".to_owned(),
                 workspaces: vec![WorkspaceId(4001), WorkspaceId(4002)],
@@ -120,15 +121,18 @@ mod tests {
 
     #[test]
     fn a_link_is_read_back_exactly() {
-        for link in [link(), Link::default()] {
-            assert_eq!(Link::among(&[link.to_variable()]), Ok(Some(link)));
+        for history in [history(), ReleaseHistory::default()] {
+            assert_eq!(
+                ReleaseHistory::among(&[history.to_variable()]),
+                Ok(Some(history))
+            );
         }
-        assert_eq!(Link::among(&[]), Ok(None));
+        assert_eq!(ReleaseHistory::among(&[]), Ok(None));
     }
 
     #[test]
     fn anything_but_a_link_is_told() {
-        let text = link().to_variable().value;
+        let text = history().to_variable().value;
         let wrong = [
             String::new(),
             "{}".to_owned(),
@@ -150,7 +154,7 @@ mod tests {
             format!("{text}x"),
         ];
         for text in wrong {
-            assert!(Link::parse(&text).is_err(), "{text}");
+            assert!(ReleaseHistory::parse(&text).is_err(), "{text}");
         }
     }
 }

@@ -38,8 +38,8 @@ use clock::{Cancellation, Clock};
 use context::Context;
 use failure::{Failure, Reason};
 use http::Limits;
-use report::{Ending, Outcome, Report};
-use run::Scene;
+use report::{Outcome, Report, RunResult};
+use run::Run;
 use runner::door::Door;
 use runner::files::Files;
 use runner::log::{Log, show_diagnostics};
@@ -103,7 +103,7 @@ pub fn run(world: World<'_>) -> u8 {
         .map(|path| std::fs::read_to_string(path).unwrap_or_default());
     let context = Context::read(&variables, &event.unwrap_or_default());
     let report = Report::new(&files, &log, clock);
-    let scene = Scene {
+    let run = Run {
         variables: &variables,
         context: &context,
         log: &log,
@@ -115,18 +115,20 @@ pub fn run(world: World<'_>) -> u8 {
         limits,
     };
     let played = catch_unwind(AssertUnwindSafe(|| match step {
-        Step::Main => Some(scene.play()),
-        Step::Post => recover::play(&scene),
+        Step::Main => Some(run.play()),
+        Step::Post => recover::play(&run),
     }));
     let played = played.unwrap_or_else(|panic| Some(defect(panic.as_ref())));
     match (played, step) {
         (None, _) => 0,
-        (Some(ending), Step::Main) => report.finish(&ending, |commit| context.commit_url(commit)),
-        (Some(ending), Step::Post) => report.finish_post(&ending),
+        (Some(run_result), Step::Main) => {
+            report.finish(&run_result, |commit| context.commit_url(commit))
+        }
+        (Some(run_result), Step::Post) => report.finish_post(&run_result),
     }
 }
 
-fn defect(panic: &(dyn Any + Send)) -> Ending {
+fn defect(panic: &(dyn Any + Send)) -> RunResult {
     let words = panic
         .downcast_ref::<String>()
         .map(String::as_str)
@@ -138,7 +140,7 @@ fn defect(panic: &(dyn Any + Send)) -> Ending {
         "Please report it, with this log.",
     );
     let state = "The post step undoes what it had done so far, as far as that was noted.";
-    Ending::bad(Outcome::Failed, failure, state)
+    RunResult::bad(Outcome::Failed, failure, state)
 }
 
 fn files(variables: &BTreeMap<String, String>, door: Door) -> Files {

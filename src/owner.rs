@@ -3,7 +3,7 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use crate::repository::Repository;
-use crate::route::Place;
+use crate::route::Route;
 
 const START: &str = "Made by Codesphere Release for ";
 const END: &str = ". Keep this sentence: the action knows its own workspaces by it.";
@@ -16,7 +16,7 @@ const FIELD: &AsciiSet = &NON_ALPHANUMERIC
 
 /// Who made a workspace, for what, and when.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mark {
+pub struct OwnerLabel {
     /// The repository.
     pub repository: Repository,
     /// What of it, and what it is made of; absent in marks of the first form, which say nothing of it.
@@ -84,7 +84,7 @@ impl std::fmt::Display for MadeOf {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Purpose {
     /// To serve these places, sorted and each once; none where that was left open.
-    Places(Vec<Place>),
+    Routes(Vec<Route>),
     /// To show a pull request.
     PullRequest(u64),
 }
@@ -94,18 +94,18 @@ const NONE: &str = "-";
 
 impl Purpose {
     /// To serve `places`, in whatever order they come.
-    pub fn serve<'p>(places: impl IntoIterator<Item = &'p Place>) -> Self {
-        let mut places: Vec<Place> = places.into_iter().cloned().collect();
-        places.sort();
-        places.dedup();
-        Self::Places(places)
+    pub fn serve<'p>(routes: impl IntoIterator<Item = &'p Route>) -> Self {
+        let mut routes: Vec<Route> = routes.into_iter().cloned().collect();
+        routes.sort();
+        routes.dedup();
+        Self::Routes(routes)
     }
 
     /// Whether `place` is among what it is meant for.
     #[must_use]
-    pub fn includes(&self, place: &Place) -> bool {
+    pub fn includes(&self, route: &Route) -> bool {
         match self {
-            Self::Places(places) => places.contains(place),
+            Self::Routes(routes) => routes.contains(route),
             Self::PullRequest(_) => false,
         }
     }
@@ -113,7 +113,7 @@ impl Purpose {
     /// Two lists of the same length, whose items hold no spaces; paths begin with `/`.
     fn read(domains: &str, paths: &str) -> Option<Self> {
         if (domains, paths) == (NONE, NONE) {
-            return Some(Self::Places(Vec::new()));
+            return Some(Self::Routes(Vec::new()));
         }
         let (domains, paths) = (domains.split(' '), paths.split(' '));
         if domains.clone().count() != paths.clone().count()
@@ -121,37 +121,37 @@ impl Purpose {
         {
             return None;
         }
-        let places: Vec<Place> = domains
+        let routes: Vec<Route> = domains
             .zip(paths)
-            .map(|(domain, path)| Place {
+            .map(|(domain, path)| Route {
                 domain: domain.to_owned(),
                 path: path.to_owned(),
             })
             .collect();
-        Some(Self::serve(&places))
+        Some(Self::serve(&routes))
     }
 }
 
 impl std::fmt::Display for Purpose {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let places = match self {
+        let routes = match self {
             Self::PullRequest(number) => return write!(f, "pull request {number}"),
-            Self::Places(places) => places,
+            Self::Routes(routes) => routes,
         };
-        let joined = |part: fn(&Place) -> &str| {
-            let parts: Vec<&str> = places.iter().map(part).collect();
+        let joined = |part: fn(&Route) -> &str| {
+            let parts: Vec<&str> = routes.iter().map(part).collect();
             if parts.is_empty() {
                 NONE.to_owned()
             } else {
                 encoded(&parts.join(" "))
             }
         };
-        let (domains, paths) = (joined(|place| &place.domain), joined(|place| &place.path));
+        let (domains, paths) = (joined(|route| &route.domain), joined(|route| &route.path));
         write!(f, "domain {domains}, path {paths}")
     }
 }
 
-impl Mark {
+impl OwnerLabel {
     /// The app; marks of the first form have the blank one.
     #[must_use]
     pub fn app(&self) -> Option<&str> {
@@ -215,7 +215,7 @@ impl Mark {
                 branch: field("branch")?,
             });
         }
-        let mark = Self {
+        let label = Self {
             repository: Repository {
                 name: repository,
                 id: match id {
@@ -237,11 +237,11 @@ impl Mark {
             run_number: field("number")?.parse().ok()?,
             launch: field("launch")?,
         };
-        (mark.to_string() == text).then_some(mark)
+        (label.to_string() == text).then_some(label)
     }
 }
 
-impl std::fmt::Display for Mark {
+impl std::fmt::Display for OwnerLabel {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{START}{}", encoded(&self.repository.name))?;
         if let Some(made_of) = &self.made_of {
@@ -274,19 +274,19 @@ fn decoded(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{MadeOf, Mark, Purpose};
+    use super::{MadeOf, OwnerLabel, Purpose};
     use crate::repository::Repository;
-    use crate::route::Place;
+    use crate::route::Route;
 
-    fn place(domain: &str, path: &str) -> Place {
-        Place {
+    fn route(domain: &str, path: &str) -> Route {
+        Route {
             domain: domain.to_owned(),
             path: path.to_owned(),
         }
     }
 
-    fn mark() -> Mark {
-        Mark {
+    fn label() -> OwnerLabel {
+        OwnerLabel {
             repository: Repository {
                 name: "acme/shop".to_owned(),
                 id: Some(u64::MAX),
@@ -298,7 +298,7 @@ mod tests {
             }),
             workflow: ".github/workflows/release, flow x.yml".to_owned(),
             flow: "zero-downtime".to_owned(),
-            purpose: Purpose::serve(&[place("shop.example.com", "/")]),
+            purpose: Purpose::serve(&[route("shop.example.com", "/")]),
             commit: Some("a".repeat(40)),
             run_id: u64::MAX,
             attempt: 2,
@@ -307,13 +307,13 @@ mod tests {
         }
     }
 
-    fn meant_for(purpose: Purpose) -> Mark {
-        Mark { purpose, ..mark() }
+    fn meant_for(purpose: Purpose) -> OwnerLabel {
+        OwnerLabel { purpose, ..label() }
     }
 
     #[test]
     fn what_it_is_meant_for_is_written_in_one_way() {
-        let (a, b) = (place("a.example.com", "/x"), place("b.example.com", "/"));
+        let (a, b) = (route("a.example.com", "/x"), route("b.example.com", "/"));
         for (purpose, text) in [
             (Purpose::serve([]), "domain -, path -"),
             (Purpose::serve([&b]), "domain b.example.com, path /"),
@@ -334,29 +334,29 @@ mod tests {
 
     #[test]
     fn a_mark_is_read_back_exactly() {
-        let unknown = Mark {
+        let unknown = OwnerLabel {
             commit: None,
-            purpose: Purpose::serve(&[place("shop.example.com", "/ä,b.%2C-%20")]),
+            purpose: Purpose::serve(&[route("shop.example.com", "/ä,b.%2C-%20")]),
             workflow: "pull request 7".to_owned(),
-            ..mark()
+            ..label()
         };
         let preview = meant_for(Purpose::PullRequest(u64::MAX));
         let open = meant_for(Purpose::serve([]));
-        let blank = Mark {
+        let blank = OwnerLabel {
             made_of: Some(MadeOf {
                 app: None,
                 profile: None,
                 branch: "id 7".to_owned(),
             }),
             repository: "acme/shop".into(),
-            ..mark()
+            ..label()
         };
-        let first_form = Mark {
+        let first_form = OwnerLabel {
             made_of: None,
             ..blank.clone()
         };
-        for mark in [mark(), unknown, preview, open, blank, first_form] {
-            assert_eq!(Mark::parse(&mark.to_string()), Some(mark));
+        for label in [label(), unknown, preview, open, blank, first_form] {
+            assert_eq!(OwnerLabel::parse(&label.to_string()), Some(label));
         }
     }
 
@@ -372,7 +372,7 @@ mod tests {
         };
         let letters: Vec<char> = "abz09-._~!$&()*+,;=:@%2F/".chars().collect();
         for _ in 0..2000 {
-            let mut places = Vec::new();
+            let mut routes = Vec::new();
             for _ in 0..next(4) {
                 let mut text = |most: u64| {
                     let length = next(most);
@@ -380,13 +380,17 @@ mod tests {
                         .map(|_| letters[usize::try_from(next(25)).unwrap()])
                         .collect::<String>()
                 };
-                places.push(place(
+                routes.push(route(
                     &format!("{}.example.com", text(6)),
                     &format!("/{}", text(9)),
                 ));
             }
-            let mark = meant_for(Purpose::serve(&places));
-            assert_eq!(Mark::parse(&mark.to_string()), Some(mark), "{places:?}");
+            let label = meant_for(Purpose::serve(&routes));
+            assert_eq!(
+                OwnerLabel::parse(&label.to_string()),
+                Some(label),
+                "{routes:?}"
+            );
         }
     }
 
@@ -396,12 +400,12 @@ mod tests {
             "Made by Codesphere Release for acme/shop, workflow release.yml, flow zero-downtime, domain shop.example.com, path /, commit {}, run 7, attempt 1, number 3, launch 0123456789abcdef. Keep this sentence: the action knows its own workspaces by it.",
             "a".repeat(40)
         );
-        let first = Mark::parse(&text).unwrap();
+        let first = OwnerLabel::parse(&text).unwrap();
         assert_eq!(
             (first.run_id, first.app(), &first.made_of),
             (7, None, &None)
         );
-        let wanted = |app: Option<&str>| Mark {
+        let wanted = |app: Option<&str>| OwnerLabel {
             made_of: Some(MadeOf {
                 app: app.map(str::to_owned),
                 profile: Some("prod".to_owned()),
@@ -420,7 +424,7 @@ mod tests {
 
     #[test]
     fn anything_but_a_mark_is_none() {
-        let text = mark().to_string();
+        let text = label().to_string();
         assert_eq!(text, text.trim());
         let changed = [
             String::new(),
@@ -447,7 +451,7 @@ mod tests {
             text.to_uppercase(),
         ];
         for text in changed {
-            assert_eq!(Mark::parse(&text), None, "{text}");
+            assert_eq!(OwnerLabel::parse(&text), None, "{text}");
         }
     }
 }

@@ -5,14 +5,14 @@ use serde::{Deserialize, Serialize};
 /// A path of a custom domain.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Place {
+pub struct Route {
     /// The domain's name.
     pub domain: String,
     /// The path.
     pub path: String,
 }
 
-impl std::fmt::Display for Place {
+impl std::fmt::Display for Route {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(
             f,

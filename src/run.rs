@@ -11,15 +11,15 @@ use crate::flows::{Findings, Plan, Preflight};
 use crate::given::Inputs;
 use crate::http::{Http, Limits, ProxySettings};
 use crate::inputs::{self, Mistake, Recorded};
-use crate::report::{Ending, Outcome, Output, Report};
+use crate::report::{Outcome, Output, Report, RunResult};
 use crate::runner::log::Log;
 use crate::runner::secret::Secret;
 use crate::runner::state::{Progress, Seal, State};
-use crate::steps::Tools;
+use crate::steps::RunContext;
 use crate::wait::Time;
 
 /// What a run plays with.
-pub(crate) struct Scene<'a> {
+pub(crate) struct Run<'a> {
     pub(crate) variables: &'a BTreeMap<String, String>,
     pub(crate) context: &'a Context,
     pub(crate) log: &'a Log,
@@ -28,28 +28,29 @@ pub(crate) struct Scene<'a> {
     pub(crate) limits: Limits,
 }
 
-impl Scene<'_> {
+impl Run<'_> {
     /// Inputs, plan, flow.
-    pub(crate) fn play(&self) -> Ending {
-        self.prepare()
-            .unwrap_or_else(|failure| Ending::bad(Outcome::Failed, failure, "Nothing was changed."))
+    pub(crate) fn play(&self) -> RunResult {
+        self.prepare().unwrap_or_else(|failure| {
+            RunResult::bad(Outcome::Failed, failure, "Nothing was changed.")
+        })
     }
 
-    fn prepare(&self) -> Result<Ending, Failure> {
+    fn prepare(&self) -> Result<RunResult, Failure> {
         self.report.check_files()?;
         self.hand_over_nothing();
         let inputs =
             Inputs::read(self.variables).map_err(|mistakes| invalid(&mistakes, self.context))?;
         self.hand_over(&inputs.token);
-        let tools = self.tools(&inputs)?;
-        let plan = self.report.step("Plan", || self.plan(&inputs, &tools))?;
+        let ctx = self.ctx(&inputs)?;
+        let plan = self.report.step("Plan", || self.plan(&inputs, &ctx))?;
         if inputs.dry_run {
-            return Ok(Ending::good(
+            return Ok(RunResult::good(
                 Outcome::Planned,
                 "`dry-run` is on: nothing was changed.",
             ));
         }
-        Ok(plan.run(&tools))
+        Ok(plan.run(&ctx))
     }
 
     /// Before anything can go wrong, the post step is told that there is nothing to undo yet. Without a key nothing is
@@ -77,7 +78,7 @@ impl Scene<'_> {
     }
 
     /// The tools that the inputs ask for.
-    pub(crate) fn tools(&self, inputs: &Inputs) -> Result<Tools<'_>, Failure> {
+    pub(crate) fn ctx(&self, inputs: &Inputs) -> Result<RunContext<'_>, Failure> {
         let proxy = proxy(self.variables);
         let cancel = self.time.cancel.clone();
         let http = Http::new(self.limits, &proxy, &inputs.roots, cancel).map_err(|what| {
@@ -96,7 +97,7 @@ impl Scene<'_> {
             self.log,
         );
         let settings = inputs.flow.settings();
-        Ok(Tools {
+        Ok(RunContext {
             api,
             http,
             time: self.time,
@@ -107,17 +108,17 @@ impl Scene<'_> {
             key: inputs.token.clone(),
             health: settings.health.clone(),
             logs: settings.logs,
-            hurried: false,
+            time_limited: false,
         })
     }
 
-    fn plan(&self, inputs: &Inputs, tools: &Tools<'_>) -> Result<Box<dyn Plan>, Failure> {
+    fn plan(&self, inputs: &Inputs, ctx: &RunContext<'_>) -> Result<Box<dyn Plan>, Failure> {
         self.log.line(&format!(
             "Flow {} on {}; only reading until the plan stands.",
             inputs.name,
-            tools.api.host()
+            ctx.api.host()
         ));
-        let mut preflight = Preflight::new(self.context, &tools.api);
+        let mut preflight = Preflight::new(self.context, &ctx.api);
         for name in &inputs.unused {
             preflight.warn(format!(
                 "The input `{name}` is given, but the flow does not use it. Is `flow` what you mean?"
@@ -135,7 +136,7 @@ impl Scene<'_> {
             self.report.set(Output::PreviousWorkspaceIds, before);
         }
         self.report.wants(plan.commit().cloned());
-        self.report.plan(plan.describe(tools.health.as_ref()));
+        self.report.plan(plan.describe(ctx.health.as_ref()));
         Ok(plan)
     }
 }

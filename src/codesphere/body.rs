@@ -13,7 +13,7 @@ use serde::de::{
 
 use crate::codesphere::error::{Kind, Problem};
 use crate::codesphere::retry_after;
-use crate::http::{Head, Trouble};
+use crate::http::{Head, TransportError};
 
 /// No object is larger, whether it is an answer or an element of a list, in bytes.
 const OBJECT: u64 = 1 << 20;
@@ -88,7 +88,7 @@ fn small(head: &Head, body: &mut dyn Read) -> Result<Vec<u8>, Kind> {
 
 fn unexpected(head: &Head, bytes: &[u8]) -> Kind {
     let start = text(bytes, false);
-    Kind::Nonsense(format!("{}, it begins \"{}\"", media(head), start.trim()))
+    Kind::InvalidResponse(format!("{}, it begins \"{}\"", media(head), start.trim()))
 }
 
 pub(super) fn is_good(head: &Head) -> bool {
@@ -122,7 +122,7 @@ where
         if error.is_io() {
             return unreadable(&io::Error::from(error));
         }
-        Kind::Nonsense(format!(
+        Kind::InvalidResponse(format!(
             "{} ({}): {}",
             media(head),
             shape(&error),
@@ -150,9 +150,9 @@ fn shape(error: &serde_json::Error) -> String {
 
 fn unreadable(error: &io::Error) -> Kind {
     if error.kind() == io::ErrorKind::FileTooLarge {
-        return Kind::Nonsense("the body is larger than any answer should be".to_owned());
+        return Kind::InvalidResponse("the body is larger than any answer should be".to_owned());
     }
-    Kind::Trouble(Trouble::Lost(format!("the body broke off: {error}")))
+    Kind::TransportError(TransportError::Lost(format!("the body broke off: {error}")))
 }
 
 /// The API's error object; or, from a proxy in front of it, the words of whatever came.
@@ -324,7 +324,7 @@ mod tests {
     #[test]
     fn a_list_is_no_object_although_serde_would_fill_one_from_it() {
         let read = object::<Executed>(&head(200), &mut br#"["out", "err"]"#.as_slice());
-        assert!(matches!(read, Err(Kind::Nonsense(_))), "{read:?}");
+        assert!(matches!(read, Err(Kind::InvalidResponse(_))), "{read:?}");
         let read = object::<Executed>(
             &head(200),
             &mut br#"{"output": "out", "new": [1]}"#.as_slice(),
@@ -335,7 +335,7 @@ mod tests {
     #[test]
     fn what_writes_rest_on_is_there_or_there_is_no_answer() {
         let told = |body: &str| match whole_list::<Domain>(&head(200), &mut body.as_bytes()) {
-            Err(Kind::Nonsense(why)) => why,
+            Err(Kind::InvalidResponse(why)) => why,
             other => panic!("{body}: {other:?}"),
         };
         for (body, why) in [
@@ -371,7 +371,8 @@ mod tests {
         let read = |body: String| whole_list::<Team>(&head(200), &mut body.as_bytes());
         let fits = format!("[{}]", [name(900_000), name(900_000)].join(","));
         assert_eq!(read(fits).unwrap().len(), 2);
-        let too_large = Kind::Nonsense("the body is larger than any answer should be".to_owned());
+        let too_large =
+            Kind::InvalidResponse("the body is larger than any answer should be".to_owned());
         assert_eq!(
             read(format!("[{}]", name(1_100_000))).unwrap_err(),
             too_large
@@ -379,7 +380,9 @@ mod tests {
         let one = object::<Team>(&head(200), &mut name(1_100_000).as_bytes());
         assert_eq!(one.unwrap_err(), too_large);
         let many = format!("[{}]", vec![name(1); 20_001].join(","));
-        assert!(matches!(read(many), Err(Kind::Nonsense(why)) if why.contains("20000 elements")));
+        assert!(
+            matches!(read(many), Err(Kind::InvalidResponse(why)) if why.contains("20000 elements"))
+        );
         let nothings = format!(
             r#"{{"id": 1, "name": "x", "more": [{}{{}}]}}"#,
             "{},".repeat(400_000)
@@ -400,7 +403,10 @@ mod tests {
         );
         for broken in ["[", "[{}]", "{}", "[] []", "", "<html>"] {
             let read = list(&head(200), &mut broken.as_bytes(), |_: &Team| true);
-            assert!(matches!(read, Err(Kind::Nonsense(_))), "{broken}: {read:?}");
+            assert!(
+                matches!(read, Err(Kind::InvalidResponse(_))),
+                "{broken}: {read:?}"
+            );
         }
     }
 
@@ -409,7 +415,7 @@ mod tests {
         let any = |_| PhantomData::<serde_json::Value>;
         let parsed = parse(&head(200), &mut io::repeat(b' '), 10_000, any).map(drop);
         for read in [parsed, nothing(&head(200), &mut io::repeat(b' '))] {
-            let Err(Kind::Nonsense(words)) = read else {
+            let Err(Kind::InvalidResponse(words)) = read else {
                 panic!("{read:?}");
             };
             assert_eq!(words, "the body is larger than any answer should be");

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::codesphere::dated::Dated;
 use crate::codesphere::error::{ApiError, Kind, Retry};
 use crate::codesphere::redirect::Base;
-use crate::http::{Head, Http, Request, Trouble};
+use crate::http::{Head, Http, Request, TransportError};
 use crate::runner::door::Door;
 use crate::runner::secret::Secret;
 use crate::text::duration;
@@ -71,7 +71,7 @@ impl Budget {
 
 /// Where requests go, and with whose key.
 #[derive(Clone)]
-pub(super) struct Wire {
+pub(super) struct Transport {
     pub(super) http: Http,
     pub(super) base: Base,
     pub(super) token: Secret,
@@ -81,14 +81,14 @@ pub(super) struct Wire {
 
 /// What calls go through: a wire, and patience.
 #[derive(Clone)]
-pub(super) struct Line<'a> {
-    pub(super) wire: Wire,
+pub(super) struct RetryingTransport<'a> {
+    pub(super) transport: Transport,
     pub(super) time: Time<'a>,
     pub(super) observer: &'a (dyn Observer + Sync),
     pub(super) budget: Budget,
 }
 
-impl Line<'_> {
+impl RetryingTransport<'_> {
     /// Sends `call` until `read` makes sense of an answer, or another try cannot help.
     pub(super) fn send<T, F>(&self, call: &Call, read: F) -> Result<T, ApiError>
     where
@@ -122,7 +122,7 @@ impl Line<'_> {
                 Ok(value) => return Ok(value),
                 Err(kind) => kind,
             };
-            let error = self.wire.error(call, attempts, kind);
+            let error = self.transport.error(call, attempts, kind);
             let now = self.time.now();
             let pause = intervals
                 .next(now.saturating_sub(start))
@@ -135,8 +135,8 @@ impl Line<'_> {
             self.observer
                 .progress(&format!("{error}; trying again in {}", duration(pause)));
             if self.time.pause(pause).is_err() {
-                let kind = Kind::Trouble(Trouble::Cancelled);
-                return Err(self.wire.error(call, attempts, kind));
+                let kind = Kind::TransportError(TransportError::Cancelled);
+                return Err(self.transport.error(call, attempts, kind));
             }
         }
     }
@@ -147,9 +147,9 @@ impl Line<'_> {
         T: Send + 'static,
         F: Fn(&Head, &mut dyn Read) -> Result<T, Kind> + Clone + Send + 'static,
     {
-        self.wire.follow(call, |request| {
+        self.transport.follow(call, |request| {
             let read = read.clone();
-            self.wire.http.exchange(request, move |head, body| {
+            self.transport.http.exchange(request, move |head, body| {
                 unless_redirected(head, body, read)
             })
         })
@@ -157,9 +157,9 @@ impl Line<'_> {
 }
 
 /// An answer, as far as it was no redirect.
-type Answered<T> = Result<(Head, Result<Option<T>, Kind>), Trouble>;
+type Answered<T> = Result<(Head, Result<Option<T>, Kind>), TransportError>;
 
-impl Wire {
+impl Transport {
     /// Sends `call` through `exchange`, and on to wherever the API's redirects lead.
     pub(super) fn follow<T>(
         &self,
@@ -171,14 +171,14 @@ impl Wire {
             let began = Instant::now();
             let answer = exchange(self.request(call, &url));
             note(call, &url, &answer, began.elapsed());
-            let (head, read) = answer.map_err(Kind::Trouble)?;
+            let (head, read) = answer.map_err(Kind::TransportError)?;
             self.dated.note(&head);
             match read? {
                 Some(value) => return Ok(value),
                 None => url = self.redirected(call, &url, &head)?,
             }
         }
-        Err(Kind::Nonsense(format!(
+        Err(Kind::InvalidResponse(format!(
             "more than {REDIRECTS} redirects, the last to {url}"
         )))
     }
@@ -209,20 +209,20 @@ impl Wire {
     fn redirected(&self, call: &Call, url: &str, head: &Head) -> Result<String, Kind> {
         let location = head.location.as_deref().unwrap_or_default();
         if location.is_empty() {
-            return Err(Kind::Nonsense(format!(
+            return Err(Kind::InvalidResponse(format!(
                 "a redirect ({}) to nowhere",
                 head.status
             )));
         }
         if !matches!(head.status, 307 | 308) && call.method != "GET" {
-            return Err(Kind::Nonsense(format!(
+            return Err(Kind::InvalidResponse(format!(
                 "a redirect ({}) that would turn {} into GET, to {location}",
                 head.status, call.method
             )));
         }
         let next = self.base.follow(url, location).map_err(Kind::Redirect)?;
         if call.method != "GET" && !self.base.leads_to(&next, &call.path) {
-            return Err(Kind::Nonsense(format!(
+            return Err(Kind::InvalidResponse(format!(
                 "a redirect ({}) of {} to another path, {location}",
                 head.status, call.method
             )));
@@ -251,7 +251,7 @@ fn note<T>(call: &Call, url: &str, answer: &Answered<T>, took: Duration) {
             format!("{}, traceId {trace}", head.status)
         }
         Ok((head, _)) => head.status.to_string(),
-        Err(trouble) => format!("{trouble:?}"),
+        Err(transport_error) => format!("{transport_error:?}"),
     };
     log::debug!(
         "{} {url}: {came_back}, after {} ms",
@@ -282,6 +282,6 @@ fn may_try_again(repeat: Repeat, error: &ApiError) -> bool {
 fn retry_after(error: &ApiError) -> Duration {
     match &error.kind {
         Kind::Refused(problem) => problem.retry_after.unwrap_or_default(),
-        Kind::Nonsense(_) | Kind::Redirect(_) | Kind::Trouble(_) => Duration::ZERO,
+        Kind::InvalidResponse(_) | Kind::Redirect(_) | Kind::TransportError(_) => Duration::ZERO,
     }
 }

@@ -4,7 +4,7 @@ use std::fmt::{self, Write};
 use std::time::Duration;
 
 use crate::failure::{Failure, Reason};
-use crate::http::Trouble;
+use crate::http::TransportError;
 use crate::runner::door::Door;
 use crate::text::{duration, shortened};
 
@@ -30,11 +30,11 @@ pub enum Kind {
     /// An error status with the API's own words, as far as there were any.
     Refused(Box<Problem>),
     /// A good status, but not what the API promises.
-    Nonsense(String),
+    InvalidResponse(String),
     /// A redirect to a host that may not see the token.
     Redirect(String),
     /// No whole answer.
-    Trouble(Trouble),
+    TransportError(TransportError),
 }
 
 /// The API's words about an error.
@@ -85,13 +85,13 @@ impl ApiError {
                 500.. => Retry::AFewTimes,
                 _ => Retry::Never,
             },
-            Kind::Nonsense(_) => Retry::AFewTimes,
+            Kind::InvalidResponse(_) => Retry::AFewTimes,
             Kind::Redirect(_) => Retry::Never,
-            Kind::Trouble(trouble) => match trouble {
-                Trouble::NotConnected(_) | Trouble::Lost(_) => Retry::Transient,
-                Trouble::Certificate(_) | Trouble::Impossible(_) | Trouble::Cancelled => {
-                    Retry::Never
-                }
+            Kind::TransportError(transport_error) => match transport_error {
+                TransportError::NotConnected(_) | TransportError::Lost(_) => Retry::Transient,
+                TransportError::Certificate(_)
+                | TransportError::Impossible(_)
+                | TransportError::Cancelled => Retry::Never,
             },
         }
     }
@@ -101,13 +101,13 @@ impl ApiError {
     pub fn may_have_acted(&self) -> bool {
         match &self.kind {
             Kind::Refused(problem) => problem.status == 408 || problem.status >= 500,
-            Kind::Nonsense(_) => true,
+            Kind::InvalidResponse(_) => true,
             Kind::Redirect(_) => false,
-            Kind::Trouble(trouble) => match trouble {
-                Trouble::Lost(_) | Trouble::Cancelled => true,
-                Trouble::NotConnected(_) | Trouble::Certificate(_) | Trouble::Impossible(_) => {
-                    false
-                }
+            Kind::TransportError(transport_error) => match transport_error {
+                TransportError::Lost(_) | TransportError::Cancelled => true,
+                TransportError::NotConnected(_)
+                | TransportError::Certificate(_)
+                | TransportError::Impossible(_) => false,
             },
         }
     }
@@ -117,7 +117,7 @@ impl ApiError {
     pub fn status(&self) -> Option<u16> {
         match &self.kind {
             Kind::Refused(problem) => Some(problem.status),
-            Kind::Nonsense(_) | Kind::Redirect(_) | Kind::Trouble(_) => None,
+            Kind::InvalidResponse(_) | Kind::Redirect(_) | Kind::TransportError(_) => None,
         }
     }
 
@@ -140,7 +140,7 @@ impl ApiError {
     /// As a failure of the run; `doing` says what was tried, as in "reading the team".
     #[must_use]
     pub fn while_doing(&self, doing: &str) -> Failure {
-        if self.kind == Kind::Trouble(Trouble::Cancelled) {
+        if self.kind == Kind::TransportError(TransportError::Cancelled) {
             return Failure::cancelled();
         }
         Failure::new(
@@ -159,9 +159,9 @@ impl ApiError {
                 500.. => Reason::ApiError,
                 _ => Reason::Refused,
             },
-            Kind::Nonsense(_) | Kind::Redirect(_) => Reason::ApiError,
-            Kind::Trouble(Trouble::Cancelled) => Reason::Cancelled,
-            Kind::Trouble(_) => Reason::Unreachable,
+            Kind::InvalidResponse(_) | Kind::Redirect(_) => Reason::ApiError,
+            Kind::TransportError(TransportError::Cancelled) => Reason::Cancelled,
+            Kind::TransportError(_) => Reason::Unreachable,
         }
     }
 
@@ -178,14 +178,14 @@ impl ApiError {
                 501.. => "Codesphere has trouble. Look at its status page, and run the job again later.",
                 _ => "Read the answer above: the request will not pass as it is. Codesphere's support can look up the trace id.",
             },
-            Kind::Nonsense(_) => "Check that `api-url` is the address of a Codesphere installation, with nothing in front of it that answers in its place.",
+            Kind::InvalidResponse(_) => "Check that `api-url` is the address of a Codesphere installation, with nothing in front of it that answers in its place.",
             Kind::Redirect(_) => "Check `api-url`. The token is sent to the installation's own hosts only; a private installation must be named by its own address.",
-            Kind::Trouble(trouble) => match trouble {
-                Trouble::NotConnected(_) => "Check `api-url`, and whether the runner may connect there (firewall, HTTPS_PROXY, NO_PROXY).",
-                Trouble::Certificate(_) => "If the installation or a proxy uses an own certificate authority, pass its PEM text as `ca-certificate`.",
-                Trouble::Impossible(_) => "Check `api-url` and the proxy variables of the runner.",
-                Trouble::Lost(_) => "Look at Codesphere's status page and the runner's network, and run the job again.",
-                Trouble::Cancelled => "Start it again when you are ready.",
+            Kind::TransportError(transport_error) => match transport_error {
+                TransportError::NotConnected(_) => "Check `api-url`, and whether the runner may connect there (firewall, HTTPS_PROXY, NO_PROXY).",
+                TransportError::Certificate(_) => "If the installation or a proxy uses an own certificate authority, pass its PEM text as `ca-certificate`.",
+                TransportError::Impossible(_) => "Check `api-url` and the proxy variables of the runner.",
+                TransportError::Lost(_) => "Look at Codesphere's status page and the runner's network, and run the job again.",
+                TransportError::Cancelled => "Start it again when you are ready.",
             },
         }
         .to_owned()
@@ -207,7 +207,7 @@ impl Kind {
     pub(crate) fn told(&self, door: &Door) -> String {
         match self {
             Self::Refused(problem) => format!("was answered {}", problem.told(door)),
-            Self::Nonsense(why) => format!(
+            Self::InvalidResponse(why) => format!(
                 "was answered with something that is not understood: {}",
                 door.excerpt(why, 300)
             ),
@@ -215,14 +215,14 @@ impl Kind {
                 "was redirected to {}, which may not see the token",
                 door.excerpt(host, 200)
             ),
-            Self::Trouble(trouble) => match trouble {
-                Trouble::NotConnected(why) => format!("could not be sent: {why}"),
-                Trouble::Certificate(why) => {
+            Self::TransportError(transport_error) => match transport_error {
+                TransportError::NotConnected(why) => format!("could not be sent: {why}"),
+                TransportError::Certificate(why) => {
                     format!("was not sent, as the certificate is not trusted: {why}")
                 }
-                Trouble::Impossible(why) => format!("cannot be sent: {why}"),
-                Trouble::Lost(why) => format!("got no whole answer: {why}"),
-                Trouble::Cancelled => "was given up, as the run was cancelled".to_owned(),
+                TransportError::Impossible(why) => format!("cannot be sent: {why}"),
+                TransportError::Lost(why) => format!("got no whole answer: {why}"),
+                TransportError::Cancelled => "was given up, as the run was cancelled".to_owned(),
             },
         }
     }

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use crate::codesphere::body;
 use crate::codesphere::elements::Elements;
 use crate::codesphere::error::{Kind, Problem};
-use crate::http::{Head, Trouble};
+use crate::http::{Head, TransportError};
 
 /// As much is read at once, in bytes; what it brings is told together.
 const CHUNK: usize = 32 << 10;
@@ -27,7 +27,7 @@ pub struct LogLine {
 
 /// What a stream brings.
 #[derive(Debug)]
-pub enum Told {
+pub enum LogEvent {
     /// Lines, some of them at once.
     Lines(Vec<LogLine>),
     /// Its end, in good order.
@@ -38,28 +38,30 @@ pub enum Told {
 pub(crate) fn read(
     head: &Head,
     body: &mut dyn Read,
-    tell: &mut dyn FnMut(Told) -> bool,
+    tell: &mut dyn FnMut(LogEvent) -> bool,
 ) -> Result<(), Kind> {
     if !body::is_good(head) {
         return Err(body::problem(head, body));
     }
     let media = head.content_type.as_deref().unwrap_or_default();
     if !media.starts_with("text/event-stream") {
-        return Err(Kind::Nonsense(format!("no event stream but \"{media}\"")));
+        return Err(Kind::InvalidResponse(format!(
+            "no event stream but \"{media}\""
+        )));
     }
     let mut events = Events::default();
     let mut chunk = vec![0; CHUNK];
     loop {
         let read = body
             .read(&mut chunk)
-            .map_err(|error| Kind::Trouble(Trouble::Lost(error.to_string())))?;
+            .map_err(|error| Kind::TransportError(TransportError::Lost(error.to_string())))?;
         if read == 0 {
-            tell(Told::End);
+            tell(LogEvent::End);
             return Ok(());
         }
         events.take(chunk.get(..read).unwrap_or_default())?;
         let said = std::mem::take(&mut events.said);
-        if !said.is_empty() && !tell(Told::Lines(said)) {
+        if !said.is_empty() && !tell(LogEvent::Lines(said)) {
             return Ok(());
         }
     }
@@ -227,7 +229,7 @@ fn lines(kind: Option<&str>, data: &str) -> Vec<LogLine> {
 mod tests {
     use std::io::Read;
 
-    use super::{Told, read};
+    use super::{LogEvent, read};
     use crate::codesphere::error::Kind;
     use crate::http::Head;
 
@@ -249,12 +251,12 @@ mod tests {
         };
         let mut told = Vec::new();
         let ended = read(&head, &mut Parts(stream, size), &mut |heard| {
-            let Told::Lines(lines) = heard else {
+            let LogEvent::Lines(lines) = heard else {
                 return true;
             };
             told.extend(lines.into_iter().map(|line| {
-                let mark = if line.error { "E" } else { "I" };
-                format!("{mark} {}", line.text)
+                let label = if line.error { "E" } else { "I" };
+                format!("{label} {}", line.text)
             }));
             true
         });

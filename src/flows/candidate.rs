@@ -10,16 +10,16 @@ use crate::flows::shared::failed::{UNTOUCHED, or_undo};
 use crate::flows::shared::preflight::Preflight;
 use crate::flows::shared::recovery::recover_launched;
 use crate::inputs::groups::{Settings, code, name, new_workspace};
-use crate::inputs::places::places;
 use crate::inputs::reader::Reader;
+use crate::inputs::routes::routes;
 use crate::inputs::values;
 use crate::owner::Purpose;
 use crate::release::{Creation, Health, Work};
-use crate::report::{Ending, Outcome};
-use crate::route::Place;
-use crate::steps::{Tools, workspace};
+use crate::report::{Outcome, RunResult};
+use crate::route::Route;
+use crate::steps::{RunContext, workspace};
 use crate::text::list;
-use crate::undo::{Journal, Made, Undone};
+use crate::undo::{Journal, Made, Recovery};
 
 /// What the flow is given.
 #[derive(Debug)]
@@ -33,13 +33,13 @@ struct CandidatePlan {
     creation: Creation,
     work: Work,
     /// Where it is meant to serve; none: that is left open.
-    places: Vec<Place>,
+    routes: Vec<Route>,
 }
 
 /// Reads the flow's inputs.
 pub(super) fn read(reader: &mut Reader) -> Option<Box<dyn Flow>> {
     let team = reader.required("team", values::id_or_name);
-    let places = places(reader, false);
+    let routes = routes(reader, false);
     let name = name(reader);
     let new = new_workspace(reader, name);
     let code = code(reader, true);
@@ -47,7 +47,7 @@ pub(super) fn read(reader: &mut Reader) -> Option<Box<dyn Flow>> {
     Some(Box::new(CandidateFlow {
         alongside: Alongside {
             team: team?,
-            places: places?,
+            routes: routes?,
             new: new?,
             code: code?,
         },
@@ -65,22 +65,22 @@ impl Flow for CandidateFlow {
         Some(Box::new(CandidatePlan {
             creation: found.creation?,
             work: found.work,
-            places: self.alongside.places.clone(),
+            routes: self.alongside.routes.clone(),
         }))
     }
 
-    fn recover(&self, made: &Made, tools: &Tools<'_>) -> Result<Undone, Failure> {
-        recover_launched(made, &[], self.settings.on_failure, tools)
+    fn recover(&self, made: &Made, ctx: &RunContext<'_>) -> Result<Recovery, Failure> {
+        recover_launched(made, &[], self.settings.on_failure, ctx)
     }
 }
 
 impl Plan for CandidatePlan {
     fn describe(&self, health: Option<&Health>) -> Vec<String> {
         let mut lines = self.creation.describe(&self.work, health);
-        let meant_for = if self.places.is_empty() {
+        let meant_for = if self.routes.is_empty() {
             String::new()
         } else {
-            format!(" to {}", list(&self.places))
+            format!(" to {}", list(&self.routes))
         };
         lines.push(format!(
             "Leave it running beside what serves, for the flow `promote` to bring it{meant_for}."
@@ -93,17 +93,17 @@ impl Plan for CandidatePlan {
         self.work.commit.as_ref()
     }
 
-    fn run(&self, tools: &Tools<'_>) -> Ending {
+    fn run(&self, ctx: &RunContext<'_>) -> RunResult {
         or_undo(
-            tools,
+            ctx,
             self.work.on_failure,
-            |journal| self.ready(tools, journal),
+            |journal| self.ready(ctx, journal),
             |candidate| {
                 let (id, commit) = (candidate.workspace.id, candidate.commit);
                 let state = format!(
                     "Workspace {id} runs commit {commit} beside what serves. To bring it to a domain, run the flow `promote` with `workspace-id: {id}`."
                 );
-                Ending::good(Outcome::Ready, state)
+                RunResult::good(Outcome::Ready, state)
             },
             || UNTOUCHED,
         )
@@ -111,22 +111,21 @@ impl Plan for CandidatePlan {
 }
 
 impl CandidatePlan {
-    fn ready(&self, tools: &Tools<'_>, journal: &mut Journal<'_>) -> Result<Candidate, Failure> {
-        let purpose = Purpose::serve(&self.places);
-        let candidate = candidate::make(&self.creation, &self.work, purpose, tools, journal)?;
-        if candidate.link.profile.is_some() {
-            tools
-                .report
-                .step("Note the profile", || note_profile(&candidate, tools))?;
+    fn ready(&self, ctx: &RunContext<'_>, journal: &mut Journal<'_>) -> Result<Candidate, Failure> {
+        let purpose = Purpose::serve(&self.routes);
+        let candidate = candidate::make(&self.creation, &self.work, purpose, ctx, journal)?;
+        if candidate.history.profile.is_some() {
+            ctx.report
+                .step("Note the profile", || note_profile(&candidate, ctx))?;
         }
-        tell_on_dev_domain(tools, &candidate.workspace, &candidate.commit);
-        candidate::finish(candidate.workspace.id, self.creation.team, tools, journal);
+        tell_on_dev_domain(ctx, &candidate.workspace, &candidate.commit);
+        candidate::finish(candidate.workspace.id, self.creation.team, ctx, journal);
         Ok(candidate)
     }
 }
 
 /// Whoever brings it onto its places, or back there, must know how it is started.
-fn note_profile(candidate: &Candidate, tools: &Tools<'_>) -> Result<(), Failure> {
-    let variable = candidate.link.to_variable();
-    workspace::set_env(tools, candidate.workspace.id, &[variable])
+fn note_profile(candidate: &Candidate, ctx: &RunContext<'_>) -> Result<(), Failure> {
+    let variable = candidate.history.to_variable();
+    workspace::set_env(ctx, candidate.workspace.id, &[variable])
 }

@@ -10,16 +10,16 @@ use crate::flows::shared::preflight::Preflight;
 use crate::flows::shared::recovery::wrong_flow;
 use crate::ids::TeamId;
 use crate::inputs::groups::Settings;
-use crate::inputs::places::places;
 use crate::inputs::reader::Reader;
+use crate::inputs::routes::routes;
 use crate::inputs::values;
 use crate::release::{Health, IdOrName};
-use crate::report::{Ending, Outcome, Went};
-use crate::route::Place;
-use crate::steps::Tools;
-use crate::steps::retention::{Policy, Scope, Swept, Verdict, decide, survey, sweep};
+use crate::report::{Outcome, RunResult, StepStatus};
+use crate::route::Route;
+use crate::steps::RunContext;
+use crate::steps::retention::{Policy, Scope, Swept, Verdict, decide, inventory, sweep};
 use crate::text::list;
-use crate::undo::{Made, Undone};
+use crate::undo::{Made, Recovery};
 
 /// What the flow is given.
 #[derive(Debug)]
@@ -27,7 +27,7 @@ struct Cleanup {
     /// The team that owns the workspaces.
     team: IdOrName,
     /// The places whose releases are judged; none: those of all places.
-    places: Vec<Place>,
+    routes: Vec<Route>,
     /// The app whose workspaces are judged; absent: those of none.
     app: Option<String>,
     keep_releases: u32,
@@ -47,7 +47,7 @@ struct CleanupPlan {
 /// Reads the flow's inputs.
 pub(super) fn read(reader: &mut Reader) -> Option<Box<dyn Flow>> {
     let team = reader.required("team", values::id_or_name);
-    let places = places(reader, false);
+    let routes = routes(reader, false);
     if reader.text("domain").is_none() && reader.text("path").is_some_and(|path| path != "/") {
         reader.mistake(
             "path",
@@ -60,7 +60,7 @@ pub(super) fn read(reader: &mut Reader) -> Option<Box<dyn Flow>> {
     let preview_max_age = reader.value("preview-max-age", values::duration);
     Some(Box::new(Cleanup {
         team: team?,
-        places: places?,
+        routes: routes?,
         app: app?,
         keep_releases: keep_releases?,
         preview_max_age: preview_max_age?,
@@ -78,24 +78,24 @@ impl Flow for Cleanup {
             team: team.id,
             repository: preflight.context.repository.clone(),
             app: self.app.clone(),
-            scope: if self.places.is_empty() {
+            scope: if self.routes.is_empty() {
                 Scope::All
             } else {
-                Scope::Places(self.places.clone())
+                Scope::Routes(self.routes.clone())
             },
             keep: self.keep_releases,
             preview_max_age: Some(self.preview_max_age),
         };
-        let survey = survey(preflight.api, &policy);
-        let survey = preflight.take(survey)?;
+        let inventory = inventory(preflight.api, &policy);
+        let inventory = preflight.take(inventory)?;
         Some(Box::new(CleanupPlan {
             team: team.id,
-            verdicts: decide(&policy, &survey),
-            others: others(&survey.others),
+            verdicts: decide(&policy, &inventory),
+            others: others(&inventory.others),
         }))
     }
 
-    fn recover(&self, _: &Made, _: &Tools<'_>) -> Result<Undone, Failure> {
+    fn recover(&self, _: &Made, _: &RunContext<'_>) -> Result<Recovery, Failure> {
         Err(wrong_flow())
     }
 }
@@ -110,16 +110,15 @@ impl Plan for CleanupPlan {
         lines
     }
 
-    fn run(&self, tools: &Tools<'_>) -> Ending {
+    fn run(&self, ctx: &RunContext<'_>) -> RunResult {
         let swept =
-            tools
-                .report
-                .judged_step("Clean up", || sweep(tools, self.team, &self.verdicts), went);
+            ctx.report
+                .judged_step("Clean up", || sweep(ctx, self.team, &self.verdicts), status);
         let words = format!("{} {}", swept.words(), self.others);
         let words = words.trim_end().to_owned();
         match swept.into_failure() {
-            None => Ending::good(Outcome::Cleaned, words),
-            Some(failure) => Ending::bad(Outcome::Failed, failure, words),
+            None => RunResult::good(Outcome::Cleaned, words),
+            Some(failure) => RunResult::bad(Outcome::Failed, failure, words),
         }
     }
 }
@@ -141,10 +140,10 @@ fn others(apps: &[Option<String>]) -> String {
 }
 
 /// How the deletions went, as a step.
-fn went(swept: &Swept) -> Went {
+fn status(swept: &Swept) -> StepStatus {
     match &swept.failure {
-        None => Went::Well,
-        Some(failure) if failure.is_cancellation() => Went::Cancelled,
-        Some(_) => Went::Badly(swept.words()),
+        None => StepStatus::Well,
+        Some(failure) if failure.is_cancellation() => StepStatus::Cancelled,
+        Some(_) => StepStatus::Badly(swept.words()),
     }
 }

@@ -5,9 +5,9 @@ use crate::flows::shared::preflight::Preflight;
 use crate::flows::shared::promotion::plan::Promotion;
 use crate::inputs::groups::Settings;
 use crate::release::Health;
-use crate::report::Ending;
-use crate::steps::Tools;
-use crate::undo::{Made, Undone};
+use crate::report::RunResult;
+use crate::steps::RunContext;
+use crate::undo::{Made, Recovery};
 
 /// A flow, with what it was given.
 pub(crate) trait Flow: std::fmt::Debug {
@@ -18,7 +18,7 @@ pub(crate) trait Flow: std::fmt::Debug {
     fn plan(&self, preflight: &mut Preflight<'_>) -> Option<Box<dyn Plan>>;
 
     /// Undoes what a main step has left, as far as its record is believed.
-    fn recover(&self, made: &Made, tools: &Tools<'_>) -> Result<Undone, Failure>;
+    fn recover(&self, made: &Made, ctx: &RunContext<'_>) -> Result<Recovery, Failure>;
 }
 
 /// What a flow is about to do.
@@ -37,5 +37,5 @@ pub(crate) trait Plan {
     }
 
     /// Does it; whatever fails is undone.
-    fn run(&self, tools: &Tools<'_>) -> Ending;
+    fn run(&self, ctx: &RunContext<'_>) -> RunResult;
 }

@@ -8,26 +8,26 @@ use crate::flows::flow::{Flow, Plan};
 use crate::flows::shared::build::check;
 use crate::flows::shared::candidate::Candidate;
 use crate::flows::shared::domains::{Home, targets};
-use crate::flows::shared::existing::{check_mark, check_team, link};
+use crate::flows::shared::existing::{check_label, check_team, history};
 use crate::flows::shared::failed::{UNTOUCHED, or_undo};
 use crate::flows::shared::preflight::Preflight;
 use crate::flows::shared::promotion::plan::Promotion;
 use crate::flows::shared::promotion::{promote, released, standing, tell_before, tell_released};
-use crate::flows::shared::recovery::{believe_promotion, put_places_back};
+use crate::flows::shared::recovery::{believe_promotion, restore_routes};
 use crate::flows::shared::standing::standing_of;
 use crate::ids::WorkspaceId;
 use crate::inputs::groups::{PromotionInputs, Settings, on_failure, promotion};
-use crate::inputs::places::places;
 use crate::inputs::reader::Reader;
+use crate::inputs::routes::routes;
 use crate::inputs::values;
 use crate::release::{Health, IdOrName, OnFailure};
-use crate::report::{Ending, Output};
-use crate::route::Place;
+use crate::report::{Output, RunResult};
+use crate::route::Route;
 use crate::steps::check::{can_be_asked, until_up};
 use crate::steps::source::{self, CloneAge};
-use crate::steps::{Tools, workspace};
+use crate::steps::{RunContext, workspace};
 use crate::text::duration;
-use crate::undo::{Journal, Made, Undone, believe_before};
+use crate::undo::{Journal, Made, Recovery, believe_before};
 
 /// What the flow is given.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ struct Promote {
     /// The team that owns it and the domain.
     team: IdOrName,
     /// Where it will serve.
-    places: Vec<Place>,
+    routes: Vec<Route>,
     promotion: PromotionInputs,
     /// Until it runs, where it is asleep.
     workspace_timeout: Duration,
@@ -56,7 +56,7 @@ struct PromotePlan {
 pub(super) fn read(reader: &mut Reader) -> Option<Box<dyn Flow>> {
     let workspace = reader.required("workspace-id", values::whole_number);
     let team = reader.required("team", values::id_or_name);
-    let places = places(reader, true);
+    let routes = routes(reader, true);
     let promotion = promotion(reader);
     let workspace_timeout = reader.value("workspace-timeout", values::patience);
     let settings = Settings::of_switching(reader);
@@ -64,7 +64,7 @@ pub(super) fn read(reader: &mut Reader) -> Option<Box<dyn Flow>> {
     Some(Box::new(Promote {
         workspace: WorkspaceId(workspace?),
         team: team?,
-        places: places?,
+        routes: routes?,
         promotion: promotion?,
         workspace_timeout: workspace_timeout?,
         settings: settings?,
@@ -79,9 +79,9 @@ impl Flow for Promote {
     fn plan(&self, preflight: &mut Preflight<'_>) -> Option<Box<dyn Plan>> {
         let team = preflight.team(&self.team)?;
         let found = preflight.existing(self.workspace);
-        let mark = found
+        let label = found
             .as_ref()
-            .and_then(|(workspace, _)| check_mark(preflight, workspace, &self.places));
+            .and_then(|(workspace, _)| check_label(preflight, workspace, &self.routes));
         let team = team?;
         let home = found
             .as_ref()
@@ -89,9 +89,9 @@ impl Flow for Promote {
         if let Some((workspace, _)) = &found {
             check_team(preflight, workspace, &team);
         }
-        let targets = targets(preflight, &self.places, &team, &home);
+        let targets = targets(preflight, &self.routes, &team, &home);
         let ((workspace, awake), targets) = (found?, targets?);
-        let live = standing_of(preflight, workspace.id, mark.as_ref(), &targets);
+        let live = standing_of(preflight, workspace.id, label.as_ref(), &targets);
         let live = preflight.take(live)?;
         preflight.findings.warnings.extend(live.doubts);
         Some(Box::new(PromotePlan {
@@ -101,7 +101,7 @@ impl Flow for Promote {
             promotion: Promotion {
                 team: team.id,
                 repository: preflight.context.repository.clone(),
-                app: mark.and_then(|mark| mark.made_of?.app),
+                app: label.and_then(|label| label.made_of?.app),
                 targets,
                 standing: live.standing,
                 live_commit: live.commit,
@@ -110,10 +110,10 @@ impl Flow for Promote {
         }))
     }
 
-    fn recover(&self, made: &Made, tools: &Tools<'_>) -> Result<Undone, Failure> {
-        let (release, _) = believe_promotion(made, Some(self.workspace), &self.places, tools)?;
-        believe_before(release, &self.places, tools)?;
-        Ok(put_places_back(release, tools))
+    fn recover(&self, made: &Made, ctx: &RunContext<'_>) -> Result<Recovery, Failure> {
+        let (release, _) = believe_promotion(made, Some(self.workspace), &self.routes, ctx)?;
+        believe_before(release, &self.routes, ctx)?;
+        Ok(restore_routes(release, ctx))
     }
 }
 
@@ -142,16 +142,16 @@ impl Plan for PromotePlan {
         Some(&self.promotion)
     }
 
-    fn run(&self, tools: &Tools<'_>) -> Ending {
-        if let Some(ending) = standing::settled(&self.promotion, None, tools) {
-            return ending;
+    fn run(&self, ctx: &RunContext<'_>) -> RunResult {
+        if let Some(run_result) = standing::early_exit(&self.promotion, None, ctx) {
+            return run_result;
         }
         or_undo(
-            tools,
+            ctx,
             // This run has made nothing that could be removed.
             OnFailure::Keep,
-            |journal| self.release(tools, journal),
-            |()| released(&self.promotion, self.workspace.id, tools),
+            |journal| self.release(ctx, journal),
+            |()| released(&self.promotion, self.workspace.id, ctx),
             || {
                 if self.awake {
                     UNTOUCHED
@@ -164,35 +164,35 @@ impl Plan for PromotePlan {
 }
 
 impl PromotePlan {
-    fn release(&self, tools: &Tools<'_>, journal: &mut Journal<'_>) -> Result<(), Failure> {
-        let report = tools.report;
+    fn release(&self, ctx: &RunContext<'_>, journal: &mut Journal<'_>) -> Result<(), Failure> {
+        let report = ctx.report;
         report.set(Output::WorkspaceId, self.workspace.id.to_string());
-        tell_before(&self.promotion, tools);
-        let candidate = report.step("Wait for the workspace", || up(self, tools))?;
-        check(tools, &candidate.workspace, &candidate.commit)?;
-        promote(&self.promotion, &candidate, tools, journal)?;
-        tell_released(&self.promotion, &candidate.commit, tools);
+        tell_before(&self.promotion, ctx);
+        let candidate = report.step("Wait for the workspace", || up(self, ctx))?;
+        check(ctx, &candidate.workspace, &candidate.commit)?;
+        promote(&self.promotion, &candidate, ctx, journal)?;
+        tell_released(&self.promotion, &candidate.commit, ctx);
         journal.close();
         Ok(())
     }
 }
 
 /// The workspace as it is now: awake, its run stage up.
-fn up(plan: &PromotePlan, tools: &Tools<'_>) -> Result<Candidate, Failure> {
+fn up(plan: &PromotePlan, ctx: &RunContext<'_>) -> Result<Candidate, Failure> {
     let id = plan.workspace.id;
     if !plan.awake {
-        workspace::wake(tools, &plan.workspace)?;
+        workspace::wake(ctx, &plan.workspace)?;
     }
     let limit = plan.workspace_timeout;
-    let workspace = workspace::until_running(tools, id, limit, CloneAge::Settled)?;
-    can_be_asked(tools, &workspace)?;
+    let workspace = workspace::until_running(ctx, id, limit, CloneAge::Settled)?;
+    can_be_asked(ctx, &workspace)?;
     // What was awake had time enough.
-    until_up(tools, id, if plan.awake { Duration::ZERO } else { limit })?;
-    let commit = source::head(tools, id)?;
-    tools.log.line(&format!("commit {commit} is checked out"));
+    until_up(ctx, id, if plan.awake { Duration::ZERO } else { limit })?;
+    let commit = source::head(ctx, id)?;
+    ctx.log.line(&format!("commit {commit} is checked out"));
     Ok(Candidate {
         workspace,
         commit,
-        link: link(id, tools)?,
+        history: history(id, ctx)?,
     })
 }

@@ -4,16 +4,16 @@ use crate::failure::Failure;
 use crate::flows::flow::{Flow, Plan};
 use crate::flows::shared::event::may_release;
 use crate::flows::shared::preflight::Preflight;
-use crate::flows::shared::recovery::{believe_update, put_back, wrong_flow};
+use crate::flows::shared::recovery::{believe_update, restore, wrong_flow};
 use crate::flows::shared::update::UpdatePlan;
 use crate::ids::WorkspaceId;
 use crate::inputs::groups::{Code, Settings, code};
 use crate::inputs::reader::Reader;
 use crate::inputs::values;
 use crate::release::Health;
-use crate::report::{Ending, Outcome};
-use crate::steps::Tools;
-use crate::undo::{Made, Undone};
+use crate::report::{Outcome, RunResult};
+use crate::steps::RunContext;
+use crate::undo::{Made, Recovery};
 
 /// What the flow is given.
 #[derive(Debug)]
@@ -51,12 +51,12 @@ impl Flow for Simple {
         }))
     }
 
-    fn recover(&self, made: &Made, tools: &Tools<'_>) -> Result<Undone, Failure> {
+    fn recover(&self, made: &Made, ctx: &RunContext<'_>) -> Result<Recovery, Failure> {
         let Made::Update(update) = made else {
             return Err(wrong_flow());
         };
-        believe_update(update, self.workspace, tools)?;
-        Ok(put_back(update, &self.code.build, tools))
+        believe_update(update, self.workspace, ctx)?;
+        Ok(restore(update, &self.code.build, ctx))
     }
 }
 
@@ -69,17 +69,17 @@ impl Plan for UpdatePlan {
         self.work.commit.as_ref()
     }
 
-    fn run(&self, tools: &Tools<'_>) -> Ending {
-        match self.run(tools) {
+    fn run(&self, ctx: &RunContext<'_>) -> RunResult {
+        match self.run(ctx) {
             Ok(commit) => {
-                tools.report.way_back("Open the good run of this workflow before this one and choose \"Re-run all jobs\": it releases its commit again.");
+                ctx.report.return_hint("Open the good run of this workflow before this one and choose \"Re-run all jobs\": it releases its commit again.");
                 let id = self.workspace.id;
-                Ending::good(
+                RunResult::good(
                     Outcome::Released,
                     format!("Workspace {id} runs commit {commit}."),
                 )
             }
-            Err(ending) => ending,
+            Err(run_result) => run_result,
         }
     }
 }

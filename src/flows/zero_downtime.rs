@@ -12,14 +12,14 @@ use crate::flows::shared::recovery::recover_launched;
 use crate::flows::shared::standing::standing as standing_of;
 use crate::ids::WorkspaceId;
 use crate::inputs::groups::{PromotionInputs, Settings, code, name, new_workspace, promotion};
-use crate::inputs::places::places;
 use crate::inputs::reader::Reader;
+use crate::inputs::routes::routes;
 use crate::inputs::values;
 use crate::owner::Purpose;
 use crate::release::{Creation, Health, OnFailure, Work};
-use crate::report::Ending;
-use crate::steps::Tools;
-use crate::undo::{Journal, Made, Undone};
+use crate::report::RunResult;
+use crate::steps::RunContext;
+use crate::undo::{Journal, Made, Recovery};
 
 /// What the flow is given.
 #[derive(Debug)]
@@ -39,7 +39,7 @@ struct ZeroDowntimePlan {
 /// Reads the flow's inputs.
 pub(super) fn read(reader: &mut Reader) -> Option<Box<dyn Flow>> {
     let team = reader.required("team", values::id_or_name);
-    let places = places(reader, true);
+    let routes = routes(reader, true);
     let name = name(reader);
     let new = new_workspace(reader, name);
     let promotion = promotion(reader);
@@ -48,7 +48,7 @@ pub(super) fn read(reader: &mut Reader) -> Option<Box<dyn Flow>> {
     Some(Box::new(ZeroDowntime {
         alongside: Alongside {
             team: team?,
-            places: places?,
+            routes: routes?,
             new: new?,
             code: code?,
         },
@@ -83,9 +83,9 @@ impl Flow for ZeroDowntime {
         }))
     }
 
-    fn recover(&self, made: &Made, tools: &Tools<'_>) -> Result<Undone, Failure> {
-        let places = &self.alongside.places;
-        recover_launched(made, places, self.settings.on_failure, tools)
+    fn recover(&self, made: &Made, ctx: &RunContext<'_>) -> Result<Recovery, Failure> {
+        let routes = &self.alongside.routes;
+        recover_launched(made, routes, self.settings.on_failure, ctx)
     }
 }
 
@@ -110,16 +110,16 @@ impl Plan for ZeroDowntimePlan {
         Some(&self.promotion)
     }
 
-    fn run(&self, tools: &Tools<'_>) -> Ending {
+    fn run(&self, ctx: &RunContext<'_>) -> RunResult {
         let commit = self.work.commit.as_deref();
-        if let Some(ending) = standing::settled(&self.promotion, commit, tools) {
-            return ending;
+        if let Some(run_result) = standing::early_exit(&self.promotion, commit, ctx) {
+            return run_result;
         }
         or_undo(
-            tools,
+            ctx,
             self.work.on_failure,
-            |journal| self.release(tools, journal),
-            |id| released(&self.promotion, id, tools),
+            |journal| self.release(ctx, journal),
+            |id| released(&self.promotion, id, ctx),
             || UNTOUCHED,
         )
     }
@@ -128,17 +128,17 @@ impl Plan for ZeroDowntimePlan {
 impl ZeroDowntimePlan {
     fn release(
         &self,
-        tools: &Tools<'_>,
+        ctx: &RunContext<'_>,
         journal: &mut Journal<'_>,
     ) -> Result<WorkspaceId, Failure> {
         let promotion = &self.promotion;
-        tell_before(promotion, tools);
-        let purpose = Purpose::serve(promotion.places());
-        let candidate = candidate::make(&self.creation, &self.work, purpose, tools, journal)?;
-        promote(promotion, &candidate, tools, journal)?;
-        tell_released(promotion, &candidate.commit, tools);
+        tell_before(promotion, ctx);
+        let purpose = Purpose::serve(promotion.routes());
+        let candidate = candidate::make(&self.creation, &self.work, purpose, ctx, journal)?;
+        promote(promotion, &candidate, ctx, journal)?;
+        tell_released(promotion, &candidate.commit, ctx);
         let id = candidate.workspace.id;
-        candidate::finish(id, self.creation.team, tools, journal);
+        candidate::finish(id, self.creation.team, ctx, journal);
         Ok(id)
     }
 }

@@ -2,7 +2,7 @@
 
 mod agent;
 mod limits;
-mod trouble;
+mod transport_error;
 
 use std::io::Read;
 use std::net::IpAddr;
@@ -17,8 +17,8 @@ use crate::clock::Cancellation;
 pub use agent::certificates;
 use agent::{agent, bypasses};
 pub use limits::Limits;
-pub use trouble::Trouble;
-use trouble::trouble;
+pub use transport_error::TransportError;
+use transport_error::transport_error;
 
 /// How long a blocked exchange stays deaf to a cancellation.
 const DEAF: Duration = Duration::from_millis(50);
@@ -101,10 +101,10 @@ impl Http {
     /// The same client under another wish to stop: for undoing. Where time is short, all of its exchanges together
     /// have [`Limits::after_cancellation`], and those that come later are not sent.
     #[must_use]
-    pub fn for_undo(&self, cancel: Cancellation, hurried: bool) -> Self {
+    pub fn for_undo(&self, cancel: Cancellation, time_limited: bool) -> Self {
         Self {
             cancel,
-            end: hurried.then(|| Instant::now() + self.limits.after_cancellation),
+            end: time_limited.then(|| Instant::now() + self.limits.after_cancellation),
             ..self.clone()
         }
     }
@@ -118,18 +118,18 @@ impl Http {
     /// The exchange runs in a thread of its own, which a cancellation leaves behind.
     ///
     /// # Errors
-    /// [`Trouble`] when there was no answer; trouble while reading the body is for `read` to tell.
-    pub fn exchange<T, F>(&self, request: Request, read: F) -> Result<(Head, T), Trouble>
+    /// [`TransportError`] when there was no answer; trouble while reading the body is for `read` to tell.
+    pub fn exchange<T, F>(&self, request: Request, read: F) -> Result<(Head, T), TransportError>
     where
         T: Send + 'static,
         F: FnOnce(&Head, &mut dyn Read) -> T + Send + 'static,
     {
         if self.cancel.is_cancelled() {
-            return Err(Trouble::Cancelled);
+            return Err(TransportError::Cancelled);
         }
         if self.is_out_of_time() {
             let why = "there was no time left for it after the cancellation";
-            return Err(Trouble::Impossible(why.to_owned()));
+            return Err(TransportError::Impossible(why.to_owned()));
         }
         let agent = self.agent_for(&request.url)?.clone();
         let (send, receive) = channel();
@@ -139,7 +139,9 @@ impl Http {
                 // Nobody listens any more after a cancellation.
                 let _ = send.send(perform(&agent, request, None, read));
             })
-            .map_err(|error| Trouble::NotConnected(format!("no thread to be had: {error}")))?;
+            .map_err(|error| {
+                TransportError::NotConnected(format!("no thread to be had: {error}"))
+            })?;
         self.await_answer(&receive)
     }
 
@@ -152,7 +154,7 @@ impl Http {
         &self,
         request: Request,
         read: impl FnOnce(&Head, &mut dyn Read) -> T,
-    ) -> Result<(Head, T), Trouble> {
+    ) -> Result<(Head, T), TransportError> {
         let agent = self.agent_for(&request.url)?;
         perform(agent, request, Some(self.limits.silence), read)
     }
@@ -163,30 +165,35 @@ impl Http {
         self.limits.rest_of_a_log
     }
 
-    fn await_answer<T>(&self, answers: &Receiver<Result<T, Trouble>>) -> Result<T, Trouble> {
+    fn await_answer<T>(
+        &self,
+        answers: &Receiver<Result<T, TransportError>>,
+    ) -> Result<T, TransportError> {
         loop {
             match answers.recv_timeout(DEAF) {
                 Ok(answer) => return answer,
                 Err(RecvTimeoutError::Timeout) if self.cancel.is_cancelled() => {
-                    return Err(Trouble::Cancelled);
+                    return Err(TransportError::Cancelled);
                 }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => {
-                    return Err(Trouble::Lost("the exchange ended abruptly".to_owned()));
+                    return Err(TransportError::Lost(
+                        "the exchange ended abruptly".to_owned(),
+                    ));
                 }
             }
             if self.is_out_of_time() {
-                return Err(Trouble::Lost(
+                return Err(TransportError::Lost(
                     "no answer in the time that is left".to_owned(),
                 ));
             }
         }
     }
 
-    fn agent_for(&self, url: &str) -> Result<&Agent, Trouble> {
+    fn agent_for(&self, url: &str) -> Result<&Agent, TransportError> {
         let uri: Uri = url
             .parse()
-            .map_err(|error| Trouble::Impossible(format!("{url} is no address: {error}")))?;
+            .map_err(|error| TransportError::Impossible(format!("{url} is no address: {error}")))?;
         let host = uri.host().unwrap_or_default();
         Ok(match &self.proxied {
             Some(proxied) if !is_loopback(host) && !bypasses(&self.except, host) => proxied,
@@ -210,19 +217,19 @@ fn perform<T>(
     request: Request,
     silence: Option<Duration>,
     read: impl FnOnce(&Head, &mut dyn Read) -> T,
-) -> Result<(Head, T), Trouble> {
+) -> Result<(Head, T), TransportError> {
     let mut building = ureq::http::Request::builder()
         .method(request.method)
         .uri(&request.url);
     for (name, value) in &request.headers {
         building = building.header(*name, value);
     }
-    let impossible = |error: ureq::http::Error| Trouble::Impossible(error.to_string());
+    let impossible = |error: ureq::http::Error| TransportError::Impossible(error.to_string());
     let mut response = match request.body {
         Some(body) => send(agent, building.body(body).map_err(impossible)?, silence),
         None => send(agent, building.body(()).map_err(impossible)?, silence),
     }
-    .map_err(|error| trouble(&error))?;
+    .map_err(|error| transport_error(&error))?;
     let header = |name: &str| {
         let value = response.headers().get(name)?;
         Some(String::from_utf8_lossy(value.as_bytes()).into_owned())

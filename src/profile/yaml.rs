@@ -14,13 +14,13 @@ const VALUES: usize = 20_000;
 /// Why a text is no YAML that can be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Mistake {
-    place: Option<(u64, u64)>,
+    route: Option<(u64, u64)>,
     what: String,
 }
 
 impl fmt::Display for Mistake {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some((line, column)) = self.place {
+        if let Some((line, column)) = self.route {
             write!(f, "line {line}, column {column}: ")?;
         }
         f.write_str(&self.what)
@@ -60,11 +60,11 @@ fn options() -> Options {
 
 /// Without a snippet: a `ci.yml` may hold what is nobody's business.
 fn mistake(error: &serde_saphyr::Error) -> Mistake {
-    let place = error.location().map(|at| (at.line(), at.column()));
+    let route = error.location().map(|at| (at.line(), at.column()));
     let text = error.to_string();
     let what = text.split(" at line ").next().unwrap_or_default();
     Mistake {
-        place: place.filter(|(line, _)| *line > 0),
+        route: route.filter(|(line, _)| *line > 0),
         what: what.to_owned(),
     }
 }

@@ -9,7 +9,7 @@ use crate::report::words::Output;
 
 /// How a step went.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Went {
+pub enum StepStatus {
     /// It did what it should.
     Well,
     /// It was cancelled.
@@ -18,7 +18,7 @@ pub enum Went {
     Badly(String),
 }
 
-impl Went {
+impl StepStatus {
     /// The word in `result` and in the log.
     pub(super) const fn as_str(&self) -> &'static str {
         match self {
@@ -42,7 +42,7 @@ impl Went {
 #[derive(Debug, Clone)]
 pub(super) struct Step {
     pub(super) name: &'static str,
-    pub(super) went: Went,
+    pub(super) status: StepStatus,
     /// From the start of the run.
     pub(super) start: Duration,
     pub(super) time: Duration,
@@ -69,7 +69,7 @@ pub(super) struct Facts {
     /// Workspaces that stay beside the release, and what they are.
     pub(super) kept: Vec<(String, &'static str)>,
     pub(super) deleted: Vec<String>,
-    pub(super) way_back: Option<String>,
+    pub(super) return_hint: Option<String>,
     pub(super) judged: Vec<Judged>,
 }
 
@@ -118,7 +118,7 @@ pub(super) fn result(facts: &Facts, took: Duration) -> Value {
         }
     }
     let steps = facts.steps.iter().map(
-        |step| json!({ "name": step.name, "state": step.went.as_str(), "seconds": tenths(step.time) }),
+        |step| json!({ "name": step.name, "state": step.status.as_str(), "seconds": tenths(step.time) }),
     );
     if let Some(fields) = result.as_object_mut() {
         fields.insert("steps".to_owned(), steps.collect());

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use crate::report::facts::Went;
+use crate::report::facts::StepStatus;
 use crate::report::facts::{Facts, Step};
 use crate::text::duration;
 
@@ -119,8 +119,12 @@ fn legend(steps: &[Step], segments: &[Vec<Segment>]) -> String {
             .flatten()
             .any(|segment| segment.kind == kind)
     };
-    let failed = steps.iter().any(|step| matches!(step.went, Went::Badly(_)));
-    let cancelled = steps.iter().any(|step| step.went == Went::Cancelled);
+    let failed = steps
+        .iter()
+        .any(|step| matches!(step.status, StepStatus::Badly(_)));
+    let cancelled = steps
+        .iter()
+        .any(|step| step.status == StepStatus::Cancelled);
     let parts = [
         (is_there(Kind::Working), "Blue: working"),
         (is_there(Kind::Waiting), "Grey: waiting for Codesphere"),
@@ -136,9 +140,9 @@ fn legend(steps: &[Step], segments: &[Vec<Segment>]) -> String {
 }
 
 fn name(step: &Step) -> String {
-    let sign = match step.went {
-        Went::Well => "",
-        Went::Cancelled | Went::Badly(_) => step.went.sign(),
+    let sign = match step.status {
+        StepStatus::Well => "",
+        StepStatus::Cancelled | StepStatus::Badly(_) => step.status.sign(),
     };
     let name = format!("{sign} {} · {}", step.name, duration(step.time));
     name.trim_start().to_owned()
@@ -167,9 +171,9 @@ fn segments(step: &Step, waits: &[(Duration, Duration)], least: Duration) -> Vec
             end: step.end(),
         });
     }
-    match (&step.went, found.last_mut()) {
-        (Went::Cancelled | Went::Badly(_), Some(end)) => end.kind = Kind::Ended,
-        (Went::Well, _) | (_, None) => {}
+    match (&step.status, found.last_mut()) {
+        (StepStatus::Cancelled | StepStatus::Badly(_), Some(end)) => end.kind = Kind::Ended,
+        (StepStatus::Well, _) | (_, None) => {}
     }
     found
 }
@@ -206,17 +210,17 @@ mod tests {
     use std::time::Duration;
 
     use super::{MOST, diagram, segments, time};
-    use crate::report::facts::Went;
+    use crate::report::facts::StepStatus;
     use crate::report::facts::{Facts, Step};
 
     const fn at(seconds: u64) -> Duration {
         Duration::from_secs(seconds)
     }
 
-    fn step(name: &'static str, went: Went, start: u64, end: u64) -> Step {
+    fn step(name: &'static str, status: StepStatus, start: u64, end: u64) -> Step {
         Step {
             name,
-            went,
+            status,
             start: at(start),
             time: at(end - start),
         }
@@ -233,7 +237,7 @@ mod tests {
 
     #[test]
     fn working_and_waiting_are_told_apart_within_a_step() {
-        let prepare = step("Prepare", Went::Well, 10, 50);
+        let prepare = step("Prepare", StepStatus::Well, 10, 50);
         assert_eq!(
             shown(&prepare, &[(0, 5), (20, 30), (35, 90)], 1),
             [
@@ -253,26 +257,26 @@ mod tests {
 
     #[test]
     fn what_is_too_short_to_be_seen_joins_its_neighbour() {
-        let prepare = step("Prepare", Went::Well, 10, 50);
+        let prepare = step("Prepare", StepStatus::Well, 10, 50);
         assert_eq!(
             shown(&prepare, &[(11, 30), (31, 49)], 3),
             [("done", 10, 50)]
         );
-        let plan = step("Plan", Went::Well, 10, 11);
+        let plan = step("Plan", StepStatus::Well, 10, 11);
         assert_eq!(shown(&plan, &[], 3), [("active", 10, 11)]);
-        let nothing = step("Plan", Went::Well, 10, 10);
+        let nothing = step("Plan", StepStatus::Well, 10, 10);
         assert_eq!(shown(&nothing, &[], 3), [("active", 10, 10)]);
     }
 
     #[test]
     fn a_step_that_did_not_end_well_ends_in_red() {
-        let test = step("Test", Went::Badly("no".to_owned()), 10, 50);
+        let test = step("Test", StepStatus::Badly("no".to_owned()), 10, 50);
         assert_eq!(
             shown(&test, &[(20, 50)], 1),
             [("active", 10, 20), ("crit", 20, 50)]
         );
         let facts = Facts {
-            steps: vec![step("Plan", Went::Well, 0, 10), test],
+            steps: vec![step("Plan", StepStatus::Well, 0, 10), test],
             ..Facts::default()
         };
         let diagram = diagram(&facts).unwrap_or_default();
@@ -290,26 +294,29 @@ mod tests {
             })
         };
         assert_eq!(of(Vec::new()), None);
-        assert_eq!(of(vec![step("Plan", Went::Well, 0, 10)]), None);
+        assert_eq!(of(vec![step("Plan", StepStatus::Well, 0, 10)]), None);
         let day = 24 * 3600;
-        assert_eq!(of(vec![step("Plan", Went::Well, 0, day); 2]), None);
+        assert_eq!(of(vec![step("Plan", StepStatus::Well, 0, day); 2]), None);
         let blink = vec![
-            step("Plan", Went::Well, 0, 1),
-            step("Run", Went::Well, 1, 1),
+            step("Plan", StepStatus::Well, 0, 1),
+            step("Run", StepStatus::Well, 1, 1),
         ];
         assert_eq!(of(blink), None);
         let short = vec![
-            step("Plan", Went::Well, 0, 1),
-            step("Run", Went::Well, 1, 6),
+            step("Plan", StepStatus::Well, 0, 1),
+            step("Run", StepStatus::Well, 1, 6),
         ];
         assert!(
             of(short)
                 .unwrap_or_default()
                 .contains("tickInterval 1second\n")
         );
-        let long = of(vec![step("Plan", Went::Well, 0, 7200); 2]).unwrap_or_default();
+        let long = of(vec![step("Plan", StepStatus::Well, 0, 7200); 2]).unwrap_or_default();
         assert!(long.contains("axisFormat %H:%M\n"), "{long}");
-        let many = of(vec![step("Previous workspace", Went::Well, 0, 10); 1000]);
+        let many = of(vec![
+            step("Previous workspace", StepStatus::Well, 0, 10);
+            1000
+        ]);
         assert_eq!(many.unwrap_or_default().matches("section ").count(), MOST);
     }
 

@@ -1,9 +1,9 @@
 //! Owns what a run tells: its steps as they happen, its outputs the moment they are known, and its end.
 
-mod ending;
 mod evidence;
 mod facts;
 mod gantt;
+mod run_result;
 mod summary;
 mod table;
 mod words;
@@ -20,9 +20,9 @@ use crate::runner::log::Log;
 use crate::runner::state::{self, Progress, State};
 use crate::text::duration;
 use crate::wait::Observer;
-pub use ending::Ending;
 use facts::{Facts, Step, result};
-pub use facts::{Judged, Went};
+pub use facts::{Judged, StepStatus};
+pub use run_result::RunResult;
 pub use words::{Outcome, Output};
 
 /// The run's own account of itself.
@@ -133,9 +133,9 @@ impl<'a> Report<'a> {
         act: impl FnOnce() -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         self.judged_step(name, act, |result| match result {
-            Ok(_) => Went::Well,
-            Err(failure) if failure.is_cancellation() => Went::Cancelled,
-            Err(failure) => Went::Badly(failure.cause.clone()),
+            Ok(_) => StepStatus::Well,
+            Err(failure) if failure.is_cancellation() => StepStatus::Cancelled,
+            Err(failure) => StepStatus::Badly(failure.cause.clone()),
         })
     }
 
@@ -144,24 +144,24 @@ impl<'a> Report<'a> {
         &self,
         name: &'static str,
         act: impl FnOnce() -> T,
-        judge: impl FnOnce(&T) -> Went,
+        judge: impl FnOnce(&T) -> StepStatus,
     ) -> T {
         self.log.group(name);
         let start = self.clock.now();
         let result = act();
         let time = self.clock.now().saturating_sub(start);
-        let went = judge(&result);
-        if let Went::Badly(words) = &went {
+        let status = judge(&result);
+        if let StepStatus::Badly(words) = &status {
             self.log.line(words);
         }
-        let state = went.as_str();
+        let state = status.as_str();
         self.log.end_group();
         self.log
             .line(&format!("{name}: {state} after {}", duration(time)));
         let start = self.offset(start);
         self.facts.borrow_mut().steps.push(Step {
             name,
-            went,
+            status,
             start,
             time,
         });
@@ -170,8 +170,8 @@ impl<'a> Report<'a> {
 
     /// The run has failed and is about to be undone: if nobody lets it finish, this is how it ended.
     pub fn about_to_undo(&self, failure: &Failure) {
-        let ending = Ending::bad(Outcome::Failed, failure.clone(), "");
-        self.set(Output::Outcome, ending.outcome.as_str());
+        let run_result = RunResult::bad(Outcome::Failed, failure.clone(), "");
+        self.set(Output::Outcome, run_result.outcome.as_str());
         self.set(Output::Reason, failure.reason.as_str());
     }
 
@@ -236,8 +236,8 @@ impl<'a> Report<'a> {
     }
 
     /// How to come back to what served before.
-    pub fn way_back(&self, words: impl Into<String>) {
-        self.facts.borrow_mut().way_back = Some(self.readable(&words.into()));
+    pub fn return_hint(&self, words: impl Into<String>) {
+        self.facts.borrow_mut().return_hint = Some(self.readable(&words.into()));
     }
 
     /// The value of an output, if it is known.
@@ -246,11 +246,11 @@ impl<'a> Report<'a> {
     }
 
     /// Writes everything that is told at the end; gives the exit status.
-    pub fn finish(&self, ending: &Ending, commit_url: impl Fn(&str) -> String) -> u8 {
+    pub fn finish(&self, run_result: &RunResult, commit_url: impl Fn(&str) -> String) -> u8 {
         self.log.end_group();
-        let reason = ending.reason().map_or("", Reason::as_str);
+        let reason = run_result.reason().map_or("", Reason::as_str);
         let took = self.offset(self.clock.now());
-        self.set(Output::Outcome, ending.outcome.as_str());
+        self.set(Output::Outcome, run_result.outcome.as_str());
         self.set(Output::Reason, reason);
         self.set(Output::DurationSeconds, took.as_secs().to_string());
         let facts = self.facts.borrow();
@@ -262,35 +262,35 @@ impl<'a> Report<'a> {
             };
             self.write(output, &value);
         }
-        let ending = ending.readable(self.log.door());
-        self.announce(&ending, &facts);
-        let markdown = summary::markdown(&ending, &facts, took, commit_url);
+        let run_result = run_result.readable(self.log.door());
+        self.announce(&run_result, &facts);
+        let markdown = summary::markdown(&run_result, &facts, took, commit_url);
         if let Err(failure) = self.files.summary(&markdown) {
             self.log.line(&failure.to_string());
         }
         if !self.unfinished.get() {
             self.state(Progress::<()>::Finished);
         }
-        ending.outcome.exit_code()
+        run_result.outcome.exit_code()
     }
 
     /// Tells how the post step went; gives the exit status.
-    pub fn finish_post(&self, ending: &Ending) -> u8 {
+    pub fn finish_post(&self, run_result: &RunResult) -> u8 {
         self.log.end_group();
         let took = self.offset(self.clock.now());
         let facts = self.facts.borrow();
-        let ending = ending.readable(self.log.door());
-        self.announce(&ending, &facts);
-        let markdown = summary::markdown(&ending, &facts, took, |_| String::new());
+        let run_result = run_result.readable(self.log.door());
+        self.announce(&run_result, &facts);
+        let markdown = summary::markdown(&run_result, &facts, took, |_| String::new());
         if let Err(failure) = self.files.summary(&markdown) {
             self.log.line(&failure.to_string());
         }
-        u8::from(ending.failure.is_some())
+        u8::from(run_result.failure.is_some())
     }
 
-    fn announce(&self, ending: &Ending, facts: &Facts) {
-        let outcome = ending.outcome.as_str();
-        if let Some(failure) = &ending.failure {
+    fn announce(&self, run_result: &RunResult, facts: &Facts) {
+        let outcome = run_result.outcome.as_str();
+        if let Some(failure) = &run_result.failure {
             self.show(failure);
             let reason = failure.reason.as_str();
             let title = if reason == outcome {
@@ -300,14 +300,14 @@ impl<'a> Report<'a> {
             };
             let message = format!(
                 "{}\n{}\nWhat to do: {}",
-                failure.cause, ending.state, failure.next
+                failure.cause, run_result.state, failure.next
             );
             return self.log.error(&title, &message);
         }
         let title = format!("Codesphere Release: {outcome}");
         let url = facts.value(Output::Url, "");
         self.log
-            .notice(&title, format!("{} {url}", ending.state).trim_end());
+            .notice(&title, format!("{} {url}", run_result.state).trim_end());
     }
 
     /// What shows the failure stands right before its annotation, where a reader who jumps to that finds it.

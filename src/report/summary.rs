@@ -4,13 +4,13 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use crate::failure::Failure;
-use crate::report::ending::Ending;
 use crate::report::evidence;
 use crate::report::facts::Facts;
 use crate::report::gantt::diagram;
+use crate::report::run_result::RunResult;
 use crate::report::table::{bare, table};
 use crate::report::words::{Outcome, Output};
-use crate::runner::markdown::{block, code, folded, link, sentence};
+use crate::runner::markdown::{block, code, folded, history, sentence};
 use crate::runner::page::Page;
 use crate::text::{duration, shortened};
 
@@ -22,14 +22,14 @@ const WARNINGS: usize = 20;
 
 /// The summary as Markdown; all that comes from outside is escaped.
 pub(super) fn markdown(
-    ending: &Ending,
+    run_result: &RunResult,
     facts: &Facts,
     took: Duration,
     commit_url: impl Fn(&str) -> String,
 ) -> String {
     let mut page = Page::default();
-    page.push(headline(ending, facts));
-    if let Some(failure) = &ending.failure {
+    page.push(headline(run_result, facts));
+    if let Some(failure) = &run_result.failure {
         page.push(reason(failure));
         for evidence in &failure.evidence {
             let lines = block(&evidence::lines(evidence).join("\n"));
@@ -37,8 +37,8 @@ pub(super) fn markdown(
         }
     }
     page.push(warnings(facts));
-    page.push(table(ending.outcome, facts, took, commit_url));
-    if ending.outcome == Outcome::Planned {
+    page.push(table(run_result.outcome, facts, took, commit_url));
+    if run_result.outcome == Outcome::Planned {
         page.push(plan(facts));
         return page.into_markdown();
     }
@@ -50,8 +50,8 @@ pub(super) fn markdown(
 
 // Writing to a string cannot fail: the results below are dropped.
 
-fn headline(ending: &Ending, facts: &Facts) -> String {
-    let words = match ending.outcome {
+fn headline(run_result: &RunResult, facts: &Facts) -> String {
+    let words = match run_result.outcome {
         Outcome::Released => "✅ Released",
         Outcome::Ready => "🧪 Ready: runs beside what serves",
         Outcome::RolledBack => "⏪ Rolled back",
@@ -65,11 +65,11 @@ fn headline(ending: &Ending, facts: &Facts) -> String {
         Outcome::Cancelled => "⏹️ Release cancelled",
     };
     let url = facts.value(Output::Url, "");
-    let place = match ending.outcome {
+    let route = match run_result.outcome {
         Outcome::Released | Outcome::Ready | Outcome::RolledBack | Outcome::Unchanged
             if !url.is_empty() =>
         {
-            format!(": {}", link(bare(&url), &url))
+            format!(": {}", history(bare(&url), &url))
         }
         Outcome::Released
         | Outcome::Ready
@@ -83,7 +83,7 @@ fn headline(ending: &Ending, facts: &Facts) -> String {
         | Outcome::Reverted
         | Outcome::Cancelled => String::new(),
     };
-    format!("## {words}{place}\n\n{}\n", lines(&ending.state))
+    format!("## {words}{route}\n\n{}\n", lines(&run_result.state))
 }
 
 fn reason(failure: &Failure) -> String {
@@ -117,7 +117,7 @@ fn steps(facts: &Facts) -> String {
     }
     let mut out = "| Step | | Time |\n|:---|---|---:|\n".to_owned();
     for step in &facts.steps {
-        let (sign, time) = (step.went.sign(), duration(step.time));
+        let (sign, time) = (step.status.sign(), duration(step.time));
         let _ = writeln!(out, "| {} | {sign} | {time} |", step.name);
     }
     folded("Steps and their times", &out)

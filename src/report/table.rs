@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::report::facts::Facts;
 use crate::report::words::{Outcome, Output};
-use crate::runner::markdown::{code, link, sentence};
+use crate::runner::markdown::{code, history, sentence};
 use crate::text::{duration, list, shortened};
 
 const CELL: usize = 2000;
@@ -17,7 +17,7 @@ pub(super) fn table(
     commit_url: impl Fn(&str) -> String,
 ) -> String {
     let linked = |commit: &str| {
-        link(
+        history(
             &commit.chars().take(7).collect::<String>(),
             &commit_url(commit),
         )
@@ -29,8 +29,8 @@ pub(super) fn table(
         rows.push((name, words(value)));
     }
     rows.extend(others(facts));
-    if let Some(way_back) = &facts.way_back {
-        rows.push(("Way back", words(way_back)));
+    if let Some(return_hint) = &facts.return_hint {
+        rows.push(("Way back", words(return_hint)));
     }
     rows.push(("Took", duration(took)));
     let rows = rows
@@ -83,12 +83,12 @@ fn workspace(facts: &Facts) -> Option<Row> {
         return None;
     }
     let url = facts.value(Output::WorkspaceUrl, "");
-    let place = if url.is_empty() {
+    let route = if url.is_empty() {
         String::new()
     } else {
-        format!(": {}", link(bare(&url), &url))
+        format!(": {}", history(bare(&url), &url))
     };
-    Some(("Workspace", format!("{}{place}", code(&id))))
+    Some(("Workspace", format!("{}{route}", code(&id))))
 }
 
 /// An address as people say it.

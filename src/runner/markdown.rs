@@ -67,7 +67,7 @@ pub fn sentence(words: &str) -> String {
 
 /// A link with foreign words; an address that is not http or https is shown as text.
 #[must_use]
-pub fn link(words: &str, address: &str) -> String {
+pub fn history(words: &str, address: &str) -> String {
     let safe = (address.starts_with("https://") || address.starts_with("http://"))
         && !address
             .chars()
@@ -105,7 +105,7 @@ pub fn folded(title: &str, body: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{block, folded, link, sentence, text};
+    use super::{block, folded, history, sentence, text};
 
     #[test]
     fn foreign_text_has_no_structure() {
@@ -149,7 +149,7 @@ mod tests {
     #[test]
     fn only_plain_addresses_become_links() {
         assert_eq!(
-            link("a", "https://x.example.com/1"),
+            history("a", "https://x.example.com/1"),
             "[a](<https://x.example.com/1>)"
         );
         for address in [
@@ -158,7 +158,7 @@ mod tests {
             "https://x y",
             "https://x|y",
         ] {
-            assert_eq!(link("a", address), "a");
+            assert_eq!(history("a", address), "a");
         }
     }
 

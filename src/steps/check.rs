@@ -8,9 +8,9 @@ use crate::codesphere::types::Workspace;
 use crate::failure::{Failure, Reason};
 use crate::ids::WorkspaceId;
 use crate::release::Health;
-use crate::steps::health::{Question, Unwell, ask_once, check};
+use crate::steps::health::{HealthError, Question, ask_once, check};
 use crate::steps::hints::explained;
-use crate::steps::{Tools, judge, logs};
+use crate::steps::{RunContext, judge, logs};
 use crate::text::duration;
 use crate::wait::{Ended, Poll};
 
@@ -18,8 +18,8 @@ use crate::wait::{Ended, Poll};
 ///
 /// # Errors
 /// `unhealthy` when it is to be asked and the workspace has no dev domain.
-pub fn can_be_asked(tools: &Tools<'_>, workspace: &Workspace) -> Result<(), Failure> {
-    let asked = tools.health.as_ref();
+pub fn can_be_asked(ctx: &RunContext<'_>, workspace: &Workspace) -> Result<(), Failure> {
+    let asked = ctx.health.as_ref();
     asked.map_or(Ok(()), |_| dev_domain(workspace).map(|_| ()))
 }
 
@@ -40,11 +40,11 @@ fn dev_domain(workspace: &Workspace) -> Result<&str, Failure> {
 ///
 /// # Errors
 /// `unhealthy` when it is not.
-pub fn until_up(tools: &Tools<'_>, id: WorkspaceId, limit: Duration) -> Result<(), Failure> {
-    let (wait, until_then) = tools.wait("run to be up", limit);
+pub fn until_up(ctx: &RunContext<'_>, id: WorkspaceId, limit: Duration) -> Result<(), Failure> {
+    let (wait, until_then) = ctx.wait("run to be up", limit);
     // One look is a call like any other: it has time for being tried again.
     let api = if limit.is_zero() {
-        &tools.api
+        &ctx.api
     } else {
         &until_then
     };
@@ -72,20 +72,20 @@ pub fn until_up(tools: &Tools<'_>, id: WorkspaceId, limit: Duration) -> Result<(
 /// # Errors
 /// `unhealthy` when it has none.
 pub fn question(
-    tools: &Tools<'_>,
+    ctx: &RunContext<'_>,
     workspace: &Workspace,
     health: &Health,
     commit: &str,
 ) -> Result<Question, Failure> {
     let domain = dev_domain(workspace)?;
-    let shows_key = workspace.restricted == Some(true) && !tools.runs_foreign_code();
+    let shows_key = workspace.restricted == Some(true) && !ctx.runs_foreign_code();
     let question = Question::new(&format!("https://{domain}"), health, commit, workspace.id);
-    Ok(question.with_key(shows_key.then(|| tools.key.clone())))
+    Ok(question.with_key(shows_key.then(|| ctx.key.clone())))
 }
 
 /// Whether the application cannot be asked: a stranger's code is never shown the key.
-pub(crate) fn nobody_may_ask(tools: &Tools<'_>, workspace: &Workspace) -> bool {
-    tools.runs_foreign_code() && workspace.restricted != Some(false)
+pub(crate) fn nobody_may_ask(ctx: &RunContext<'_>, workspace: &Workspace) -> bool {
+    ctx.runs_foreign_code() && workspace.restricted != Some(false)
 }
 
 /// Asks the workspace's own dev domain whether `commit` answers well there, as far as that is wanted.
@@ -93,27 +93,26 @@ pub(crate) fn nobody_may_ask(tools: &Tools<'_>, workspace: &Workspace) -> bool {
 /// # Errors
 /// `unhealthy` when it does not in time.
 pub fn check_workspace(
-    tools: &Tools<'_>,
+    ctx: &RunContext<'_>,
     workspace: &Workspace,
     commit: &str,
 ) -> Result<(), Failure> {
-    let Some(health) = &tools.health else {
-        tools
-            .log
+    let Some(health) = &ctx.health else {
+        ctx.log
             .line("the application is not asked (`health-check: false`)");
         return Ok(());
     };
     let id = workspace.id;
-    if nobody_may_ask(tools, workspace) {
-        tools.log.line("the application is not asked: its dev domain asks visitors to sign in, and a stranger's code is never shown the key");
+    if nobody_may_ask(ctx, workspace) {
+        ctx.log.line("the application is not asked: its dev domain asks visitors to sign in, and a stranger's code is never shown the key");
         return Ok(());
     }
-    let question = question(tools, workspace, health, commit)?;
-    check(tools, &question, health.timeout).map_err(|unwell| match unwell {
-        Unwell::Failed(failure) => failure,
-        Unwell::TimedOut(last, answers) => explained(
+    let question = question(ctx, workspace, health, commit)?;
+    check(ctx, &question, health.timeout).map_err(|unhealthy| match unhealthy {
+        HealthError::Failed(failure) => failure,
+        HealthError::TimedOut(last, answers) => explained(
             not_well(&question, health, id, &last),
-            logs::rest::of_run(tools, id).into_iter().chain([answers]),
+            logs::rest::of_run(ctx, id).into_iter().chain([answers]),
         ),
     })
 }
@@ -123,20 +122,20 @@ pub fn check_workspace(
 /// # Errors
 /// When the run was cancelled.
 pub fn answers_already(
-    tools: &Tools<'_>,
+    ctx: &RunContext<'_>,
     workspace: &Workspace,
     health: &Health,
     commit: &str,
 ) -> Result<bool, Failure> {
-    let Ok(question) = question(tools, workspace, health, commit) else {
+    let Ok(question) = question(ctx, workspace, health, commit) else {
         // It may have its dev domain once it is awake.
         return Ok(false);
     };
-    let answer = ask_once(tools, &question)?;
+    let answer = ask_once(ctx, &question)?;
     let words = answer
         .as_ref()
         .map_or_else(String::as_str, |()| "answers well");
-    tools.log.line(&format!("{} {words}", question.url()));
+    ctx.log.line(&format!("{} {words}", question.url()));
     Ok(answer.is_ok())
 }
 

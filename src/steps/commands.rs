@@ -7,7 +7,7 @@ use crate::codesphere::types::Executed;
 use crate::failure::Failure;
 use crate::ids::WorkspaceId;
 use crate::profile::LIMIT;
-use crate::steps::{BEFORE_A_LOOK, TRIES, Tools};
+use crate::steps::{BEFORE_A_LOOK, RunContext, TRIES};
 
 /// A command; none of them does harm when it is run twice.
 #[derive(Debug, Clone, Copy)]
@@ -82,7 +82,7 @@ impl From<Executed> for Done {
 
 /// Runs a command. `None` when it took too long each time.
 pub(super) fn run(
-    tools: &Tools<'_>,
+    ctx: &RunContext<'_>,
     id: WorkspaceId,
     command: Command<'_>,
     doing: &str,
@@ -90,18 +90,18 @@ pub(super) fn run(
     let mut tries = 0;
     loop {
         tries += 1;
-        let error = match tools.api.execute(id, &command.to_string()) {
+        let error = match ctx.api.execute(id, &command.to_string()) {
             Ok(executed) => return Ok(Some(executed.into())),
             Err(error) => error,
         };
         if !error.may_have_acted() || (tries == TRIES && error.status() != Some(408)) {
             return Err(error.while_doing(doing));
         }
-        tools.log.line(&error.to_string());
+        ctx.log.line(&error.to_string());
         if tries == TRIES {
             return Ok(None);
         }
-        tools.time.pause(BEFORE_A_LOOK)?;
+        ctx.time.pause(BEFORE_A_LOOK)?;
     }
 }
 

@@ -3,8 +3,8 @@
 use crate::codesphere::types::Connections;
 use crate::failure::{Failure, Reason};
 use crate::ids::{TeamId, WorkspaceId};
-use crate::route::Place;
-use crate::steps::Tools;
+use crate::route::Route;
+use crate::steps::RunContext;
 use crate::text::list;
 
 /// Reads the domain back: whether `place` still points at `expected`.
@@ -12,20 +12,20 @@ use crate::text::list;
 /// # Errors
 /// `connections-changed` when it does not.
 pub fn verify(
-    tools: &Tools<'_>,
+    ctx: &RunContext<'_>,
     team: TeamId,
-    place: &Place,
+    route: &Route,
     expected: &[WorkspaceId],
 ) -> Result<(), Failure> {
-    let read = tools
+    let read = ctx
         .api
-        .domain(team, &place.domain)
+        .domain(team, &route.domain)
         .map_err(|error| error.while_doing("reading the domain back"))?;
-    let now = pointed(&read.workspaces, &place.path);
+    let now = pointed(&read.workspaces, &route.path);
     if same(now, expected) {
         return Ok(());
     }
-    Err(changed(place, expected, now))
+    Err(changed(route, expected, now))
 }
 
 /// What `path` points at.
@@ -46,11 +46,11 @@ pub fn same(one: &[WorkspaceId], other: &[WorkspaceId]) -> bool {
     sorted(one) == sorted(other)
 }
 
-pub(super) fn changed(place: &Place, from: &[WorkspaceId], now: &[WorkspaceId]) -> Failure {
+pub(super) fn changed(route: &Route, from: &[WorkspaceId], now: &[WorkspaceId]) -> Failure {
     Failure::new(
         Reason::ConnectionsChanged,
         format!(
-            "{place} pointed at {} before, but points at {} now: somebody else changed it, so it is left alone.",
+            "{route} pointed at {} before, but points at {} now: somebody else changed it, so it is left alone.",
             ids(from),
             ids(now)
         ),

@@ -5,12 +5,12 @@ use std::io::Read;
 use std::time::Duration;
 
 use crate::failure::{Evidence, Failure};
-use crate::http::{Head, Request, Trouble};
+use crate::http::{Head, Request, TransportError};
 use crate::ids::WorkspaceId;
 use crate::release::Health;
 use crate::runner::door::Door;
 use crate::runner::secret::Secret;
-use crate::steps::Tools;
+use crate::steps::RunContext;
 use crate::text::duration;
 use crate::wait::{Ended, Poll, Wait};
 
@@ -75,7 +75,7 @@ impl Question {
 
 /// Why an application is not healthy.
 #[derive(Debug)]
-pub enum Unwell {
+pub enum HealthError {
     /// It did not answer well in time; the last answer, in words, and the last ones with their time.
     TimedOut(String, Evidence),
     /// The run was cancelled, or cannot ask at all.
@@ -85,35 +85,39 @@ pub enum Unwell {
 /// Asks until three good answers come in a row.
 ///
 /// # Errors
-/// [`Unwell`] when they do not within `limit`.
-pub fn check(tools: &Tools<'_>, question: &Question, limit: Duration) -> Result<(), Unwell> {
-    tools.log.line(&format!(
+/// [`HealthError`] when they do not within `limit`.
+pub fn check(
+    ctx: &RunContext<'_>,
+    question: &Question,
+    limit: Duration,
+) -> Result<(), HealthError> {
+    ctx.log.line(&format!(
         "asking {}, at most {}",
         question.url,
         duration(limit)
     ));
-    let start = tools.time.now();
+    let start = ctx.time.now();
     let wait = Wait {
-        time: tools.time,
-        observer: tools.report,
+        time: ctx.time,
+        observer: ctx.report,
         what: "good answers",
         limit,
         first_poll: Duration::ZERO,
     };
     let mut tally = Tally::default();
-    wait.until(|elapsed| Ok(tally.count(ask(tools, question)?, elapsed)))
+    wait.until(|elapsed| Ok(tally.count(ask(ctx, question)?, elapsed)))
         .map_err(|ended| match ended {
-            Ended::TimedOut(last) => Unwell::TimedOut(
+            Ended::TimedOut(last) => HealthError::TimedOut(
                 last,
                 Evidence {
                     title: format!("The last bad answers of {}", question.url),
                     lines: tally.bad_ones.clone().into(),
                 },
             ),
-            Ended::Failed(failure) => Unwell::Failed(failure),
+            Ended::Failed(failure) => HealthError::Failed(failure),
         })?;
-    let took = duration(tools.time.since(start));
-    tools.log.line(&format!(
+    let took = duration(ctx.time.since(start));
+    ctx.log.line(&format!(
         "{} answers well: {IN_A_ROW} in a row after {took} ({} asked, {} bad)",
         question.url, tally.asked, tally.bad
     ));
@@ -168,8 +172,8 @@ impl Tally {
 ///
 /// # Errors
 /// When the run was cancelled.
-pub fn ask_once(tools: &Tools<'_>, question: &Question) -> Result<Result<(), String>, Failure> {
-    Ok(match ask(tools, question)? {
+pub fn ask_once(ctx: &RunContext<'_>, question: &Question) -> Result<Result<(), String>, Failure> {
+    Ok(match ask(ctx, question)? {
         Answer::Good(_) => Ok(()),
         Answer::Bad(words) | Answer::NotUp(words) => Err(words),
     })
@@ -182,7 +186,7 @@ enum Answer {
     NotUp(String),
 }
 
-fn ask(tools: &Tools<'_>, question: &Question) -> Result<Answer, Failure> {
+fn ask(ctx: &RunContext<'_>, question: &Question) -> Result<Answer, Failure> {
     let mut headers = vec![("accept", "*/*".to_owned())];
     if let Some(key) = &question.key {
         headers.push(("x-cs-authorization", format!("Bearer {}", key.reveal())));
@@ -203,14 +207,14 @@ fn ask(tools: &Tools<'_>, question: &Question) -> Result<Answer, Failure> {
         }
         (text, whole)
     };
-    match tools.http.exchange(request, read) {
-        Ok((head, (body, whole))) => Ok(judge(tools.log.door(), question, &head, &body, whole)),
-        Err(Trouble::Cancelled) => Err(Failure::cancelled()),
+    match ctx.http.exchange(request, read) {
+        Ok((head, (body, whole))) => Ok(judge(ctx.log.door(), question, &head, &body, whole)),
+        Err(TransportError::Cancelled) => Err(Failure::cancelled()),
         Err(
-            Trouble::NotConnected(why)
-            | Trouble::Certificate(why)
-            | Trouble::Impossible(why)
-            | Trouble::Lost(why),
+            TransportError::NotConnected(why)
+            | TransportError::Certificate(why)
+            | TransportError::Impossible(why)
+            | TransportError::Lost(why),
         ) => Ok(Answer::Bad(format!("no answer: {why}"))),
     }
 }

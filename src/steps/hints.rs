@@ -77,10 +77,10 @@ fn hint<'l>(lines: impl DoubleEndedIterator<Item = &'l str>) -> Option<String> {
 
 /// `listening on port 8080`, `listening on 0.0.0.0:8080`, and so on: any port but the one that is asked.
 fn other_port(line: &str) -> Option<String> {
-    let (_, place) = line.split_once("listening on ")?;
-    let place = place.trim_start_matches("port ").trim_start_matches(':');
-    let place = place.split_whitespace().next().unwrap_or_default();
-    let digits = place.trim_end_matches(['/', '.', ',', ')']);
+    let (_, route) = line.split_once("listening on ")?;
+    let route = route.trim_start_matches("port ").trim_start_matches(':');
+    let route = route.split_whitespace().next().unwrap_or_default();
+    let digits = route.trim_end_matches(['/', '.', ',', ')']);
     let port = digits.rsplit(':').next().unwrap_or_default();
     let is_port = port.parse::<u16>().is_ok() && port != PORT;
     is_port.then(|| {

@@ -177,7 +177,7 @@ fn has_nothing_to_do(entry: &StageEntry) -> bool {
     entry.state == State::Waiting && entry.steps.is_empty()
 }
 
-fn place(entry: &StageEntry) -> String {
+fn route(entry: &StageEntry) -> String {
     let server = if entry.server.is_empty() {
         "the server"
     } else {
@@ -199,13 +199,13 @@ fn failed(stage: Stage, entry: &StageEntry) -> String {
             format!(" in step {} of {}", index + 1, entry.steps.len())
         });
     match entry.state {
-        State::Aborted => format!("{stage} was aborted on {}{step}", place(entry)),
+        State::Aborted => format!("{stage} was aborted on {}{step}", route(entry)),
         State::Success => format!(
             "{stage} ended by itself on {}: it must stay in the foreground as long as the application serves",
-            place(entry)
+            route(entry)
         ),
         State::Failure | State::Waiting | State::Running | State::Unknown(_) => {
-            format!("{stage} failed on {}{step}", place(entry))
+            format!("{stage} failed on {}{step}", route(entry))
         }
     }
 }
@@ -230,7 +230,7 @@ fn state_of(stage: Stage, entry: &StageEntry) -> String {
     } else {
         String::new()
     };
-    format!("{} {}{step}", place(entry), entry.state)
+    format!("{} {}{step}", route(entry), entry.state)
 }
 
 #[cfg(test)]

@@ -5,16 +5,16 @@ use std::time::Duration;
 use crate::codesphere::types::{NewWorkspace, Workspace};
 use crate::failure::Failure;
 use crate::ids::{TeamId, WorkspaceId};
-use crate::owner::Mark;
+use crate::owner::OwnerLabel;
 use crate::release::Creation;
 use crate::release::Work;
 use crate::report::Output;
-use crate::steps::{Tools, workspace};
+use crate::steps::{RunContext, workspace};
 use crate::wait::{Ended, Poll};
 
 /// How long a lost creation may take to show up in the team's list; less while the runner waits for the end.
 const LATE: Duration = Duration::from_secs(15);
-const HURRIED: Duration = Duration::from_secs(2);
+const TIME_LIMITED: Duration = Duration::from_secs(2);
 /// How many names are tried when the first is taken, and how many creations when answers are lost.
 const NAMES: u32 = 20;
 const LAUNCHES: u32 = 3;
@@ -24,10 +24,10 @@ const LAUNCHES: u32 = 3;
 /// # Errors
 /// [`NotCreated`] when the API refuses, or nothing shows up after three tries.
 pub fn create(
-    tools: &Tools<'_>,
+    ctx: &RunContext<'_>,
     creation: &Creation,
     work: &Work,
-    mark: &Mark,
+    label: &OwnerLabel,
 ) -> Result<Created, NotCreated> {
     let (mut number, mut lost) = (1, 0);
     loop {
@@ -36,24 +36,21 @@ pub fn create(
         } else {
             format!("{}-{number}", creation.name)
         };
-        let error = match tools
-            .api
-            .create(&new_workspace(creation, work, mark, &name))
-        {
-            Ok(workspace) => return Ok(announce(tools, &workspace, &name, lost)),
+        let error = match ctx.api.create(&new_workspace(creation, work, label, &name)) {
+            Ok(workspace) => return Ok(announce(ctx, &workspace, &name, lost)),
             Err(error) => error,
         };
         let taken = error.is_bad_request_about("already has a workspace with the given name");
         // After a lost answer it may be our own that has the name, and only shows up late.
         if taken
             && lost > 0
-            && let Ok(Some(workspace)) = find_launched(tools, creation.team, &mark.to_string())
+            && let Ok(Some(workspace)) = find_launched(ctx, creation.team, &label.to_string())
         {
-            return Ok(announce(tools, &workspace, &name, lost));
+            return Ok(announce(ctx, &workspace, &name, lost));
         }
         if taken && number < NAMES {
             number += 1;
-            tools.log.line(&format!(
+            ctx.log.line(&format!(
                 "the name {name} is taken; trying {}-{number}",
                 creation.name
             ));
@@ -66,13 +63,13 @@ pub fn create(
         if !error.may_have_acted() || lost + 1 == LAUNCHES {
             return Err(not_created(error.while_doing("creating the workspace")));
         }
-        tools.log.line(&format!(
+        ctx.log.line(&format!(
             "{error}; looking whether it was made all the same"
         ));
         if let Some(workspace) =
-            find_launched(tools, creation.team, &mark.to_string()).map_err(not_created)?
+            find_launched(ctx, creation.team, &label.to_string()).map_err(not_created)?
         {
-            return Ok(announce(tools, &workspace, &name, lost));
+            return Ok(announce(ctx, &workspace, &name, lost));
         }
         lost += 1;
     }
@@ -83,15 +80,15 @@ pub fn create(
 /// # Errors
 /// When the list cannot be read.
 pub fn all_launched(
-    tools: &Tools<'_>,
+    ctx: &RunContext<'_>,
     team: TeamId,
-    mark: &str,
+    label: &str,
 ) -> Result<Vec<WorkspaceId>, Failure> {
-    let mark = mark.to_owned();
-    let found = tools
+    let label = label.to_owned();
+    let found = ctx
         .api
         .workspaces(team, move |workspace| {
-            workspace.welcome_message.as_deref() == Some(mark.as_str())
+            workspace.welcome_message.as_deref() == Some(label.as_str())
         })
         .map_err(|error| error.while_doing("looking for the workspace in the team's list"))?;
     Ok(found.into_iter().map(|workspace| workspace.id).collect())
@@ -115,17 +112,17 @@ pub struct NotCreated {
     pub nothing_made: bool,
 }
 
-fn announce(tools: &Tools<'_>, workspace: &Workspace, name: &str, lost: u32) -> Created {
+fn announce(ctx: &RunContext<'_>, workspace: &Workspace, name: &str, lost: u32) -> Created {
     let id = workspace.id;
-    tools.log.line(&format!("made workspace {id} ({name})"));
-    tools.report.set(Output::WorkspaceId, id.to_string());
+    ctx.log.line(&format!("made workspace {id} ({name})"));
+    ctx.report.set(Output::WorkspaceId, id.to_string());
     Created {
         id,
         again: lost > 0,
     }
 }
 
-fn new_workspace(creation: &Creation, work: &Work, mark: &Mark, name: &str) -> NewWorkspace {
+fn new_workspace(creation: &Creation, work: &Work, label: &OwnerLabel, name: &str) -> NewWorkspace {
     let new = &creation.new;
     NewWorkspace {
         team_id: creation.team,
@@ -136,7 +133,7 @@ fn new_workspace(creation: &Creation, work: &Work, mark: &Mark, name: &str) -> N
         git_url: creation.git_url.clone(),
         initial_branch: Some(work.branch.clone()),
         clone_depth: new.clone_depth,
-        welcome_message: mark.to_string(),
+        welcome_message: label.to_string(),
         restricted: new.restricted,
         env: work.build.env.clone(),
         base_image: new.base_image.clone(),
@@ -151,19 +148,19 @@ fn new_workspace(creation: &Creation, work: &Work, mark: &Mark, name: &str) -> N
 /// # Errors
 /// When the list cannot be read.
 pub fn find_launched(
-    tools: &Tools<'_>,
+    ctx: &RunContext<'_>,
     team: TeamId,
-    mark: &str,
+    label: &str,
 ) -> Result<Option<Workspace>, Failure> {
-    let patience = if tools.hurried { HURRIED } else { LATE };
-    let (wait, _) = tools.wait("the workspace to show up in the team's list", patience);
-    let mark = mark.to_owned();
+    let patience = if ctx.time_limited { TIME_LIMITED } else { LATE };
+    let (wait, _) = ctx.wait("the workspace to show up in the team's list", patience);
+    let label = label.to_owned();
     let found = wait.until(|_| {
-        let mark = mark.clone();
-        let found = tools
+        let label = label.clone();
+        let found = ctx
             .api
             .workspaces(team, move |workspace| {
-                workspace.welcome_message.as_deref() == Some(mark.as_str())
+                workspace.welcome_message.as_deref() == Some(label.as_str())
             })
             .map_err(|error| error.while_doing("looking for the workspace in the team's list"))?;
         Ok(found.into_iter().next().map_or_else(
@@ -184,74 +181,80 @@ pub fn find_launched(
 /// # Errors
 /// When the list cannot be read.
 pub fn of_an_earlier_attempt(
-    tools: &Tools<'_>,
+    ctx: &RunContext<'_>,
     creation: &Creation,
     work: &Work,
-    mark: &Mark,
+    label: &OwnerLabel,
 ) -> Result<Option<Workspace>, Failure> {
-    if mark.attempt <= 1 {
+    if label.attempt <= 1 {
         return Ok(None);
     }
     let mut fitting = None;
-    for found in earlier(tools, creation.team, mark)? {
+    for found in earlier(ctx, creation.team, label)? {
         let id = found.id;
-        let misfit = match workspace::pointing_at(tools, creation.team, id)? {
+        let misfit = match workspace::pointing_at(ctx, creation.team, id)? {
             Some(domain) => Some(format!("{domain} points at it")),
             None if fitting.is_some() => Some("another one fits already".to_owned()),
-            None => misfit(tools, &found, creation, work, mark)?,
+            None => misfit(ctx, &found, creation, work, label)?,
         };
         if let Some(why) = misfit {
-            leave(tools, &found, &why);
+            leave(ctx, &found, &why);
             continue;
         }
-        tools.log.line(&format!(
+        ctx.log.line(&format!(
             "going on with workspace {id} ({}), which an earlier attempt of this run has made",
             found.name
         ));
-        tools.report.set(Output::WorkspaceId, id.to_string());
+        ctx.report.set(Output::WorkspaceId, id.to_string());
         fitting = Some(found);
     }
     Ok(fitting)
 }
 
-fn earlier(tools: &Tools<'_>, team: TeamId, mark: &Mark) -> Result<Vec<Workspace>, Failure> {
-    let ours = mark.clone();
-    tools
-        .api
+fn earlier(
+    ctx: &RunContext<'_>,
+    team: TeamId,
+    label: &OwnerLabel,
+) -> Result<Vec<Workspace>, Failure> {
+    let ours = label.clone();
+    ctx.api
         .workspaces(team, move |workspace| {
-            mark_of(workspace).is_some_and(|its| its.is_earlier_attempt_of(&ours))
+            label_of(workspace).is_some_and(|its| its.is_earlier_attempt_of(&ours))
         })
         .map_err(|error| {
             error.while_doing("looking for what an earlier attempt of this run has made")
         })
 }
 
-fn leave(tools: &Tools<'_>, found: &Workspace, why: &str) {
+fn leave(ctx: &RunContext<'_>, found: &Workspace, why: &str) {
     let id = found.id;
-    tools.log.line(&format!(
+    ctx.log.line(&format!(
         "workspace {id} ({}) of an earlier attempt is left alone, as {why}; it may be another job's, and the flow `cleanup` has it later",
         found.name
     ));
-    tools.report.kept(
+    ctx.report.kept(
         &id,
         "which an earlier attempt of this run has made, and which does not fit",
     );
 }
 
-fn mark_of(workspace: &Workspace) -> Option<Mark> {
-    workspace.welcome_message.as_deref().and_then(Mark::parse)
+fn label_of(workspace: &Workspace) -> Option<OwnerLabel> {
+    workspace
+        .welcome_message
+        .as_deref()
+        .and_then(OwnerLabel::parse)
 }
 
 /// How it differs from what is wanted, in words. A changed value of the environment may matter to every stage.
 fn misfit(
-    tools: &Tools<'_>,
+    ctx: &RunContext<'_>,
     found: &Workspace,
     creation: &Creation,
     work: &Work,
-    mark: &Mark,
+    label: &OwnerLabel,
 ) -> Result<Option<String>, Failure> {
-    if let Some(its) = mark_of(found)
-        && let Some(why) = its.differs(mark)
+    if let Some(its) = label_of(found)
+        && let Some(why) = its.differs(label)
     {
         return Ok(Some(why));
     }
@@ -274,7 +277,7 @@ fn misfit(
             return Ok(Some(format!("its {what} is another")));
         }
     }
-    let before = workspace::env_before(tools, found.id, &work.build.env)?;
+    let before = workspace::env_before(ctx, found.id, &work.build.env)?;
     let has_env = before.overwritten.is_empty() && before.added.is_empty();
     Ok((!has_env).then(|| "values of its environment are others".to_owned()))
 }

@@ -38,7 +38,7 @@ const BEFORE_A_LOOK: Duration = Duration::from_secs(2);
 
 /// What every step works with.
 #[derive(Clone)]
-pub struct Tools<'a> {
+pub struct RunContext<'a> {
     /// The platform.
     pub api: Client<'a>,
     /// For asking applications.
@@ -60,10 +60,10 @@ pub struct Tools<'a> {
     /// Which logs of pipeline stages are shown.
     pub logs: Logs,
     /// Whether the runner waits for this process to end: nothing that takes long is begun.
-    pub hurried: bool,
+    pub time_limited: bool,
 }
 
-impl<'a> Tools<'a> {
+impl<'a> RunContext<'a> {
     /// Whether a stranger's code runs in the workspace in hand: only a preview may do that.
     pub(crate) fn runs_foreign_code(&self) -> bool {
         self.flow == "preview" && self.context.is_foreign()
@@ -71,7 +71,7 @@ impl<'a> Tools<'a> {
 
     /// The same tools for undoing: what stopped the run does not stop the way back, and its calls have a budget of their own.
     #[must_use]
-    pub fn for_undo<'b>(&self, fresh: &'b Cancellation) -> Tools<'b>
+    pub fn for_undo<'b>(&self, fresh: &'b Cancellation) -> RunContext<'b>
     where
         'a: 'b,
     {
@@ -79,15 +79,19 @@ impl<'a> Tools<'a> {
             clock: self.time.clock,
             cancel: fresh,
         };
-        let hurried = self.time.cancel.is_cancelled();
-        let budget = if hurried { AFTER_CANCELLATION } else { BUDGET };
-        let http = self.http.for_undo(fresh.clone(), hurried);
-        Tools {
+        let time_limited = self.time.cancel.is_cancelled();
+        let budget = if time_limited {
+            AFTER_CANCELLATION
+        } else {
+            BUDGET
+        };
+        let http = self.http.for_undo(fresh.clone(), time_limited);
+        RunContext {
             api: self.api.afresh(http.clone(), time, budget),
             http,
             time,
-            logs: if hurried { Logs::None } else { self.logs },
-            hurried,
+            logs: if time_limited { Logs::None } else { self.logs },
+            time_limited,
             ..self.clone()
         }
     }

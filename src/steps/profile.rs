@@ -3,7 +3,7 @@
 use crate::failure::{Failure, Reason};
 use crate::ids::WorkspaceId;
 use crate::profile::{LIMIT, Profile};
-use crate::steps::Tools;
+use crate::steps::RunContext;
 use crate::steps::commands::{self, Command, Done};
 use crate::text::list;
 
@@ -23,16 +23,16 @@ enum Found {
 /// # Errors
 /// `refused` where there is no such file, or none that is a `ci.yml`; or what the API says.
 pub(crate) fn read(
-    tools: &Tools<'_>,
+    ctx: &RunContext<'_>,
     id: WorkspaceId,
     profile: Option<&str>,
 ) -> Result<Profile, Failure> {
     let file = file_of(profile);
-    let text = match look(tools, id, &file)? {
+    let text = match look(ctx, id, &file)? {
         Found::Text(text) => text,
         Found::Missing(there) => return Err(missing(id, &file, &there)),
         Found::Unknown => {
-            tools.log.line(&format!(
+            ctx.log.line(&format!(
                 "{file} could not be read; what it describes is taken from the stages' states"
             ));
             return Ok(Profile::unknown("it could not be read"));
@@ -43,8 +43,7 @@ pub(crate) fn read(
     }
     let profile =
         Profile::parse(&text).map_err(|mistake| no_yaml(id, &file, &mistake.to_string()))?;
-    tools
-        .log
+    ctx.log
         .foreign([("", format!("{file}: {profile}").as_str())]);
     Ok(profile)
 }
@@ -53,8 +52,12 @@ pub(crate) fn read(
 ///
 /// # Errors
 /// What the API says.
-pub(crate) fn exists(tools: &Tools<'_>, id: WorkspaceId, profile: &str) -> Result<bool, Failure> {
-    let found = look(tools, id, &file_of(Some(profile)))?;
+pub(crate) fn exists(
+    ctx: &RunContext<'_>,
+    id: WorkspaceId,
+    profile: &str,
+) -> Result<bool, Failure> {
+    let found = look(ctx, id, &file_of(Some(profile)))?;
     Ok(!matches!(found, Found::Missing(_)))
 }
 
@@ -62,9 +65,9 @@ fn file_of(profile: Option<&str>) -> String {
     profile.map_or_else(|| "ci.yml".to_owned(), |name| format!("ci.{name}.yml"))
 }
 
-fn look(tools: &Tools<'_>, id: WorkspaceId, file: &str) -> Result<Found, Failure> {
+fn look(ctx: &RunContext<'_>, id: WorkspaceId, file: &str) -> Result<Found, Failure> {
     let command = Command::ReadProfile(file);
-    let done = commands::run(tools, id, command, "reading the CI profile's file")?;
+    let done = commands::run(ctx, id, command, "reading the CI profile's file")?;
     Ok(done.map_or(Found::Unknown, |done| found(&done)))
 }
 

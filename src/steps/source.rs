@@ -6,7 +6,7 @@ use crate::codesphere::error::ApiError;
 use crate::failure::{Failure, Reason};
 use crate::ids::WorkspaceId;
 use crate::release::Work;
-use crate::steps::Tools;
+use crate::steps::RunContext;
 use crate::steps::commands::{self, Command};
 use crate::text::shortened;
 use crate::wait::{Ended, Poll};
@@ -28,26 +28,26 @@ pub enum CloneAge {
 /// # Errors
 /// `commit-mismatch` when it cannot be; `refused` when nothing could be pulled and any commit would do.
 pub fn check_out(
-    tools: &Tools<'_>,
+    ctx: &RunContext<'_>,
     id: WorkspaceId,
     work: &Work,
     clone: CloneAge,
 ) -> Result<String, Failure> {
-    let head = match (&work.commit, pull(tools, id, work, clone)?) {
+    let head = match (&work.commit, pull(ctx, id, work, clone)?) {
         (None, Err(error)) => return Err(pull_failed(&error, work)),
-        (None, Ok(())) => head(tools, id)?,
+        (None, Ok(())) => head(ctx, id)?,
         (Some(commit), Ok(())) => {
-            exactly(tools, id, commit)?.ok_or_else(|| mismatch(work, commit, None))?
+            exactly(ctx, id, commit)?.ok_or_else(|| mismatch(work, commit, None))?
         }
         (Some(commit), Err(error)) => {
             // A merge that failed has still fetched; and a lost answer may have done all of it.
             if !error.is_bad_request_about("") && !error.may_have_acted() {
                 return Err(pull_failed(&error, work));
             }
-            tools.log.line(&format!(
+            ctx.log.line(&format!(
                 "{error}; looking whether the commit is there all the same"
             ));
-            let found = exactly(tools, id, commit)?;
+            let found = exactly(ctx, id, commit)?;
             found.ok_or_else(|| {
                 if error.may_have_acted() {
                     pull_failed(&error, work)
@@ -57,7 +57,7 @@ pub fn check_out(
             })?
         }
     };
-    tools.log.line(&format!("commit {head} is checked out"));
+    ctx.log.line(&format!("commit {head} is checked out"));
     Ok(head)
 }
 
@@ -65,36 +65,30 @@ pub fn check_out(
 ///
 /// # Errors
 /// When the API does not say.
-pub fn head(tools: &Tools<'_>, id: WorkspaceId) -> Result<String, Failure> {
-    tools
-        .api
+pub fn head(ctx: &RunContext<'_>, id: WorkspaceId) -> Result<String, Failure> {
+    ctx.api
         .head(id)
         .map_err(|error| error.while_doing("reading which commit is checked out"))
 }
 
 /// The inner error is git's, or the API's for good.
 fn pull(
-    tools: &Tools<'_>,
+    ctx: &RunContext<'_>,
     id: WorkspaceId,
     work: &Work,
     clone: CloneAge,
 ) -> Result<Result<(), ApiError>, Failure> {
     let there = || match &work.commit {
-        Some(commit) => Ok(head(tools, id)? == *commit),
+        Some(commit) => Ok(head(ctx, id)? == *commit),
         None => Ok(false),
     };
-    let once = || {
-        tools.once(
-            || tools.api.pull(id, &work.remote, Some(&work.branch)),
-            there,
-        )
-    };
+    let once = || ctx.once(|| ctx.api.pull(id, &work.remote, Some(&work.branch)), there);
     let patience = if clone == CloneAge::Fresh {
         CLONING
     } else {
         Duration::ZERO
     };
-    let (wait, _) = tools.wait("the clone", patience);
+    let (wait, _) = ctx.wait("the clone", patience);
     let mut last = None;
     let pulled = wait.until(|_| match once()? {
         Err(error) if error.is_bad_request_about("") => {
@@ -117,58 +111,57 @@ fn pull(
 /// # Errors
 /// What the API says.
 pub fn exactly(
-    tools: &Tools<'_>,
+    ctx: &RunContext<'_>,
     id: WorkspaceId,
     commit: &str,
 ) -> Result<Option<String>, Failure> {
-    let found = head(tools, id)?;
+    let found = head(ctx, id)?;
     if found == commit {
         return Ok(Some(found));
     }
-    tools.log.line(&format!(
+    ctx.log.line(&format!(
         "commit {found} is checked out; resetting to {commit}"
     ));
-    name_dropped_edits(tools, id)?;
+    name_dropped_edits(ctx, id)?;
     // After a time-out there is no exit code: the head tells.
     let command = Command::Reset(commit);
-    let done = commands::run(tools, id, command, "resetting to the commit")?;
+    let done = commands::run(ctx, id, command, "resetting to the commit")?;
     if let Some(words) = done
         .map(|done| done.output)
         .filter(|words| !words.trim().is_empty())
     {
-        tools
-            .log
-            .foreign([("| ", tools.log.door().excerpt(&words, 2000).as_str())]);
+        ctx.log
+            .foreign([("| ", ctx.log.door().excerpt(&words, 2000).as_str())]);
     }
-    let found = head(tools, id)?;
-    let is_meant = found == commit || is_tag_of(tools, id, commit, &found)?;
+    let found = head(ctx, id)?;
+    let is_meant = found == commit || is_tag_of(ctx, id, commit, &found)?;
     Ok(is_meant.then_some(found))
 }
 
 /// Whether `object` is an annotated tag, which stands for `commit`.
 fn is_tag_of(
-    tools: &Tools<'_>,
+    ctx: &RunContext<'_>,
     id: WorkspaceId,
     object: &str,
     commit: &str,
 ) -> Result<bool, Failure> {
     let doing = "reading which commit a tag stands for";
-    let meant = commands::run(tools, id, Command::Peel(object), doing)?;
+    let meant = commands::run(ctx, id, Command::Peel(object), doing)?;
     Ok(meant.is_some_and(|meant| meant.output.trim() == commit))
 }
 
 /// `reset --hard` drops edits to files that git knows; whoever made them should read which.
-fn name_dropped_edits(tools: &Tools<'_>, id: WorkspaceId) -> Result<(), Failure> {
+fn name_dropped_edits(ctx: &RunContext<'_>, id: WorkspaceId) -> Result<(), Failure> {
     let doing = "looking for uncommitted edits";
-    let Some(status) = commands::run(tools, id, Command::ListEdits, doing)? else {
-        tools.report.warn(format!("Whether workspace {id} has uncommitted edits could not be found out; the reset drops them."));
+    let Some(status) = commands::run(ctx, id, Command::ListEdits, doing)? else {
+        ctx.report.warn(format!("Whether workspace {id} has uncommitted edits could not be found out; the reset drops them."));
         return Ok(());
     };
     let edits = status.output.trim_end();
     if !edits.trim().is_empty() {
-        tools.report.warn(format!(
+        ctx.report.warn(format!(
             "Workspace {id} has uncommitted edits, which are dropped now: {}.",
-            shortened(&tools.log.door().readable(edits).replace('\n', ", "), 1000)
+            shortened(&ctx.log.door().readable(edits).replace('\n', ", "), 1000)
         ));
     }
     Ok(())

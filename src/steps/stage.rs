@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::codesphere::pipeline::{Stage, StageEntry, State};
 use crate::failure::{Failure, Reason};
 use crate::ids::WorkspaceId;
-use crate::steps::Tools;
+use crate::steps::RunContext;
 use crate::steps::hints::explained;
 use crate::steps::judge::{self, Judge, Verdict, is_at_work};
 use crate::steps::logs::Follower;
@@ -29,15 +29,15 @@ const FIRST_POLL: Duration = Duration::from_millis(500);
 /// # Errors
 /// `stage-failed`, `stage-timeout`, or what the API says.
 pub fn run<'a>(
-    tools: &Tools<'_>,
+    ctx: &RunContext<'_>,
     id: WorkspaceId,
     stage: Stage,
     how: impl Into<How<'a>>,
 ) -> Result<(), Failure> {
     let how = how.into();
-    let before = entries(tools, id, stage)?;
-    start(tools, id, stage, how.profile, &before)?;
-    until_over(tools, id, how, Judge::new(stage, before))
+    let before = entries(ctx, id, stage)?;
+    start(ctx, id, stage, how.profile, &before)?;
+    until_over(ctx, id, how, Judge::new(stage, before))
 }
 
 /// As [`run`], where an earlier attempt may have run the stage for this very commit:
@@ -46,46 +46,44 @@ pub fn run<'a>(
 /// # Errors
 /// As [`run`].
 pub fn resume<'a>(
-    tools: &Tools<'_>,
+    ctx: &RunContext<'_>,
     id: WorkspaceId,
     stage: Stage,
     how: impl Into<How<'a>>,
 ) -> Result<(), Failure> {
     let how = how.into();
-    let now = entries(tools, id, stage)?;
+    let now = entries(ctx, id, stage)?;
     let good = if stage == Stage::Run {
         State::Running
     } else {
         State::Success
     };
     if judge::shows(stage, &now, &good) {
-        tools
-            .log
+        ctx.log
             .line(&format!("{stage} was good already: not run again"));
         return Ok(());
     }
     if is_at_work(stage, &now) {
-        tools
-            .log
+        ctx.log
             .line(&format!("{stage} is at work already: waiting for it"));
-        return until_over(tools, id, how, Judge::new(stage, Vec::new()));
+        return until_over(ctx, id, how, Judge::new(stage, Vec::new()));
     }
-    run(tools, id, stage, how)
+    run(ctx, id, stage, how)
 }
 
 fn until_over(
-    tools: &Tools<'_>,
+    ctx: &RunContext<'_>,
     id: WorkspaceId,
     how: How<'_>,
     mut judge: Judge,
 ) -> Result<(), Failure> {
     let stage = judge.stage();
-    let (wait, api) = tools.wait(stage.as_str(), how.limit);
+    let (wait, api) = ctx.wait(stage.as_str(), how.limit);
     let wait = Wait {
         first_poll: FIRST_POLL,
         ..wait
     };
-    let mut follower = Follower::new(tools, id, stage, tools.logs);
+    let mut follower = Follower::new(ctx, id, stage, ctx.logs);
     let (mut good, mut seen) = (0, Vec::new());
     let over = wait.until_alongside(&mut follower, |follower, elapsed| {
         seen = api
@@ -98,7 +96,7 @@ fn until_over(
         } else {
             0
         };
-        look(tools, id, stage, verdict, good)
+        look(ctx, id, stage, verdict, good)
     });
     let failure = match over {
         Ok(()) => {
@@ -120,7 +118,7 @@ fn until_over(
 
 /// What a verdict means for the wait; `good` says how many in a row were good.
 fn look(
-    tools: &Tools<'_>,
+    ctx: &RunContext<'_>,
     id: WorkspaceId,
     stage: Stage,
     verdict: Verdict,
@@ -132,8 +130,7 @@ fn look(
         ))),
         Verdict::Good => Ok(Poll::Ready(())),
         Verdict::Nothing => {
-            tools
-                .log
+            ctx.log
                 .line(&format!("{stage} has no steps: nothing to do"));
             Ok(Poll::Ready(()))
         }
@@ -146,8 +143,8 @@ fn look(
 ///
 /// # Errors
 /// `stage-failed` when it is not.
-pub fn still_up(tools: &Tools<'_>, id: WorkspaceId) -> Result<(), Failure> {
-    let Some(words) = not_up(tools, id)? else {
+pub fn still_up(ctx: &RunContext<'_>, id: WorkspaceId) -> Result<(), Failure> {
+    let Some(words) = not_up(ctx, id)? else {
         return Ok(());
     };
     Err(stage_failed(
@@ -161,8 +158,8 @@ pub fn still_up(tools: &Tools<'_>, id: WorkspaceId) -> Result<(), Failure> {
 ///
 /// # Errors
 /// When the API does not say.
-pub fn not_up(tools: &Tools<'_>, id: WorkspaceId) -> Result<Option<String>, Failure> {
-    let entries = entries(tools, id, Stage::Run)?;
+pub fn not_up(ctx: &RunContext<'_>, id: WorkspaceId) -> Result<Option<String>, Failure> {
+    let entries = entries(ctx, id, Stage::Run)?;
     let is_up = judge::shows(Stage::Run, &entries, &State::Running);
     Ok((!is_up).then(|| judge::describe(Stage::Run, &entries)))
 }
@@ -171,29 +168,27 @@ pub fn not_up(tools: &Tools<'_>, id: WorkspaceId) -> Result<Option<String>, Fail
 ///
 /// # Errors
 /// When the API does not say.
-pub fn at_work(tools: &Tools<'_>, id: WorkspaceId, stage: Stage) -> Result<bool, Failure> {
-    Ok(is_at_work(stage, &entries(tools, id, stage)?))
+pub fn at_work(ctx: &RunContext<'_>, id: WorkspaceId, stage: Stage) -> Result<bool, Failure> {
+    Ok(is_at_work(stage, &entries(ctx, id, stage)?))
 }
 
 /// Stops a stage and waits until nothing of it is at work; where time is short, only the stop is sent.
 ///
 /// # Errors
 /// When the API refuses. A process that does not stop in time is a warning: what comes next shows whether it matters.
-pub fn stop(tools: &Tools<'_>, id: WorkspaceId, stage: Stage) -> Result<(), Failure> {
-    if !at_work(tools, id, stage)? {
-        tools
-            .log
+pub fn stop(ctx: &RunContext<'_>, id: WorkspaceId, stage: Stage) -> Result<(), Failure> {
+    if !at_work(ctx, id, stage)? {
+        ctx.log
             .line(&format!("{stage} is not at work: nothing to stop"));
         return Ok(());
     }
-    let stopped = || at_work(tools, id, stage).map(|at_work| !at_work);
-    tools
-        .once(|| tools.api.stop(id, stage), stopped)?
+    let stopped = || at_work(ctx, id, stage).map(|at_work| !at_work);
+    ctx.once(|| ctx.api.stop(id, stage), stopped)?
         .map_err(|error| error.while_doing(&format!("stopping {stage}")))?;
-    if tools.hurried {
+    if ctx.time_limited {
         return Ok(());
     }
-    let (wait, _) = tools.wait("it to stop", STOPPING);
+    let (wait, _) = ctx.wait("it to stop", STOPPING);
     match wait.until(|_| {
         Ok(if stopped()? {
             Poll::Ready(())
@@ -201,8 +196,8 @@ pub fn stop(tools: &Tools<'_>, id: WorkspaceId, stage: Stage) -> Result<(), Fail
             Poll::Pending(format!("{stage} still stops"))
         })
     }) {
-        Ok(()) => tools.log.line(&format!("{stage} has stopped")),
-        Err(Ended::TimedOut(_)) => tools.report.warn(format!(
+        Ok(()) => ctx.log.line(&format!("{stage} has stopped")),
+        Err(Ended::TimedOut(_)) => ctx.report.warn(format!(
             "{stage} of workspace {id} did not stop within {}.",
             duration(STOPPING)
         )),
@@ -216,16 +211,15 @@ pub fn stop(tools: &Tools<'_>, id: WorkspaceId, stage: Stage) -> Result<(), Fail
 /// # Errors
 /// When the API refuses.
 pub fn deploy(
-    tools: &Tools<'_>,
+    ctx: &RunContext<'_>,
     id: WorkspaceId,
     profile: Option<&str>,
     must_be_there: bool,
 ) -> Result<(), Failure> {
-    match tools.api.deploy(id, profile) {
-        Ok(()) => tools.log.line("the landscape is being deployed"),
+    match ctx.api.deploy(id, profile) {
+        Ok(()) => ctx.log.line("the landscape is being deployed"),
         Err(error) if !must_be_there && error.is_bad_request_about("multi server deployment") => {
-            tools
-                .log
+            ctx.log
                 .line("no landscape: ci.yml describes a single server");
         }
         Err(error) => return Err(error.while_doing("deploying the landscape")),
@@ -233,27 +227,29 @@ pub fn deploy(
     Ok(())
 }
 
-fn entries(tools: &Tools<'_>, id: WorkspaceId, stage: Stage) -> Result<Vec<StageEntry>, Failure> {
-    tools
-        .api
+fn entries(
+    ctx: &RunContext<'_>,
+    id: WorkspaceId,
+    stage: Stage,
+) -> Result<Vec<StageEntry>, Failure> {
+    ctx.api
         .pipeline(id, stage)
         .map_err(|error| error.while_doing(&format!("reading the state of {stage}")))
 }
 
 /// Starts a stage; after a lost answer the state is looked at before another try.
 fn start(
-    tools: &Tools<'_>,
+    ctx: &RunContext<'_>,
     id: WorkspaceId,
     stage: Stage,
     profile: Option<&str>,
     before: &[StageEntry],
 ) -> Result<(), Failure> {
-    tools
-        .once(
-            || tools.api.start(id, stage, profile),
-            || Ok(entries(tools, id, stage)? != before),
-        )?
-        .map_err(|error| error.while_doing(&format!("starting {stage}")))?;
-    tools.log.line(&format!("{stage} started"));
+    ctx.once(
+        || ctx.api.start(id, stage, profile),
+        || Ok(entries(ctx, id, stage)? != before),
+    )?
+    .map_err(|error| error.while_doing(&format!("starting {stage}")))?;
+    ctx.log.line(&format!("{stage} started"));
     Ok(())
 }

@@ -6,8 +6,8 @@ use crate::codesphere::error::{ApiError, Retry};
 use crate::codesphere::types::{Connections, Domain};
 use crate::failure::{Failure, Reason};
 use crate::ids::{TeamId, WorkspaceId};
-use crate::route::Place;
-use crate::steps::Tools;
+use crate::route::Route;
+use crate::steps::RunContext;
 use crate::steps::connections::{changed, ids, pointed, same};
 use crate::text::list;
 use crate::wait::{Ended, Poll, Wait};
@@ -17,9 +17,9 @@ const SWITCHING: Duration = Duration::from_mins(2);
 
 /// A place that is to point elsewhere. Pointing at nothing takes the path out of the domain's map.
 #[derive(Debug, Clone)]
-pub struct Turn {
+pub struct RouteChange {
     /// The place.
-    pub place: Place,
+    pub route: Route,
     /// What it points at before.
     pub from: Vec<WorkspaceId>,
     /// What it is to point at.
@@ -37,17 +37,17 @@ pub enum Write {
 
 /// The turns of each domain, in the order in which the domains come first: one request switches them.
 #[must_use]
-pub fn by_domain(turns: &[Turn]) -> Vec<Vec<Turn>> {
-    let mut grouped: Vec<Vec<Turn>> = Vec::new();
-    for turn in turns {
-        let its = |group: &&mut Vec<Turn>| {
+pub fn by_domain(changes: &[RouteChange]) -> Vec<Vec<RouteChange>> {
+    let mut grouped: Vec<Vec<RouteChange>> = Vec::new();
+    for change in changes {
+        let its = |group: &&mut Vec<RouteChange>| {
             group
                 .iter()
-                .any(|other| other.place.domain == turn.place.domain)
+                .any(|other| other.route.domain == change.route.domain)
         };
         match grouped.iter_mut().find(its) {
-            Some(group) => group.push(turn.clone()),
-            None => grouped.push(vec![turn.clone()]),
+            Some(group) => group.push(change.clone()),
+            None => grouped.push(vec![change.clone()]),
         }
     }
     grouped
@@ -59,31 +59,31 @@ pub fn by_domain(turns: &[Turn]) -> Vec<Vec<Turn>> {
 /// # Errors
 /// `connections-changed` before anything is written where a place has changed; otherwise as [`point`].
 pub fn point_all(
-    tools: &Tools<'_>,
+    ctx: &RunContext<'_>,
     team: TeamId,
-    turns: &[Turn],
-    mut note: impl FnMut(Write, &[Turn]),
+    changes: &[RouteChange],
+    mut note: impl FnMut(Write, &[RouteChange]),
 ) -> Result<(), Failure> {
-    let domains = by_domain(turns);
+    let domains = by_domain(changes);
     if domains.len() > 1 {
-        for turns in &domains {
-            compare(tools, team, turns)?;
+        for changes in &domains {
+            compare(ctx, team, changes)?;
         }
     }
     domains
         .iter()
-        .try_for_each(|turns| point(tools, team, turns, |write| note(write, turns)))
+        .try_for_each(|changes| point(ctx, team, changes, |write| note(write, changes)))
 }
 
-fn compare(tools: &Tools<'_>, team: TeamId, turns: &[Turn]) -> Result<(), Failure> {
-    let Some(name) = domain_of(turns) else {
+fn compare(ctx: &RunContext<'_>, team: TeamId, changes: &[RouteChange]) -> Result<(), Failure> {
+    let Some(name) = domain_of(changes) else {
         return Ok(());
     };
-    let read = tools
+    let read = ctx
         .api
         .domain(team, name)
         .map_err(|error| error.while_doing("reading the domain"))?;
-    unchanged(turns, &read.workspaces)
+    unchanged(changes, &read.workspaces)
 }
 
 /// Points the places of one domain elsewhere, together, if each still is as it was.
@@ -93,32 +93,32 @@ fn compare(tools: &Tools<'_>, team: TeamId, turns: &[Turn]) -> Result<(), Failur
 /// # Errors
 /// `connections-changed` when somebody else changed a path; `switch-failed` when the API accepts but does not do it.
 pub fn point(
-    tools: &Tools<'_>,
+    ctx: &RunContext<'_>,
     team: TeamId,
-    turns: &[Turn],
+    changes: &[RouteChange],
     mut note: impl FnMut(Write),
 ) -> Result<(), Failure> {
-    let Some(name) = domain_of(turns) else {
+    let Some(name) = domain_of(changes) else {
         return Ok(());
     };
     let wait = Wait {
-        time: tools.time,
-        observer: tools.report,
+        time: ctx.time,
+        observer: ctx.report,
         what: "the switch",
         limit: SWITCHING,
         first_poll: Duration::ZERO,
     };
-    let api = tools.api.until(tools.time.now() + SWITCHING);
+    let api = ctx.api.until(ctx.time.now() + SWITCHING);
     let (mut ignored, mut begun, mut acted) = (0, false, false);
     let pointed = wait.until(|_| {
         let read = api
             .domain(team, name)
             .map_err(|error| error.while_doing("reading the domain"))?;
-        if are_done(turns, &read.workspaces) {
+        if are_done(changes, &read.workspaces) {
             return Ok(Poll::Ready(()));
         }
-        unchanged(turns, &read.workspaces)?;
-        let wanted = turned(&read.workspaces, turns);
+        unchanged(changes, &read.workspaces)?;
+        let wanted = turned(&read.workspaces, changes);
         note(Write::Begins);
         begun = true;
         let answer = api.connect(team, name, &wanted);
@@ -129,7 +129,7 @@ pub fn point(
             Ok(answer) if answer.workspaces == wanted => Ok(Poll::Ready(())),
             Ok(answer) => {
                 ignored += 1;
-                differs(turns, &wanted, &answer, ignored)
+                differs(changes, &wanted, &answer, ignored)
             }
             Err(error) if error.retry() == Retry::Never => {
                 Err(error.while_doing("switching the domain"))
@@ -142,60 +142,59 @@ pub fn point(
     if pointed.is_err() && begun && !acted {
         note(Write::Refused);
     }
-    pointed.map_err(|ended| too_late(turns, ended))?;
-    for turn in turns.iter().filter(|turn| turn.from != turn.to) {
-        tools
-            .log
-            .line(&format!("{} points at {}", turn.place, ids(&turn.to)));
+    pointed.map_err(|ended| too_late(changes, ended))?;
+    for change in changes.iter().filter(|change| change.from != change.to) {
+        ctx.log
+            .line(&format!("{} points at {}", change.route, ids(&change.to)));
     }
     Ok(())
 }
 
-fn domain_of(turns: &[Turn]) -> Option<&str> {
-    turns.first().map(|turn| turn.place.domain.as_str())
+fn domain_of(changes: &[RouteChange]) -> Option<&str> {
+    changes.first().map(|change| change.route.domain.as_str())
 }
 
-fn names(turns: &[Turn]) -> String {
-    list(turns.iter().map(|turn| &turn.place))
+fn names(changes: &[RouteChange]) -> String {
+    list(changes.iter().map(|change| &change.route))
 }
 
-fn are_done(turns: &[Turn], now: &Connections) -> bool {
-    turns
+fn are_done(changes: &[RouteChange], now: &Connections) -> bool {
+    changes
         .iter()
-        .all(|turn| same(pointed(now, &turn.place.path), &turn.to))
+        .all(|change| same(pointed(now, &change.route.path), &change.to))
 }
 
 /// A place may also be where it is to be already.
-fn unchanged(turns: &[Turn], now: &Connections) -> Result<(), Failure> {
-    turns.iter().try_for_each(|turn| {
-        let now = pointed(now, &turn.place.path);
-        if same(now, &turn.from) || same(now, &turn.to) {
+fn unchanged(changes: &[RouteChange], now: &Connections) -> Result<(), Failure> {
+    changes.iter().try_for_each(|change| {
+        let now = pointed(now, &change.route.path);
+        if same(now, &change.from) || same(now, &change.to) {
             return Ok(());
         }
-        Err(changed(&turn.place, &turn.from, now))
+        Err(changed(&change.route, &change.from, now))
     })
 }
 
-fn turned(connections: &Connections, turns: &[Turn]) -> Connections {
+fn turned(connections: &Connections, changes: &[RouteChange]) -> Connections {
     let mut wanted = connections.clone();
-    for turn in turns {
-        if turn.to.is_empty() {
-            wanted.remove(&turn.place.path);
+    for change in changes {
+        if change.to.is_empty() {
+            wanted.remove(&change.route.path);
         } else {
-            wanted.insert(turn.place.path.clone(), turn.to.clone());
+            wanted.insert(change.route.path.clone(), change.to.clone());
         }
     }
     wanted
 }
 
-fn too_late(turns: &[Turn], ended: Ended) -> Failure {
+fn too_late(changes: &[RouteChange], ended: Ended) -> Failure {
     match ended {
         Ended::Failed(failure) => failure,
         Ended::TimedOut(state) => Failure::new(
             Reason::SwitchFailed,
             format!(
                 "{} could not be switched within two minutes: {state}.",
-                names(turns)
+                names(changes)
             ),
             "Look at Codesphere's status page, and run the job again.",
         ),
@@ -204,15 +203,15 @@ fn too_late(turns: &[Turn], ended: Ended) -> Failure {
 
 /// The API answered 200, but the map is not the one that was sent.
 fn differs(
-    turns: &[Turn],
+    changes: &[RouteChange],
     wanted: &Connections,
     answer: &Domain,
     times: u32,
 ) -> Result<Poll<()>, Failure> {
     let others = |map: &Connections| {
         let mut map = map.clone();
-        for turn in turns {
-            map.remove(&turn.place.path);
+        for change in changes {
+            map.remove(&change.route.path);
         }
         map
     };
@@ -221,22 +220,22 @@ fn differs(
             Reason::ConnectionsChanged,
             format!(
                 "While {} was switched, other paths of {} changed as well.",
-                names(turns),
-                domain_of(turns).unwrap_or_default()
+                names(changes),
+                domain_of(changes).unwrap_or_default()
             ),
             "Look at the domain's connections in Codesphere: somebody or something else changes them at the same time.",
         ));
     }
     if times >= 3 {
-        let now = turns.iter().map(|turn| {
-            let now = pointed(&answer.workspaces, &turn.place.path);
-            format!("{} still points at {}", turn.place, ids(now))
+        let now = changes.iter().map(|change| {
+            let now = pointed(&answer.workspaces, &change.route.path);
+            format!("{} still points at {}", change.route, ids(now))
         });
         return Err(Failure::new(
             Reason::SwitchFailed,
             format!(
                 "The API accepted three times to switch {} and changed nothing: {}.",
-                names(turns),
+                names(changes),
                 list(now)
             ),
             "Switch the path by hand in Codesphere to see what hinders it, and tell Codesphere's support.",

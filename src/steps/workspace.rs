@@ -7,7 +7,7 @@ use crate::codesphere::types::Workspace;
 use crate::failure::{Failure, Reason};
 use crate::ids::{EnvVar, TeamId, WorkspaceId};
 use crate::report::Output;
-use crate::steps::Tools;
+use crate::steps::RunContext;
 use crate::steps::source::CloneAge;
 use crate::text::duration;
 use crate::wait::{Ended, Poll};
@@ -21,12 +21,10 @@ const DOMAIN_PATIENCE: Duration = Duration::from_mins(1);
 ///
 /// # Errors
 /// When the API refuses.
-pub fn wake(tools: &Tools<'_>, workspace: &Workspace) -> Result<(), Failure> {
-    tools
-        .log
+pub fn wake(ctx: &RunContext<'_>, workspace: &Workspace) -> Result<(), Failure> {
+    ctx.log
         .line(&format!("workspace {} sleeps; waking it", workspace.id));
-    tools
-        .api
+    ctx.api
         .wake(workspace.id, workspace.replicas)
         .map_err(|error| error.while_doing("waking the workspace"))
 }
@@ -36,12 +34,12 @@ pub fn wake(tools: &Tools<'_>, workspace: &Workspace) -> Result<(), Failure> {
 /// # Errors
 /// `workspace-timeout` when it does not run within `limit`.
 pub fn until_running(
-    tools: &Tools<'_>,
+    ctx: &RunContext<'_>,
     id: WorkspaceId,
     limit: Duration,
     clone: CloneAge,
 ) -> Result<Workspace, Failure> {
-    let (wait, api) = tools.wait("the workspace to run", limit);
+    let (wait, api) = ctx.wait("the workspace to run", limit);
     wait.until(|_| match api.is_running(id) {
         Ok(true) => Ok(Poll::Ready(())),
         Ok(false) => Ok(Poll::Pending(format!("workspace {id} does not run yet"))),
@@ -59,11 +57,11 @@ pub fn until_running(
             },
         ),
     })?;
-    with_dev_domain(tools, id)
+    with_dev_domain(ctx, id)
 }
 
-fn with_dev_domain(tools: &Tools<'_>, id: WorkspaceId) -> Result<Workspace, Failure> {
-    let (wait, api) = tools.wait("the workspace's dev domain", DOMAIN_PATIENCE);
+fn with_dev_domain(ctx: &RunContext<'_>, id: WorkspaceId) -> Result<Workspace, Failure> {
+    let (wait, api) = ctx.wait("the workspace's dev domain", DOMAIN_PATIENCE);
     let unread = |error: ApiError| error.while_doing("reading the workspace");
     let workspace = match wait.until(|_| {
         let workspace = match api.workspace(id) {
@@ -80,14 +78,13 @@ fn with_dev_domain(tools: &Tools<'_>, id: WorkspaceId) -> Result<Workspace, Fail
     }) {
         Ok(workspace) => workspace,
         Err(Ended::Failed(failure)) => return Err(failure),
-        Err(Ended::TimedOut(_)) => tools.api.workspace(id).map_err(unread)?,
+        Err(Ended::TimedOut(_)) => ctx.api.workspace(id).map_err(unread)?,
     };
     if let Some(domain) = &workspace.dev_domain {
-        tools.log.line(&format!(
+        ctx.log.line(&format!(
             "workspace {id} runs, its dev domain is https://{domain}"
         ));
-        tools
-            .report
+        ctx.report
             .set(Output::WorkspaceUrl, format!("https://{domain}"));
     }
     Ok(workspace)
@@ -107,11 +104,11 @@ pub struct EnvBefore {
 /// # Errors
 /// When the environment cannot be read.
 pub fn env_before(
-    tools: &Tools<'_>,
+    ctx: &RunContext<'_>,
     id: WorkspaceId,
     env: &[EnvVar],
 ) -> Result<EnvBefore, Failure> {
-    let now = tools
+    let now = ctx
         .api
         .env(id)
         .map_err(|error| error.while_doing("reading the workspace's environment"))?;
@@ -130,13 +127,12 @@ pub fn env_before(
 ///
 /// # Errors
 /// When the API refuses.
-pub fn set_env(tools: &Tools<'_>, id: WorkspaceId, env: &[EnvVar]) -> Result<(), Failure> {
-    tools
-        .api
+pub fn set_env(ctx: &RunContext<'_>, id: WorkspaceId, env: &[EnvVar]) -> Result<(), Failure> {
+    ctx.api
         .set_env(id, env)
         .map_err(|error| error.while_doing("setting the workspace's environment"))?;
     for variable in env {
-        tools.log.line(&format!("set {}", variable.name));
+        ctx.log.line(&format!("set {}", variable.name));
     }
     Ok(())
 }
@@ -145,8 +141,8 @@ pub fn set_env(tools: &Tools<'_>, id: WorkspaceId, env: &[EnvVar]) -> Result<(),
 ///
 /// # Errors
 /// `refused` when a domain does; otherwise what the API says.
-pub fn delete(tools: &Tools<'_>, team: TeamId, id: WorkspaceId) -> Result<(), Failure> {
-    match delete_unless_connected(tools, team, id)? {
+pub fn delete(ctx: &RunContext<'_>, team: TeamId, id: WorkspaceId) -> Result<(), Failure> {
+    match delete_unless_connected(ctx, team, id)? {
         Deletion::Done => Ok(()),
         Deletion::PointedAt(domain) => Err(Failure::new(
             Reason::Refused,
@@ -171,36 +167,36 @@ pub enum Deletion {
 /// # Errors
 /// What the API says.
 pub fn delete_unless_connected(
-    tools: &Tools<'_>,
+    ctx: &RunContext<'_>,
     team: TeamId,
     id: WorkspaceId,
 ) -> Result<Deletion, Failure> {
     let doing = |error: ApiError| error.while_doing("deleting the workspace");
     for _ in 0..DELETIONS {
         let mut connected = Ok(None);
-        let deleted = tools.api.delete(id, || {
-            connected = pointing_at(tools, team, id);
+        let deleted = ctx.api.delete(id, || {
+            connected = pointing_at(ctx, team, id);
             !matches!(connected, Ok(None))
         });
         let error = match (connected?, deleted) {
             (Some(domain), _) => return Ok(Deletion::PointedAt(domain)),
-            (None, Ok(_)) => return Ok(gone(tools, id)),
+            (None, Ok(_)) => return Ok(gone(ctx, id)),
             (None, Err(error)) => error,
         };
         let unknown = error.status() == Some(404);
         if !unknown && !error.may_have_acted() {
             return Err(doing(error));
         }
-        if is_gone(tools, team, id, unknown).map_err(doing)? {
-            return Ok(gone(tools, id));
+        if is_gone(ctx, team, id, unknown).map_err(doing)? {
+            return Ok(gone(ctx, id));
         }
         if !unknown {
             return Err(doing(error));
         }
-        tools.log.line(&format!(
+        ctx.log.line(&format!(
             "workspace {id} is listed, but cannot be deleted yet"
         ));
-        tools.time.pause(BETWEEN_DELETIONS)?;
+        ctx.time.pause(BETWEEN_DELETIONS)?;
     }
     Err(Failure::new(
         Reason::ApiError,
@@ -211,24 +207,24 @@ pub fn delete_unless_connected(
     ))
 }
 
-fn gone(tools: &Tools<'_>, id: WorkspaceId) -> Deletion {
-    tools.log.line(&format!("deleted workspace {id}"));
-    tools.report.deleted(&id);
+fn gone(ctx: &RunContext<'_>, id: WorkspaceId) -> Deletion {
+    ctx.log.line(&format!("deleted workspace {id}"));
+    ctx.report.deleted(&id);
     Deletion::Done
 }
 
 /// Two answers must agree that there is no such workspace: that it is not known, and that it is not listed.
 fn is_gone(
-    tools: &Tools<'_>,
+    ctx: &RunContext<'_>,
     team: TeamId,
     id: WorkspaceId,
     unknown: bool,
 ) -> Result<bool, ApiError> {
-    let listed = tools.api.workspaces(team, move |listed| listed.id == id)?;
+    let listed = ctx.api.workspaces(team, move |listed| listed.id == id)?;
     if unknown || !listed.is_empty() {
         return Ok(listed.is_empty());
     }
-    match tools.api.workspace(id) {
+    match ctx.api.workspace(id) {
         Err(error) if error.status() == Some(404) => Ok(true),
         answer => answer.map(|_| false),
     }
@@ -239,11 +235,11 @@ fn is_gone(
 /// # Errors
 /// When the domains cannot be read.
 pub fn pointing_at(
-    tools: &Tools<'_>,
+    ctx: &RunContext<'_>,
     team: TeamId,
     id: WorkspaceId,
 ) -> Result<Option<String>, Failure> {
-    let domains = tools
+    let domains = ctx
         .api
         .domains(team)
         .map_err(|error| error.while_doing("reading the team's domains"))?;

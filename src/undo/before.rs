@@ -2,10 +2,10 @@
 //! looked up is left to the record's code.
 
 use crate::failure::Failure;
-use crate::history::Link;
+use crate::history::ReleaseHistory;
 use crate::ids::WorkspaceId;
-use crate::route::Place;
-use crate::steps::Tools;
+use crate::route::Route;
+use crate::steps::RunContext;
 use crate::steps::connections::{ids, same};
 use crate::undo::journal::{Promoted, Release, Switched};
 use crate::undo::record::distrusted;
@@ -16,54 +16,55 @@ use crate::undo::record::distrusted;
 /// Where something else is named, or remembered.
 pub(crate) fn believe_before(
     release: &Release,
-    places: &[Place],
-    tools: &Tools<'_>,
+    routes: &[Route],
+    ctx: &RunContext<'_>,
 ) -> Result<(), Failure> {
     let Some(promoted) = &release.promoted else {
         return Ok(());
     };
-    let link = remembered(promoted.workspace, tools);
-    for switched in &promoted.places {
-        if !places.contains(&switched.place) {
+    let history = remembered(promoted.workspace, ctx);
+    for switched in &promoted.routes {
+        if !routes.contains(&switched.route) {
             return Err(distrusted("it does not fit the inputs"));
         }
-        believe_link(promoted, switched, link.as_ref())?;
+        believe_link(promoted, switched, history.as_ref())?;
         for id in &switched.before {
-            believe_team(*id, release, tools)?;
+            believe_team(*id, release, ctx)?;
         }
     }
     Ok(())
 }
 
-fn remembered(workspace: WorkspaceId, tools: &Tools<'_>) -> Option<Link> {
-    let env = tools.api.env(workspace).ok()?;
-    Link::among(&env).ok().flatten()
+fn remembered(workspace: WorkspaceId, ctx: &RunContext<'_>) -> Option<ReleaseHistory> {
+    let env = ctx.api.env(workspace).ok()?;
+    ReleaseHistory::among(&env).ok().flatten()
 }
 
 /// The workspace remembers it, or again what it remembered before this run.
 fn believe_link(
     promoted: &Promoted,
     switched: &Switched,
-    link: Option<&Link>,
+    history: Option<&ReleaseHistory>,
 ) -> Result<(), Failure> {
-    let Some(link) = link.filter(|link| promoted.remembered.as_ref() != Some(*link)) else {
+    let Some(history) = history.filter(|history| promoted.remembered.as_ref() != Some(*history))
+    else {
         return Ok(());
     };
-    let remembers = link.before(&switched.place);
+    let remembers = history.before(&switched.route);
     if remembers.is_some_and(|before| same(before, &switched.before)) {
         return Ok(());
     }
     Err(distrusted(&format!(
         "workspace {} does not remember that {} pointed at {} before",
         promoted.workspace,
-        switched.place,
+        switched.route,
         ids(&switched.before)
     )))
 }
 
 /// What the path is pointed at again is of the team; what is gone or hidden Codesphere refuses itself.
-fn believe_team(id: WorkspaceId, release: &Release, tools: &Tools<'_>) -> Result<(), Failure> {
-    let workspace = tools.api.workspace(id).ok();
+fn believe_team(id: WorkspaceId, release: &Release, ctx: &RunContext<'_>) -> Result<(), Failure> {
+    let workspace = ctx.api.workspace(id).ok();
     let team = workspace.map(|workspace| workspace.team_id);
     if team.is_some_and(|team| team != release.team) {
         return Err(distrusted(&format!("workspace {id} is another team's")));

@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::history::Link;
+use crate::history::ReleaseHistory;
 use crate::ids::{TeamId, WorkspaceId};
 use crate::report::Report;
-use crate::route::Place;
+use crate::route::Route;
 use crate::runner::state::Progress;
 
 /// What an unfinished run has made or changed.
@@ -35,7 +35,7 @@ pub struct Release {
 #[serde(rename_all = "kebab-case")]
 pub struct Launched {
     /// Its ownership mark.
-    pub mark: String,
+    pub label: String,
     /// The workspace, once its number is known.
     pub workspace: Option<WorkspaceId>,
     /// Whether its creation may have been asked for more than once: a twin may still show up.
@@ -49,9 +49,9 @@ pub struct Promoted {
     /// The workspace.
     pub workspace: WorkspaceId,
     /// What it remembered from an earlier release, if it was released before.
-    pub remembered: Option<Link>,
+    pub remembered: Option<ReleaseHistory>,
     /// The places that were, or may have been, switched to it.
-    pub places: Vec<Switched>,
+    pub routes: Vec<Switched>,
 }
 
 /// A place that was, or may have been, switched, and what it pointed at before.
@@ -59,7 +59,7 @@ pub struct Promoted {
 #[serde(rename_all = "kebab-case")]
 pub struct Switched {
     /// The place.
-    pub place: Place,
+    pub route: Route,
     /// What it pointed at.
     pub before: Vec<WorkspaceId>,
 }
@@ -70,7 +70,7 @@ impl Release {
     pub fn is_switched(&self) -> bool {
         self.promoted
             .as_ref()
-            .is_some_and(|promoted| !promoted.places.is_empty())
+            .is_some_and(|promoted| !promoted.routes.is_empty())
     }
 }
 
@@ -138,7 +138,7 @@ impl<'a> Journal<'a> {
                 .launched
                 .as_ref()
                 .filter(|launched| launched.again)
-                .map(|launched| launched.mark.as_str()),
+                .map(|launched| launched.label.as_str()),
             Some(Made::Update(_)) | None => None,
         }
     }
@@ -155,11 +155,16 @@ impl<'a> Journal<'a> {
 
     /// Notes that a workspace is about to be brought onto its places.
     /// `remembered` is put back if it fails.
-    pub fn promotes(&mut self, team: TeamId, workspace: WorkspaceId, remembered: Option<Link>) {
+    pub fn promotes(
+        &mut self,
+        team: TeamId,
+        workspace: WorkspaceId,
+        remembered: Option<ReleaseHistory>,
+    ) {
         let promoted = Some(Promoted {
             workspace,
             remembered,
-            places: Vec::new(),
+            routes: Vec::new(),
         });
         if let Some(Made::Release(release)) = &mut self.made {
             release.promoted = promoted;
@@ -183,19 +188,19 @@ impl<'a> Journal<'a> {
     }
 
     /// Notes places that are about to be switched; each once, with what it pointed at first. Gives those that are new.
-    pub fn switches(&mut self, places: impl IntoIterator<Item = Switched>) -> Vec<Place> {
+    pub fn switches(&mut self, routes: impl IntoIterator<Item = Switched>) -> Vec<Route> {
         let mut new = Vec::new();
         if let Some(Made::Release(release)) = &mut self.made
             && let Some(promoted) = &mut release.promoted
         {
-            for switched in places {
+            for switched in routes {
                 if !promoted
-                    .places
+                    .routes
                     .iter()
-                    .any(|known| known.place == switched.place)
+                    .any(|known| known.route == switched.route)
                 {
-                    new.push(switched.place.clone());
-                    promoted.places.push(switched);
+                    new.push(switched.route.clone());
+                    promoted.routes.push(switched);
                 }
             }
             self.save();
@@ -204,12 +209,12 @@ impl<'a> Journal<'a> {
     }
 
     /// Takes back that places were switched: the write was refused for certain.
-    pub fn did_not_switch(&mut self, places: &[Place]) {
+    pub fn did_not_switch(&mut self, routes: &[Route]) {
         if let Some(Made::Release(release)) = &mut self.made
             && let Some(promoted) = &mut release.promoted
         {
-            let switched = |switched: &Switched| !places.contains(&switched.place);
-            promoted.places.retain(switched);
+            let switched = |switched: &Switched| !routes.contains(&switched.route);
+            promoted.routes.retain(switched);
             self.save();
         }
     }

@@ -2,8 +2,8 @@
 
 use crate::failure::Failure;
 use crate::ids::{TeamId, WorkspaceId};
-use crate::owner::Mark;
-use crate::steps::{Tools, launch, workspace};
+use crate::owner::OwnerLabel;
+use crate::steps::{RunContext, launch, workspace};
 use crate::undo::journal::Launched;
 
 /// The created workspace: known, or found by its mark when the answer to its creation was lost;
@@ -11,14 +11,14 @@ use crate::undo::journal::Launched;
 pub(super) fn made(
     team: TeamId,
     launched: &Launched,
-    tools: &Tools<'_>,
+    ctx: &RunContext<'_>,
 ) -> Result<Vec<WorkspaceId>, Failure> {
     let mut made: Vec<WorkspaceId> = launched.workspace.into_iter().collect();
-    if made.is_empty() && launch::find_launched(tools, team, &launched.mark)?.is_none() {
+    if made.is_empty() && launch::find_launched(ctx, team, &launched.label)?.is_none() {
         return Ok(made);
     }
     if launched.again {
-        let all = launch::all_launched(tools, team, &launched.mark)?;
+        let all = launch::all_launched(ctx, team, &launched.label)?;
         made.extend(all.into_iter().filter(|id| launched.workspace != Some(*id)));
     }
     Ok(made)
@@ -26,7 +26,7 @@ pub(super) fn made(
 
 /// What to do where nobody knows whether there is a workspace.
 pub(super) fn unknown(team: TeamId, launched: &Launched, failure: &Failure) -> String {
-    let launch = Mark::parse(&launched.mark).map_or_else(String::new, |mark| mark.launch);
+    let launch = OwnerLabel::parse(&launched.label).map_or_else(String::new, |label| label.launch);
     format!(
         "Whether a workspace was made is not known ({}). Look in team {team} for one whose welcome message ends with launch {launch}, and delete it.",
         failure.cause
@@ -34,8 +34,8 @@ pub(super) fn unknown(team: TeamId, launched: &Launched, failure: &Failure) -> S
 }
 
 /// Removes a workspace; gives what to do where it cannot be.
-pub(super) fn remove(team: TeamId, id: WorkspaceId, tools: &Tools<'_>) -> Option<String> {
-    let Err(failure) = workspace::delete(tools, team, id) else {
+pub(super) fn remove(team: TeamId, id: WorkspaceId, ctx: &RunContext<'_>) -> Option<String> {
+    let Err(failure) = workspace::delete(ctx, team, id) else {
         return None;
     };
     Some(format!(

@@ -4,13 +4,13 @@ mod before;
 mod journal;
 mod launch;
 pub(crate) mod outcome;
-mod places;
 pub(crate) mod record;
 mod release;
+mod routes;
 mod update;
 
 pub(crate) use before::believe_before;
 pub use journal::{Journal, Launched, Made, Promoted, Release, RunStage, Switched, Update};
-pub use outcome::{Production, Undone};
+pub use outcome::{Production, Recovery};
 pub use release::undo_release;
 pub use update::{Original, undo_update};

@@ -1,13 +1,13 @@
 //! Owns what an undo came to: for people, as a step, and as the end of a run.
 
 use crate::failure::{Failure, Reason};
-use crate::report::Ending;
 use crate::report::Outcome;
-use crate::report::Went;
+use crate::report::RunResult;
+use crate::report::StepStatus;
 
 /// What the way back came to.
 #[derive(Debug)]
-pub struct Undone {
+pub struct Recovery {
     /// What people get to see now.
     pub production: Production,
     /// What was left on purpose, in words.
@@ -59,7 +59,7 @@ impl Production {
     }
 }
 
-impl Undone {
+impl Recovery {
     /// Whether nothing is left for the post step to try.
     #[must_use]
     pub const fn is_complete(&self) -> bool {
@@ -71,11 +71,11 @@ impl Undone {
 
     /// How the way back went, as a step.
     #[must_use]
-    pub fn went(&self) -> Went {
+    pub fn status(&self) -> StepStatus {
         if self.is_complete() {
-            Went::Well
+            StepStatus::Well
         } else {
-            Went::Badly(self.words())
+            StepStatus::Badly(self.words())
         }
     }
 
@@ -90,7 +90,7 @@ impl Undone {
     /// How a run ends that failed with `failure` and came back like this.
     /// What was kept although it never had traffic counts as left behind.
     #[must_use]
-    pub fn ending(&self, failure: Failure, kept_counts: bool) -> Ending {
+    pub fn run_result(&self, failure: Failure, kept_counts: bool) -> RunResult {
         let (outcome, reason) = match &self.production {
             Production::AsBefore(_)
                 if self.left.is_some() || (kept_counts && self.kept.is_some()) =>
@@ -107,6 +107,6 @@ impl Undone {
         } else {
             reason
         };
-        Ending::bad(outcome, Failure { reason, ..failure }, self.words())
+        RunResult::bad(outcome, Failure { reason, ..failure }, self.words())
     }
 }

@@ -72,9 +72,9 @@ pub(crate) fn told(made: &Made) -> String {
             let switched = release
                 .promoted
                 .iter()
-                .flat_map(|promoted| &promoted.places);
+                .flat_map(|promoted| &promoted.routes);
             let switched = switched
-                .map(|switched| format!("{} pointed at {}", switched.place, ids(&switched.before)));
+                .map(|switched| format!("{} pointed at {}", switched.route, ids(&switched.before)));
             let team = release.team;
             format!(
                 "Noted before the main step ended: in team {team}, {}.",

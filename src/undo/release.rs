@@ -2,50 +2,50 @@
 
 use crate::ids::WorkspaceId;
 use crate::release::OnFailure;
-use crate::steps::{Tools, workspace};
+use crate::steps::{RunContext, workspace};
 use crate::undo::journal::{Promoted, Release};
 use crate::undo::launch::{made, remove, unknown};
-use crate::undo::outcome::{Production, Undone};
-use crate::undo::places::put_back;
+use crate::undo::outcome::{Production, Recovery};
+use crate::undo::routes::restore;
 
 /// Puts the places back and removes what never had traffic. Whatever cannot be done is told, with what does it.
 #[must_use]
-pub fn undo_release(release: &Release, on_failure: OnFailure, tools: &Tools<'_>) -> Undone {
+pub fn undo_release(release: &Release, on_failure: OnFailure, ctx: &RunContext<'_>) -> Recovery {
     let switched = release
         .promoted
         .as_ref()
-        .filter(|promoted| !promoted.places.is_empty());
+        .filter(|promoted| !promoted.routes.is_empty());
     let production = switched.map_or_else(
         || Production::AsBefore("Production was not touched.".to_owned()),
-        |promoted| put_back(release.team, promoted, tools),
+        |promoted| restore(release.team, promoted, ctx),
     );
     if let Some(promoted) = &release.promoted {
-        remember_again(promoted, tools);
+        remember_again(promoted, ctx);
     }
     let with_traffic = switched.map(|promoted| promoted.workspace);
     let (mut kept, mut left) = (Vec::new(), Vec::new());
     if let Some(id) = with_traffic {
-        tools.report.kept(&id, "which had traffic");
+        ctx.report.kept(&id, "which had traffic");
         kept.push(had_traffic(id, &production, release.launched.is_some()));
     }
     if let Some(launched) = &release.launched {
-        match made(release.team, launched, tools) {
+        match made(release.team, launched, ctx) {
             Err(failure) => left.push(unknown(release.team, launched, &failure)),
             Ok(ids) => {
                 for id in ids.into_iter().filter(|id| with_traffic != Some(*id)) {
                     match on_failure {
                         OnFailure::Keep => {
-                            tools.report.kept(&id, "for inspection");
+                            ctx.report.kept(&id, "for inspection");
                             kept.push(for_inspection(id));
                         }
-                        OnFailure::Rollback => left.extend(remove(release.team, id, tools)),
+                        OnFailure::Rollback => left.extend(remove(release.team, id, ctx)),
                     }
                 }
             }
         }
     }
     let words = |sentences: Vec<String>| (!sentences.is_empty()).then(|| sentences.join(" "));
-    Undone {
+    Recovery {
         production,
         kept: words(kept),
         left: words(left),
@@ -53,12 +53,12 @@ pub fn undo_release(release: &Release, on_failure: OnFailure, tools: &Tools<'_>)
 }
 
 /// What was released before must not forget what served before that. No more than a help for a later rollback.
-fn remember_again(promoted: &Promoted, tools: &Tools<'_>) {
-    let Some(link) = &promoted.remembered else {
+fn remember_again(promoted: &Promoted, ctx: &RunContext<'_>) {
+    let Some(history) = &promoted.remembered else {
         return;
     };
-    if let Err(failure) = workspace::set_env(tools, promoted.workspace, &[link.to_variable()]) {
-        tools.log.line(&failure.cause);
+    if let Err(failure) = workspace::set_env(ctx, promoted.workspace, &[history.to_variable()]) {
+        ctx.log.line(&failure.cause);
     }
 }
 

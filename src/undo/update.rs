@@ -7,10 +7,10 @@ use crate::ids::WorkspaceId;
 use crate::release::{Build, Health};
 use crate::steps::check::check_workspace;
 use crate::steps::workspace::EnvBefore;
-use crate::steps::{Tools, profile, source, stage};
+use crate::steps::{RunContext, profile, source, stage};
 use crate::text::list;
 use crate::undo::journal::{RunStage, Update};
-use crate::undo::outcome::{Production, Undone};
+use crate::undo::outcome::{Production, Recovery};
 
 /// How the workspace was run before, as far as it is known.
 #[derive(Debug, Clone)]
@@ -23,30 +23,30 @@ pub struct Original<'a> {
 
 /// Puts the old commit back, and starts it where `run` was stopped.
 #[must_use]
-pub fn undo_update(update: &Update, original: &Original<'_>, tools: &Tools<'_>) -> Undone {
+pub fn undo_update(update: &Update, original: &Original<'_>, ctx: &RunContext<'_>) -> Recovery {
     let (id, head) = (update.workspace, &update.old_head);
-    if tools.runs_foreign_code()
+    if ctx.runs_foreign_code()
         && update.run != RunStage::Untouched
-        && let Err(failure) = stage::stop(tools, id, Stage::Run)
+        && let Err(failure) = stage::stop(ctx, id, Stage::Run)
     {
-        tools.log.line(&failure.cause);
+        ctx.log.line(&failure.cause);
     }
-    let left = put_env_back(update, original, tools);
-    stop_building(update, original, tools);
-    let production = match (put_code_back(update, tools), update.run) {
-        (Ok(()), RunStage::Untouched) => left_running(update, original, tools),
-        (Ok(()), RunStage::WasUp) if tools.hurried => Production::Later(format!(
+    let left = put_env_back(update, original, ctx);
+    stop_building(update, original, ctx);
+    let production = match (put_code_back(update, ctx), update.run) {
+        (Ok(()), RunStage::Untouched) => left_running(update, original, ctx),
+        (Ok(()), RunStage::WasUp) if ctx.time_limited => Production::Later(format!(
             "THE APPLICATION IS AWAY: the run stage of workspace {id} was stopped. The post step brings commit {head} back."
         )),
-        (Ok(()), RunStage::WasDown) if tools.hurried => Production::Later(format!(
+        (Ok(()), RunStage::WasDown) if ctx.time_limited => Production::Later(format!(
             "The run stage of workspace {id} was started, and was not at work before. The post step stops it."
         )),
-        (Ok(()), RunStage::WasUp) => match serve_again(update, original, tools) {
+        (Ok(()), RunStage::WasUp) => match serve_again(update, original, ctx) {
             Ok(()) => Production::AsBefore(format!("Workspace {id} serves commit {head} again.")),
             Err(failure) => away(update, &failure.cause),
         },
-        (Ok(()), RunStage::WasDown) => match stage::stop(tools, id, Stage::Run)
-            .and_then(|()| deploy_again(update, original, tools))
+        (Ok(()), RunStage::WasDown) => match stage::stop(ctx, id, Stage::Run)
+            .and_then(|()| deploy_again(update, original, ctx))
         {
             Ok(()) => Production::AsBefore(format!(
                 "The run stage of workspace {id} was not at work before, and is not now; commit {head} is on its disk again."
@@ -62,7 +62,7 @@ pub fn undo_update(update: &Update, original: &Original<'_>, tools: &Tools<'_>) 
         )),
         (Err(failure), RunStage::WasUp | RunStage::WasDown) => away(update, &failure.cause),
     };
-    Undone {
+    Recovery {
         production,
         kept: None,
         left,
@@ -70,9 +70,9 @@ pub fn undo_update(update: &Update, original: &Original<'_>, tools: &Tools<'_>) 
 }
 
 /// `run` was never stopped; but a landscape's servers follow what is deployed.
-fn left_running(update: &Update, original: &Original<'_>, tools: &Tools<'_>) -> Production {
+fn left_running(update: &Update, original: &Original<'_>, ctx: &RunContext<'_>) -> Production {
     let (id, head) = (update.workspace, &update.old_head);
-    if let Err(failure) = deploy_again(update, original, tools) {
+    if let Err(failure) = deploy_again(update, original, ctx) {
         return Production::Uncertain(format!(
             "The landscape of workspace {id} could not be deployed again as it was: {} Commit {head} is on its disk: deploy it in its CI pipeline.",
             failure.cause
@@ -91,14 +91,14 @@ fn left_running(update: &Update, original: &Original<'_>, tools: &Tools<'_>) -> 
 fn deploy_again(
     update: &Update,
     original: &Original<'_>,
-    tools: &Tools<'_>,
+    ctx: &RunContext<'_>,
 ) -> Result<(), Failure> {
     if !update.deployed {
         return Ok(());
     }
     let id = update.workspace;
-    let build = original.build_of(id, tools)?;
-    stage::deploy(tools, id, build.profile.as_deref(), false)
+    let build = original.build_of(id, ctx)?;
+    stage::deploy(ctx, id, build.profile.as_deref(), false)
 }
 
 fn away(update: &Update, why: &str) -> Production {
@@ -110,20 +110,20 @@ fn away(update: &Update, why: &str) -> Production {
 
 /// A stage that is still at work would go on with code that is taken away under it.
 /// What cannot be stopped is told and does not hinder the rest.
-fn stop_building(update: &Update, original: &Original<'_>, tools: &Tools<'_>) {
+fn stop_building(update: &Update, original: &Original<'_>, ctx: &RunContext<'_>) {
     let stages = [
         (original.build.prepare, Stage::Prepare),
         (original.build.test, Stage::Test),
     ];
     for (wanted, stage) in stages {
-        if wanted && let Err(failure) = stage::stop(tools, update.workspace, stage) {
-            tools.log.line(&failure.cause);
+        if wanted && let Err(failure) = stage::stop(ctx, update.workspace, stage) {
+            ctx.log.line(&failure.cause);
         }
     }
 }
 
-fn put_code_back(update: &Update, tools: &Tools<'_>) -> Result<(), Failure> {
-    let found = source::exactly(tools, update.workspace, &update.old_head)?;
+fn put_code_back(update: &Update, ctx: &RunContext<'_>) -> Result<(), Failure> {
+    let found = source::exactly(ctx, update.workspace, &update.old_head)?;
     found.map(|_| ()).ok_or_else(|| {
         Failure::new(
             Reason::UndoFailed,
@@ -134,7 +134,7 @@ fn put_code_back(update: &Update, tools: &Tools<'_>) -> Result<(), Failure> {
 }
 
 /// What could not be put back, in words.
-fn put_env_back(update: &Update, original: &Original<'_>, tools: &Tools<'_>) -> Option<String> {
+fn put_env_back(update: &Update, original: &Original<'_>, ctx: &RunContext<'_>) -> Option<String> {
     if update.env.is_empty() {
         return None;
     }
@@ -148,12 +148,12 @@ fn put_env_back(update: &Update, original: &Original<'_>, tools: &Tools<'_>) -> 
     let set = if before.overwritten.is_empty() {
         Ok(())
     } else {
-        tools.api.set_env(id, &before.overwritten)
+        ctx.api.set_env(id, &before.overwritten)
     };
     let unset = if before.added.is_empty() {
         Ok(())
     } else {
-        tools.api.unset_env(id, &before.added)
+        ctx.api.unset_env(id, &before.added)
     };
     let error = set.and(unset).err()?;
     Some(format!(
@@ -162,39 +162,43 @@ fn put_env_back(update: &Update, original: &Original<'_>, tools: &Tools<'_>) -> 
     ))
 }
 
-fn serve_again(update: &Update, original: &Original<'_>, tools: &Tools<'_>) -> Result<(), Failure> {
+fn serve_again(
+    update: &Update,
+    original: &Original<'_>,
+    ctx: &RunContext<'_>,
+) -> Result<(), Failure> {
     let id = update.workspace;
-    let build = original.build_of(id, tools)?;
+    let build = original.build_of(id, ctx)?;
     if update.prepared {
-        stage::run(tools, id, Stage::Prepare, &build)?;
+        stage::run(ctx, id, Stage::Prepare, &build)?;
     }
-    deploy_again(update, original, tools)?;
-    stage::stop(tools, id, Stage::Run)?;
-    stage::run(tools, id, Stage::Run, &build)?;
-    let workspace: Workspace = tools
+    deploy_again(update, original, ctx)?;
+    stage::stop(ctx, id, Stage::Run)?;
+    stage::run(ctx, id, Stage::Run, &build)?;
+    let workspace: Workspace = ctx
         .api
         .workspace(id)
         .map_err(|error| error.while_doing("reading the workspace"))?;
     // What `health-body` looks for may be new with the version that failed.
-    let health = tools.health.clone();
-    let tools = Tools {
+    let health = ctx.health.clone();
+    let ctx = RunContext {
         health: health.map(|health| Health {
             body: None,
             ..health
         }),
-        ..tools.clone()
+        ..ctx.clone()
     };
-    check_workspace(&tools, &workspace, &update.old_head)
+    check_workspace(&ctx, &workspace, &update.old_head)
 }
 
 impl Original<'_> {
     /// The stages as the old commit has them: a profile may be new with the version that failed.
-    fn build_of(&self, id: WorkspaceId, tools: &Tools<'_>) -> Result<Build, Failure> {
+    fn build_of(&self, id: WorkspaceId, ctx: &RunContext<'_>) -> Result<Build, Failure> {
         let mut build = self.build.clone();
         if let Some(profile) = &self.build.profile
-            && !profile::exists(tools, id, profile)?
+            && !profile::exists(ctx, id, profile)?
         {
-            tools.log.line(&format!(
+            ctx.log.line(&format!(
                 "the old commit has no ci.{profile}.yml: running it without a profile"
             ));
             build.profile = None;

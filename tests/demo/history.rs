@@ -1,9 +1,9 @@
 //! Owns what earlier runs have left in the simulated Codesphere: for the demo to promote, roll back or clean up.
 
-use codesphere_release::history::{Before, Link, VARIABLE};
+use codesphere_release::history::{Before, ReleaseHistory, VARIABLE};
 use codesphere_release::ids::WorkspaceId;
-use codesphere_release::owner::{Mark, Purpose};
-use codesphere_release::route::Place;
+use codesphere_release::owner::{OwnerLabel, Purpose};
+use codesphere_release::route::Route;
 use codesphere_simulator::{
     Commit, DOMAIN, LIVE, NEW, OLD, REPOSITORY, Workspace, World as Platform,
 };
@@ -34,7 +34,7 @@ fn candidate(world: &mut Platform) {
     let Some(commit) = repository.and_then(|repository| repository.commit_mut(NEW).cloned()) else {
         return;
     };
-    let mark = Mark {
+    let mark = OwnerLabel {
         flow: "candidate".to_owned(),
         commit: Some(NEW.to_owned()),
         ..mark(NEWEST, "acme/shop", shop())
@@ -93,8 +93,8 @@ fn add(world: &mut Platform, id: u64, age: f64, repository: &str, purpose: Purpo
     world.workspaces.insert(id, workspace);
 }
 
-fn mark(run_id: u64, repository: &str, purpose: Purpose) -> Mark {
-    Mark {
+fn mark(run_id: u64, repository: &str, purpose: Purpose) -> OwnerLabel {
+    OwnerLabel {
         repository: repository.into(),
         made_of: None,
         workflow: ".github/workflows/release.yml".to_owned(),
@@ -109,16 +109,16 @@ fn mark(run_id: u64, repository: &str, purpose: Purpose) -> Mark {
 }
 
 fn shop() -> Purpose {
-    Purpose::serve(&[Place {
+    Purpose::serve(&[Route {
         domain: DOMAIN.to_owned(),
         path: "/".to_owned(),
     }])
 }
 
 /// What the workspace that serves remembers of the time before it.
-fn link(before: u64) -> Link {
-    Link {
-        places: vec![Before {
+fn link(before: u64) -> ReleaseHistory {
+    ReleaseHistory {
+        routes: vec![Before {
             domain: DOMAIN.to_owned(),
             path: "/".to_owned(),
             workspaces: vec![WorkspaceId(before)],

@@ -1,4 +1,4 @@
-use codesphere_release::owner::Mark;
+use codesphere_release::owner::OwnerLabel;
 use codesphere_simulator::{DOCS, DOMAIN, Fault, FaultKind, LIVE, NEW, OLD};
 use serde_json::json;
 
@@ -6,11 +6,11 @@ use crate::harness::{Scene, new_commit};
 
 const NEXT: u64 = 5001;
 
-fn mark(scene: &Scene, workspace: u64) -> Mark {
+fn mark(scene: &Scene, workspace: u64) -> OwnerLabel {
     let message = scene
         .sim
         .with(|world| world.workspaces[&workspace].welcome_message.clone());
-    Mark::parse(&message.unwrap()).unwrap()
+    OwnerLabel::parse(&message.unwrap()).unwrap()
 }
 
 fn production_is_as_before(scene: &Scene) {

@@ -1,7 +1,7 @@
-use codesphere_release::history::{Before, Link, VARIABLE};
+use codesphere_release::history::{Before, ReleaseHistory, VARIABLE};
 use codesphere_release::ids::WorkspaceId;
-use codesphere_release::owner::{Mark, Purpose};
-use codesphere_release::route::Place;
+use codesphere_release::owner::{OwnerLabel, Purpose};
+use codesphere_release::route::Route;
 use codesphere_simulator::{
     Commit, DOMAIN, Fault, FaultKind, LIVE, OLD, REPOSITORY, Workspace, World,
 };
@@ -13,8 +13,8 @@ pub(crate) const SERVING: u64 = 4106;
 const BEFORE: u64 = 4105;
 const DAY: f64 = 86_400.0;
 
-fn place(domain: &str, path: &str) -> Place {
-    Place {
+fn place(domain: &str, path: &str) -> Route {
+    Route {
         domain: domain.to_owned(),
         path: path.to_owned(),
     }
@@ -26,7 +26,7 @@ fn shop() -> Purpose {
 
 /// A workspace that the action has made so many seconds before the world began.
 fn made(id: u64, age: f64, repository: &str, purpose: Purpose) -> Workspace {
-    let mark = Mark {
+    let mark = OwnerLabel {
         repository: repository.into(),
         made_of: None,
         workflow: ".github/workflows/release.yml".to_owned(),
@@ -56,8 +56,8 @@ fn own(world: &mut World, id: u64, age: f64, purpose: Purpose) {
 
 /// Lets a workspace remember what its place pointed at before.
 fn remembers(world: &mut World, id: u64, domain: &str, path: &str, before: &[u64]) {
-    let link = Link {
-        places: vec![Before {
+    let link = ReleaseHistory {
+        routes: vec![Before {
             domain: domain.to_owned(),
             path: path.to_owned(),
             workspaces: before.iter().copied().map(WorkspaceId).collect(),

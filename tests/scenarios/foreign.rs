@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use codesphere_release::clock::Clock;
 use codesphere_release::failure::{Evidence, Failure, Reason};
-use codesphere_release::report::{Ending, Outcome, Output, Report, Went};
+use codesphere_release::report::{Outcome, Output, Report, RunResult, StepStatus};
 use codesphere_release::runner::door::Door;
 use codesphere_release::runner::files::Files;
 use codesphere_release::runner::log::Log;
@@ -11,7 +11,7 @@ use codesphere_release::runner::log::Log;
 use crate::harness::{Captured, Folder, JumpingClock};
 
 /// What a run that tells all this and ends like this writes: its log, and its summary.
-fn told(ending: &Ending, tell: impl FnOnce(&Report<'_>)) -> (String, String) {
+fn told(ending: &RunResult, tell: impl FnOnce(&Report<'_>)) -> (String, String) {
     let folder = Folder::new();
     let files = Files::new(
         None,
@@ -28,7 +28,7 @@ fn told(ending: &Ending, tell: impl FnOnce(&Report<'_>)) -> (String, String) {
         report.judged_step(
             name,
             || clock.sleep(Duration::from_secs(9)),
-            |()| Went::Well,
+            |()| StepStatus::Well,
         );
     }
     let _ = report.finish(ending, |_| "https://github.com/x".to_owned());
@@ -36,13 +36,13 @@ fn told(ending: &Ending, tell: impl FnOnce(&Report<'_>)) -> (String, String) {
     (log, folder.read("summary"))
 }
 
-fn failed(text: &str, lines: Vec<String>) -> Ending {
+fn failed(text: &str, lines: Vec<String>) -> RunResult {
     let failure = Failure::new(Reason::StageFailed, text, text);
     let evidence = Evidence {
         title: "The end of the log".to_owned(),
         lines,
     };
-    Ending::bad(Outcome::Failed, failure.shown_by(Some(evidence)), text)
+    RunResult::bad(Outcome::Failed, failure.shown_by(Some(evidence)), text)
 }
 
 #[test]
@@ -200,14 +200,14 @@ fn foreign_text_adds_no_structure() {
             lines: vec![text(), text(), text()],
         }));
         let outcome = Outcome::Planned;
-        let mut ending = Ending::good(outcome, text());
+        let mut ending = RunResult::good(outcome, text());
         ending.failure = Some(failure);
         told(&ending, |report| {
             report.wants(Some(text()));
             report.warn(text());
             report.note("Domain", text());
             report.before(text(), Some(text()));
-            report.way_back(text());
+            report.return_hint(text());
             report.plan(vec![text(), text()]);
             report.set(Output::WorkspaceId, text());
             report.set(Output::WorkspaceUrl, text());

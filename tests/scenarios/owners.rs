@@ -1,4 +1,4 @@
-use codesphere_release::owner::Mark;
+use codesphere_release::owner::OwnerLabel;
 use codesphere_simulator::{DOCS, LIVE, NEW, REPOSITORY, World};
 use serde_json::json;
 
@@ -9,13 +9,13 @@ const NEXT: u64 = 5001;
 /// What a job is given differently.
 type Change = fn(Scene) -> Scene;
 
-fn mark(world: &World, id: u64) -> Mark {
+fn mark(world: &World, id: u64) -> OwnerLabel {
     let message = world.workspaces[&id].welcome_message.as_deref();
-    Mark::parse(message.unwrap()).unwrap()
+    OwnerLabel::parse(message.unwrap()).unwrap()
 }
 
 /// Rewrites who made a workspace.
-fn remarked(scene: Scene, id: u64, change: impl FnOnce(&mut Mark)) -> Scene {
+fn remarked(scene: Scene, id: u64, change: impl FnOnce(&mut OwnerLabel)) -> Scene {
     scene.world(|world| {
         let mut mark = mark(world, id);
         change(&mut mark);
@@ -327,7 +327,7 @@ fn a_repository_keeps_what_it_has_made_when_it_gets_another_name() {
     assert_eq!(run.writes, [""; 0], "a new repository of the old name");
 }
 
-fn remarked_preview(change: impl FnOnce(&mut Mark)) -> Scene {
+fn remarked_preview(change: impl FnOnce(&mut OwnerLabel)) -> Scene {
     let scene = pull_request("opened");
     ended(&scene.run(), "ready", "5001");
     remarked(scene, NEXT, change)

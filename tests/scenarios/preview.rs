@@ -1,4 +1,4 @@
-use codesphere_release::owner::{Mark, Purpose};
+use codesphere_release::owner::{OwnerLabel, Purpose};
 use codesphere_simulator::{
     Commit, DOCS, DOMAIN, Fault, FaultKind, LIVE, NEW, OLD, REPOSITORY, Repository, Script,
     Workspace, World,
@@ -107,8 +107,8 @@ fn of_fork(name: &str, action: &str, label: Option<&str>) -> Scene {
 }
 
 /// A workspace that was there before, with the mark that `change` makes of that of pull request 7's preview.
-fn with_marked(scene: Scene, id: u64, change: impl Fn(&mut Mark)) -> Scene {
-    let mut mark = Mark {
+fn with_marked(scene: Scene, id: u64, change: impl Fn(&mut OwnerLabel)) -> Scene {
+    let mut mark = OwnerLabel {
         repository: "acme/shop".into(),
         made_of: None,
         workflow: ".github/workflows/preview.yml".to_owned(),
@@ -165,11 +165,11 @@ fn shows(scene: &Scene, id: u64) -> String {
         .body
 }
 
-fn mark(scene: &Scene, id: u64) -> Mark {
+fn mark(scene: &Scene, id: u64) -> OwnerLabel {
     let message = scene
         .sim
         .with(|world| workspace(world, id).welcome_message.clone());
-    Mark::parse(&message.unwrap()).unwrap()
+    OwnerLabel::parse(&message.unwrap()).unwrap()
 }
 
 #[test]

@@ -1,4 +1,4 @@
-use codesphere_release::owner::{Mark, Purpose};
+use codesphere_release::owner::{OwnerLabel, Purpose};
 use codesphere_simulator::{DOCS, DOMAIN, Fault, FaultKind, LIVE, NEW, OTHER_TEAM, World};
 use serde_json::json;
 
@@ -17,10 +17,10 @@ fn refused(scene: &Scene, reason: &str) -> Run {
 }
 
 /// Changes the candidate's mark.
-fn marked(scene: Scene, change: impl Fn(&mut Mark)) -> Scene {
+fn marked(scene: Scene, change: impl Fn(&mut OwnerLabel)) -> Scene {
     scene.world(|world| {
         let message = &mut workspace(world).welcome_message;
-        let mut mark = Mark::parse(message.as_deref().unwrap()).unwrap();
+        let mut mark = OwnerLabel::parse(message.as_deref().unwrap()).unwrap();
         change(&mut mark);
         *message = Some(mark.to_string());
     })
@@ -420,7 +420,7 @@ fn a_record_that_does_not_fit_the_inputs_changes_nothing() {
         good.replace("\"team\":7", "\"team\":8"),
         good.replace(
             "\"launched\":null",
-            r#""launched":{"mark":"","workspace":4002,"again":false}"#,
+            r#""launched":{"label":"","workspace":4002,"again":false}"#,
         ),
     ];
     for text in tampered {

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use codesphere_release::owner::{Mark, Purpose};
+use codesphere_release::owner::{OwnerLabel, Purpose};
 use codesphere_simulator::{DOCS, DOMAIN, Fault, FaultKind, LIVE, NEW, OLD, Workspace, World};
 
 use crate::harness::{Run, Scene, connect, new_commit};
@@ -59,9 +59,9 @@ fn live(world: &mut World) -> &mut Workspace {
     world.workspaces.get_mut(&LIVE).unwrap()
 }
 
-fn marked(world: &mut World, id: u64, change: impl Fn(&mut Mark)) {
+fn marked(world: &mut World, id: u64, change: impl Fn(&mut OwnerLabel)) {
     let message = &mut world.workspaces.get_mut(&id).unwrap().welcome_message;
-    let mut mark = Mark::parse(message.as_deref().unwrap()).unwrap();
+    let mut mark = OwnerLabel::parse(message.as_deref().unwrap()).unwrap();
     change(&mut mark);
     *message = Some(mark.to_string());
 }
@@ -660,7 +660,7 @@ fn a_rollback_whose_machine_was_lost_is_put_back_by_the_post_step() {
 fn a_record_that_nothing_bears_out_changes_nothing() {
     let (scene, run) = Scene::rollback().lost_at("PUT", "/domains/**");
     let good = run.state["made"].clone();
-    let launched = r#""launched":{"mark":"","workspace":4001,"again":false}"#;
+    let launched = r#""launched":{"label":"","workspace":4001,"again":false}"#;
     let tampered = [
         good.replace("4001", "4002"),
         good.replace("[5001]", "[4002]"),

@@ -134,7 +134,7 @@ fn the_record_is_readable_and_holds_neither_the_key_nor_values_of_env() {
         serde_json::from_str(value.rsplit_once(' ').unwrap().0).unwrap();
     assert_eq!(record["inputs"]["flow"], "zero-downtime");
     let release = &record["progress"]["unfinished"]["release"];
-    assert_eq!(release["promoted"]["places"][0]["before"][0], LIVE);
+    assert_eq!(release["promoted"]["routes"][0]["before"][0], LIVE);
     assert!(
         !value.contains(TOKEN) && !value.contains("hunter2"),
         "{value}"

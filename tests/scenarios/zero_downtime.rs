@@ -1,7 +1,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use codesphere_release::owner::Mark;
+use codesphere_release::owner::OwnerLabel;
 use codesphere_simulator::{
     App, DOCS, DOMAIN, Fault, FaultKind, LIVE, NEW, OLD, REPOSITORY, Script, World,
 };
@@ -71,7 +71,7 @@ fn the_new_workspace_is_what_the_inputs_say_and_carries_the_mark() {
         .find(|call| call.method == "POST")
         .unwrap();
     let mut body = call.body.unwrap();
-    let mark = Mark::parse(body["welcomeMessage"].as_str().unwrap()).unwrap();
+    let mark = OwnerLabel::parse(body["welcomeMessage"].as_str().unwrap()).unwrap();
     body["welcomeMessage"].take();
     assert_eq!(
         body,

@@ -1,15 +1,15 @@
 //! The call that brings a step's log, as a stream that can be read in a thread of its own.
 
-use crate::codesphere::call::{Call, Repeat, Wire, unless_redirected};
+use crate::codesphere::call::{Call, Repeat, Transport, unless_redirected};
 use crate::codesphere::client::{Client, call, segment};
 use crate::codesphere::error::ApiError;
-use crate::codesphere::events::{self, Told};
+use crate::codesphere::events::{self, LogEvent};
 use crate::codesphere::pipeline::Stage;
 use crate::ids::WorkspaceId;
 
 /// Whose log.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LogPlace {
+pub struct LogLocation {
     /// The workspace.
     pub workspace: WorkspaceId,
     /// The stage.
@@ -22,27 +22,27 @@ pub struct LogPlace {
 
 /// A log that can be read: from its start, once.
 pub struct LogStream {
-    wire: Wire,
+    transport: Transport,
     call: Call,
 }
 
 impl Client<'_> {
     /// The log of a step. Nothing is asked before it is read.
     #[must_use]
-    pub fn log(&self, place: &LogPlace) -> LogStream {
-        let LogPlace {
+    pub fn log(&self, route: &LogLocation) -> LogStream {
+        let LogLocation {
             workspace,
             stage,
             step,
             server,
-        } = place;
+        } = route;
         let mut path = format!("/workspaces/{workspace}/logs/{stage}/{step}");
         if let Some(server) = server {
             path.push_str("/server/");
             path.push_str(&segment(server));
         }
         LogStream {
-            wire: self.line.wire.clone(),
+            transport: self.retrying.transport.clone(),
             call: call::<()>("GET", path, None, Repeat::Freely),
         }
     }
@@ -54,12 +54,12 @@ impl LogStream {
     ///
     /// # Errors
     /// `ApiError` when there is no such log (yet), or the stream broke.
-    pub fn read(self, mut tell: impl FnMut(Told) -> bool) -> Result<(), ApiError> {
-        let read = self.wire.follow(&self.call, |request| {
-            self.wire.http.stream(request, |head, body| {
+    pub fn read(self, mut tell: impl FnMut(LogEvent) -> bool) -> Result<(), ApiError> {
+        let read = self.transport.follow(&self.call, |request| {
+            self.transport.http.stream(request, |head, body| {
                 unless_redirected(head, body, |head, body| events::read(head, body, &mut tell))
             })
         });
-        read.map_err(|kind| self.wire.error(&self.call, 1, kind))
+        read.map_err(|kind| self.transport.error(&self.call, 1, kind))
     }
 }

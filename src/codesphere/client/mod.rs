@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::codesphere::body;
-use crate::codesphere::call::{Budget, Call, Line, Repeat, Wire};
+use crate::codesphere::call::{Budget, Call, Repeat, RetryingTransport, Transport};
 use crate::codesphere::dated::Dated;
 use crate::codesphere::error::ApiError;
 use crate::codesphere::redirect::Base;
@@ -34,7 +34,7 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
 /// The API of one installation, with one token.
 #[derive(Clone)]
 pub struct Client<'a> {
-    line: Line<'a>,
+    retrying: RetryingTransport<'a>,
 }
 
 type Answer<T> = Result<T, ApiError>;
@@ -51,8 +51,8 @@ impl<'a> Client<'a> {
         observer: &'a (dyn Observer + Sync),
     ) -> Self {
         Self {
-            line: Line {
-                wire: Wire {
+            retrying: RetryingTransport {
+                transport: Transport {
                     http,
                     base,
                     token,
@@ -69,9 +69,9 @@ impl<'a> Client<'a> {
     /// The same API, its calls tried again until `deadline` of the clock.
     #[must_use]
     pub fn until(&self, deadline: Duration) -> Self {
-        let mut line = self.line.clone();
-        line.budget = Budget::Until(deadline);
-        Self { line }
+        let mut retrying = self.retrying.clone();
+        retrying.budget = Budget::Until(deadline);
+        Self { retrying }
     }
 
     /// The same API through another client, under other time and with a fresh budget: for undoing.
@@ -81,13 +81,13 @@ impl<'a> Client<'a> {
         'a: 'b,
     {
         Client {
-            line: Line {
-                wire: Wire {
+            retrying: RetryingTransport {
+                transport: Transport {
                     http,
-                    ..self.line.wire.clone()
+                    ..self.retrying.transport.clone()
                 },
                 time,
-                observer: self.line.observer,
+                observer: self.retrying.observer,
                 budget: Budget::shared(budget),
             },
         }
@@ -96,29 +96,29 @@ impl<'a> Client<'a> {
     /// The host that the token belongs to, for messages.
     #[must_use]
     pub fn host(&self) -> String {
-        self.line.wire.base.authority()
+        self.retrying.transport.base.authority()
     }
 
     /// What time it was for the platform when it last answered well; absent where its answers carry no date.
     #[must_use]
     pub fn now(&self) -> Option<Moment> {
-        self.line.wire.dated.latest()
+        self.retrying.transport.dated.latest()
     }
 
     /// How far the runner's calendar and the platform's are apart, where that is known.
     #[must_use]
     pub fn clocks_apart(&self) -> Option<Duration> {
-        let runner = Moment::from(self.line.time.clock.calendar());
+        let runner = Moment::from(self.retrying.time.clock.calendar());
         Some(self.now()?.apart(runner))
     }
 
     fn get<T: DeserializeOwned + Send + 'static>(&self, path: String) -> Answer<T> {
-        self.line
+        self.retrying
             .send(&call::<()>("GET", path, None, Repeat::Freely), body::object)
     }
 
     fn get_list<T: DeserializeOwned + Send + 'static>(&self, path: String) -> Answer<Vec<T>> {
-        self.line.send(
+        self.retrying.send(
             &call::<()>("GET", path, None, Repeat::Freely),
             body::whole_list,
         )

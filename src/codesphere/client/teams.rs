@@ -49,7 +49,7 @@ impl Client<'_> {
             "/domains/team/{team}/domain/{}/workspace-connections",
             segment(name)
         );
-        self.line.send(
+        self.retrying.send(
             &call("PUT", path, Some(connections), Repeat::Never),
             body::object,
         )

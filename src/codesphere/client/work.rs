@@ -33,7 +33,7 @@ impl Client<'_> {
             path.push('/');
             path.push_str(&segment(branch));
         }
-        self.line.send(
+        self.retrying.send(
             &call::<()>("POST", path, None, Repeat::IfItHadNoEffect),
             body::nothing,
         )
@@ -55,7 +55,7 @@ impl Client<'_> {
             Some(&Command { command }),
             Repeat::IfItHadNoEffect,
         );
-        self.line.send(&call, body::object)
+        self.retrying.send(&call, body::object)
     }
 
     /// How far a stage is, per server and replica. The states decide; the list may be empty for a while.
@@ -72,7 +72,7 @@ impl Client<'_> {
     /// `ApiError`; where it may have acted, look before trying again.
     pub fn start(&self, id: WorkspaceId, stage: Stage, profile: Option<&str>) -> Answer<()> {
         let path = profiled(format!("/workspaces/{id}/pipeline/{stage}/start"), profile);
-        self.line.send(
+        self.retrying.send(
             &call::<()>("POST", path, None, Repeat::IfItHadNoEffect),
             body::nothing,
         )
@@ -84,7 +84,7 @@ impl Client<'_> {
     /// `ApiError`; where it may have acted, look before trying again.
     pub fn stop(&self, id: WorkspaceId, stage: Stage) -> Answer<()> {
         let path = format!("/workspaces/{id}/pipeline/{stage}/stop");
-        self.line.send(
+        self.retrying.send(
             &call::<()>("POST", path, None, Repeat::IfItHadNoEffect),
             body::nothing,
         )
@@ -96,7 +96,7 @@ impl Client<'_> {
     /// `ApiError`; 400 about multi-server support where there is no landscape or no such profile.
     pub fn deploy(&self, id: WorkspaceId, profile: Option<&str>) -> Answer<()> {
         let path = profiled(format!("/workspaces/{id}/landscape/deploy"), profile);
-        self.line.send(
+        self.retrying.send(
             &call::<()>("POST", path, None, Repeat::Freely),
             body::nothing,
         )

@@ -34,7 +34,7 @@ impl Client<'_> {
             None,
             Repeat::Freely,
         );
-        self.line.send(&call, move |head, reader| {
+        self.retrying.send(&call, move |head, reader| {
             body::list(head, reader, keep.clone())
         })
     }
@@ -50,7 +50,7 @@ impl Client<'_> {
             Some(new),
             Repeat::IfItHadNoEffect,
         );
-        self.line.send(&call, body::object)
+        self.retrying.send(&call, body::object)
     }
 
     /// Wakes a sleeping workspace: replicas are set to what they are.
@@ -71,7 +71,7 @@ impl Client<'_> {
             Some(&body),
             Repeat::Freely,
         );
-        self.line.send(&call, body::nothing)
+        self.retrying.send(&call, body::nothing)
     }
 
     /// Deletes a workspace; says whether it did. `must_stay` is asked before each try.
@@ -82,7 +82,7 @@ impl Client<'_> {
     pub fn delete(&self, id: WorkspaceId, mut must_stay: impl FnMut() -> bool) -> Answer<bool> {
         let call = call::<()>("DELETE", format!("/workspaces/{id}"), None, Repeat::Freely);
         let deleted = |head: &Head, body: &mut dyn Read| body::blank(head, body).map(|()| true);
-        self.line
+        self.retrying
             .send_looking(&call, deleted, || must_stay().then_some(false))
     }
 
@@ -114,7 +114,7 @@ impl Client<'_> {
     /// `ApiError`.
     pub fn unset_env(&self, id: WorkspaceId, names: &[String]) -> Answer<()> {
         let path = format!("/workspaces/{id}/env-vars");
-        self.line.send(
+        self.retrying.send(
             &call("DELETE", path, Some(names), Repeat::Freely),
             body::nothing,
         )
@@ -131,6 +131,6 @@ impl Client<'_> {
             Some(vars),
             Repeat::Freely,
         );
-        self.line.send(&call, body::nothing)
+        self.retrying.send(&call, body::nothing)
     }
 }

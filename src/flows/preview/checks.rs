@@ -10,7 +10,7 @@ use crate::flows::shared::event::{LABEL, may_show};
 use crate::flows::shared::preflight::{Preflight, work};
 use crate::flows::shared::update::UpdatePlan;
 use crate::ids::TeamId;
-use crate::owner::{Mark, Purpose};
+use crate::owner::{OwnerLabel, Purpose};
 use crate::release::Work;
 
 /// Makes the plan, or tells all that forbids it.
@@ -65,7 +65,7 @@ fn update(
             awake: awake?,
             work: work?,
         }),
-        twins: older.iter().map(|twin| twin.id).collect(),
+        duplicates: older.iter().map(|duplicate| duplicate.id).collect(),
     })
 }
 
@@ -139,8 +139,11 @@ fn same_profile(
     }
     let wanted = &work.build.profile;
     let other = found.iter().find_map(|workspace| {
-        let mark = workspace.welcome_message.as_deref().and_then(Mark::parse)?;
-        let its = mark.made_of?.profile;
+        let label = workspace
+            .welcome_message
+            .as_deref()
+            .and_then(OwnerLabel::parse)?;
+        let its = label.made_of?.profile;
         (its != *wanted).then_some((workspace.id, its))
     });
     let Some((id, its)) = other else {
@@ -170,10 +173,13 @@ fn workspaces_of(
     let mut found = preflight
         .api
         .workspaces(team, move |workspace| {
-            let mark = workspace.welcome_message.as_deref().and_then(Mark::parse);
-            mark.is_some_and(|mark| {
-                mark.is_of(&repository, app.as_deref())
-                    && mark.purpose == Purpose::PullRequest(number)
+            let label = workspace
+                .welcome_message
+                .as_deref()
+                .and_then(OwnerLabel::parse);
+            label.is_some_and(|label| {
+                label.is_of(&repository, app.as_deref())
+                    && label.purpose == Purpose::PullRequest(number)
             })
         })
         .map_err(|error| error.while_doing("looking for the pull request's workspace"))?;

@@ -9,15 +9,15 @@ mod way;
 use crate::failure::Failure;
 use crate::flows::flow::{Flow, Plan};
 use crate::flows::shared::preflight::Preflight;
-use crate::flows::shared::recovery::{believe_update, put_back, recover_launched};
+use crate::flows::shared::recovery::{believe_update, recover_launched, restore};
 use crate::inputs::groups::Settings;
 use crate::inputs::reader::Reader;
-use crate::owner::{Mark, Purpose};
+use crate::owner::{OwnerLabel, Purpose};
 use crate::release::Health;
-use crate::report::Ending;
-use crate::steps::Tools;
+use crate::report::RunResult;
+use crate::steps::RunContext;
 use crate::undo::record::distrusted;
-use crate::undo::{Made, Undone, Update};
+use crate::undo::{Made, Recovery, Update};
 use given::PreviewFlow;
 use plan::PreviewPlan;
 
@@ -35,12 +35,12 @@ impl Flow for PreviewFlow {
         Some(Box::new(checks::preview(self, preflight)?))
     }
 
-    fn recover(&self, made: &Made, tools: &Tools<'_>) -> Result<Undone, Failure> {
+    fn recover(&self, made: &Made, ctx: &RunContext<'_>) -> Result<Recovery, Failure> {
         match made {
-            Made::Release(_) => recover_launched(made, &[], self.settings.on_failure, tools),
+            Made::Release(_) => recover_launched(made, &[], self.settings.on_failure, ctx),
             Made::Update(update) => {
-                believe_preview(update, tools)?;
-                Ok(put_back(update, &self.code.build, tools))
+                believe_preview(update, ctx)?;
+                Ok(restore(update, &self.code.build, ctx))
             }
         }
     }
@@ -55,22 +55,25 @@ impl Plan for PreviewPlan {
         self.commit()
     }
 
-    fn run(&self, tools: &Tools<'_>) -> Ending {
-        way::run(self, tools)
+    fn run(&self, ctx: &RunContext<'_>) -> RunResult {
+        way::run(self, ctx)
     }
 }
 
 /// It must be a workspace of the pull request that this run is about.
-fn believe_preview(update: &Update, tools: &Tools<'_>) -> Result<(), Failure> {
-    let number = tools.context.pull_request.as_ref().map(|its| its.number);
-    let workspace = tools
+fn believe_preview(update: &Update, ctx: &RunContext<'_>) -> Result<(), Failure> {
+    let number = ctx.context.pull_request.as_ref().map(|its| its.number);
+    let workspace = ctx
         .api
         .workspace(update.workspace)
         .map_err(|error| error.while_doing("reading the preview's workspace"))?;
-    let mark = workspace.welcome_message.as_deref().and_then(Mark::parse);
-    let is_its = mark.is_some_and(|mark| {
-        mark.repository.is(&tools.context.repository)
-            && number.is_some_and(|number| mark.purpose == Purpose::PullRequest(number))
+    let label = workspace
+        .welcome_message
+        .as_deref()
+        .and_then(OwnerLabel::parse);
+    let is_its = label.is_some_and(|label| {
+        label.repository.is(&ctx.context.repository)
+            && number.is_some_and(|number| label.purpose == Purpose::PullRequest(number))
     });
     if !is_its {
         return Err(distrusted(&format!(
@@ -78,5 +81,5 @@ fn believe_preview(update: &Update, tools: &Tools<'_>) -> Result<(), Failure> {
             update.workspace
         )));
     }
-    believe_update(update, update.workspace, tools)
+    believe_update(update, update.workspace, ctx)
 }

@@ -31,7 +31,7 @@ pub(crate) enum Preview {
         /// The newest of its workspaces.
         update: Box<UpdatePlan>,
         /// The others, which nobody needs.
-        twins: Vec<WorkspaceId>,
+        duplicates: Vec<WorkspaceId>,
     },
     /// All there are of it are removed: the pull request is closed.
     Remove(Vec<WorkspaceId>),
@@ -57,11 +57,11 @@ impl PreviewPlan {
                 lines.push(work.on_failure.describe().to_owned());
                 lines
             }
-            Preview::Update { update, twins } => {
+            Preview::Update { update, duplicates } => {
                 let mut lines = update.describe(health);
-                lines.extend(twins.iter().map(|twin| {
+                lines.extend(duplicates.iter().map(|duplicate| {
                     format!(
-                        "Delete workspace {twin}, an older one for pull request {number}, if no domain points at it."
+                        "Delete workspace {duplicate}, an older one for pull request {number}, if no domain points at it."
                     )
                 }));
                 lines.push("On a failure: put the old commit and the old values back.".to_owned());

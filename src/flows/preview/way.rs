@@ -11,35 +11,35 @@ use crate::flows::shared::update::UpdatePlan;
 use crate::ids::WorkspaceId;
 use crate::owner::Purpose;
 use crate::release::{Creation, Work};
-use crate::report::{Ending, Outcome};
+use crate::report::{Outcome, RunResult};
 use crate::steps::check::nobody_may_ask;
 use crate::steps::connections::ids;
-use crate::steps::{Tools, workspace};
+use crate::steps::{RunContext, workspace};
 use crate::updated;
 
 /// Runs the flow; whatever fails is undone.
-pub(super) fn run(plan: &PreviewPlan, tools: &Tools<'_>) -> Ending {
+pub(super) fn run(plan: &PreviewPlan, ctx: &RunContext<'_>) -> RunResult {
     match &plan.what {
-        Preview::Create { creation, work } => create(plan, creation, work, tools),
-        Preview::Update { update, twins } => renew(plan, update, twins, tools),
-        Preview::Remove(found) => remove(plan, found, tools),
+        Preview::Create { creation, work } => create(plan, creation, work, ctx),
+        Preview::Update { update, duplicates } => renew(plan, update, duplicates, ctx),
+        Preview::Remove(found) => remove(plan, found, ctx),
     }
 }
 
-fn create(plan: &PreviewPlan, creation: &Creation, work: &Work, tools: &Tools<'_>) -> Ending {
+fn create(plan: &PreviewPlan, creation: &Creation, work: &Work, ctx: &RunContext<'_>) -> RunResult {
     let purpose = Purpose::PullRequest(plan.pull_request);
     or_undo(
-        tools,
+        ctx,
         work.on_failure,
         |journal| {
-            let made = candidate::make(creation, work, purpose, tools, journal)?;
-            tell_on_dev_domain(tools, &made.workspace, &made.commit);
-            candidate::finish(made.workspace.id, creation.team, tools, journal);
+            let made = candidate::make(creation, work, purpose, ctx, journal)?;
+            tell_on_dev_domain(ctx, &made.workspace, &made.commit);
+            candidate::finish(made.workspace.id, creation.team, ctx, journal);
             Ok(made)
         },
         |made| {
-            note_update(made.workspace.id, tools);
-            ready(plan, &made.workspace, &made.commit, tools)
+            note_update(made.workspace.id, ctx);
+            ready(plan, &made.workspace, &made.commit, ctx)
         },
         || UNTOUCHED,
     )
@@ -48,81 +48,86 @@ fn create(plan: &PreviewPlan, creation: &Creation, work: &Work, tools: &Tools<'_
 fn renew(
     plan: &PreviewPlan,
     update: &UpdatePlan,
-    twins: &[WorkspaceId],
-    tools: &Tools<'_>,
-) -> Ending {
-    match update.run(tools) {
+    duplicates: &[WorkspaceId],
+    ctx: &RunContext<'_>,
+) -> RunResult {
+    match update.run(ctx) {
         Ok(commit) => {
-            remove_twins(plan, twins, tools);
-            note_update(update.workspace.id, tools);
-            ready(plan, &update.workspace, &commit, tools)
+            remove_duplicates(plan, duplicates, ctx);
+            note_update(update.workspace.id, ctx);
+            ready(plan, &update.workspace, &commit, ctx)
         }
-        Err(ending) => ending,
+        Err(run_result) => run_result,
     }
 }
 
 /// `cleanup` goes by it. No reason to fail: without it the stages tell, as long as the workspace is awake.
-fn note_update(id: WorkspaceId, tools: &Tools<'_>) {
-    let Some(now) = tools.api.now() else {
+fn note_update(id: WorkspaceId, ctx: &RunContext<'_>) {
+    let Some(now) = ctx.api.now() else {
         return;
     };
-    if let Err(failure) = workspace::set_env(tools, id, &[updated::to_variable(now)]) {
-        tools.log.line(&failure.cause);
+    if let Err(failure) = workspace::set_env(ctx, id, &[updated::to_variable(now)]) {
+        ctx.log.line(&failure.cause);
     }
 }
 
-fn ready(plan: &PreviewPlan, workspace: &Workspace, commit: &str, tools: &Tools<'_>) -> Ending {
+fn ready(
+    plan: &PreviewPlan,
+    workspace: &Workspace,
+    commit: &str,
+    ctx: &RunContext<'_>,
+) -> RunResult {
     let (number, id) = (plan.pull_request, workspace.id);
-    let unproven = if tools.health.is_some() && nobody_may_ask(tools, workspace) {
+    let unproven = if ctx.health.is_some() && nobody_may_ask(ctx, workspace) {
         " Whether it is healthy is not proven: its dev domain asks visitors to sign in, and the code of a fork is never shown the key."
     } else {
         ""
     };
     let state = format!("Workspace {id} shows commit {commit} of pull request {number}.{unproven}");
-    Ending::good(Outcome::Ready, state)
+    RunResult::good(Outcome::Ready, state)
 }
 
 /// They show what nobody looks at any more, and are paid for. No reason to fail: the preview is there.
-fn remove_twins(plan: &PreviewPlan, twins: &[WorkspaceId], tools: &Tools<'_>) {
-    if twins.is_empty() {
+fn remove_duplicates(plan: &PreviewPlan, duplicates: &[WorkspaceId], ctx: &RunContext<'_>) {
+    if duplicates.is_empty() {
         return;
     }
-    let removed = tools.report.step("Remove older previews", || {
-        remove_all(plan, twins, "which is an older preview", tools)
+    let removed = ctx.report.step("Remove older previews", || {
+        remove_all(plan, duplicates, "which is an older preview", ctx)
     });
     if let Err(failure) = removed {
-        tools.report.warn(format!(
+        ctx.report.warn(format!(
             "Not all older previews of pull request {} are removed: {failure}",
             plan.pull_request
         ));
     }
 }
 
-fn remove(plan: &PreviewPlan, found: &[WorkspaceId], tools: &Tools<'_>) -> Ending {
+fn remove(plan: &PreviewPlan, found: &[WorkspaceId], ctx: &RunContext<'_>) -> RunResult {
     let number = plan.pull_request;
     if found.is_empty() {
-        return Ending::good(
+        return RunResult::good(
             Outcome::Removed,
             format!("Pull request {number} has no preview any more."),
         );
     }
-    let removed = tools.report.step("Remove the preview", || {
-        remove_all(plan, found, "which showed the pull request", tools)
+    let removed = ctx.report.step("Remove the preview", || {
+        remove_all(plan, found, "which showed the pull request", ctx)
     });
     let Err(failure) = removed else {
         let state = format!(
             "The preview of pull request {number} is gone: {}.",
             ids(found)
         );
-        return Ending::good(Outcome::Removed, state);
+        return RunResult::good(Outcome::Removed, state);
     };
-    let stays = |id: &&WorkspaceId| !tools.report.is_deleted(id);
+    let stays = |id: &&WorkspaceId| !ctx.report.is_deleted(id);
     let left: Vec<WorkspaceId> = found.iter().filter(stays).copied().collect();
     let state = format!(
         "Of the preview of pull request {number} there is still {}, which costs money. Run the job again when nothing stands in the way, or delete it in Codesphere.",
         ids(&left)
     );
-    Ending::bad(Outcome::Failed, failure, state)
+    RunResult::bad(Outcome::Failed, failure, state)
 }
 
 /// Deletes each, unless a domain points at it; one that stays, which is `what`, does not hinder the next.
@@ -130,18 +135,18 @@ fn remove_all(
     plan: &PreviewPlan,
     found: &[WorkspaceId],
     what: &'static str,
-    tools: &Tools<'_>,
+    ctx: &RunContext<'_>,
 ) -> Result<(), Failure> {
     let mut failed = Ok(());
     for id in found {
-        let Err(failure) = workspace::delete(tools, plan.team, *id) else {
+        let Err(failure) = workspace::delete(ctx, plan.team, *id) else {
             continue;
         };
-        tools.report.kept(id, what);
+        ctx.report.kept(id, what);
         if failure.is_cancellation() {
             return Err(failure);
         }
-        tools.log.line(&failure.cause);
+        ctx.log.line(&failure.cause);
         failed = failed.and(Err(failure));
     }
     failed

@@ -7,13 +7,13 @@ use crate::flows::rollback::releases::Releases;
 use crate::flows::rollback::target::{Missing, remembered};
 use crate::flows::rollback::way::RollbackPlan;
 use crate::flows::shared::domains::{Home, targets};
-use crate::flows::shared::existing::{check_mark, check_team};
+use crate::flows::shared::existing::{check_label, check_team};
 use crate::flows::shared::preflight::Preflight;
 use crate::flows::shared::promotion::plan::{Promotion, Standing, Target};
 use crate::flows::shared::standing::everywhere;
 use crate::ids::{TeamId, WorkspaceId};
 use crate::inputs::groups::{IfSuperseded, Previous, PromotionInputs};
-use crate::owner::Mark;
+use crate::owner::OwnerLabel;
 use crate::release::IdOrName;
 use crate::repository::Repository;
 
@@ -45,7 +45,7 @@ fn promotion(
     repository: &Repository,
 ) -> Promotion {
     let standing = if everywhere(&targets, workspace.id) {
-        Standing::There(workspace.id)
+        Standing::AlreadyLive(workspace.id)
     } else {
         Standing::ToBeReleased
     };
@@ -90,7 +90,7 @@ impl Search<'_, '_> {
         let workspace = self.preflight.take(workspace);
         let home = workspace.as_ref().map_or_else(Home::of_old, Home::of);
         if let Some(workspace) = &workspace {
-            check_mark(self.preflight, workspace, &self.flow.places);
+            check_label(self.preflight, workspace, &self.flow.routes);
             check_team(self.preflight, workspace, self.team);
         }
         let targets = self.targets(&home);
@@ -115,7 +115,7 @@ impl Search<'_, '_> {
     fn targets(&mut self, home: &Home) -> Option<Vec<Target>> {
         let (context, api) = (self.preflight.context, self.preflight.api);
         let mut apart = Preflight::new(context, api);
-        let targets = targets(&mut apart, &self.flow.places, self.team, home);
+        let targets = targets(&mut apart, &self.flow.routes, self.team, home);
         let found = apart.findings;
         let is_number = matches!(self.flow.team, IdOrName::Id(_));
         let unknown =
@@ -139,12 +139,15 @@ impl Search<'_, '_> {
 
     /// It has served there, so it may again: but people should know.
     fn warn_of_another_repository(&mut self, workspace: &Workspace) {
-        let mark = workspace.welcome_message.as_deref().and_then(Mark::parse);
+        let label = workspace
+            .welcome_message
+            .as_deref()
+            .and_then(OwnerLabel::parse);
         let ours = &self.preflight.context.repository;
-        if let Some(mark) = mark.filter(|mark| !mark.repository.is(ours)) {
+        if let Some(label) = label.filter(|label| !label.repository.is(ours)) {
             self.preflight.warn(format!(
                 "Workspace {}, which served before, was made for the repository {}, not for {ours}.",
-                workspace.id, mark.repository
+                workspace.id, label.repository
             ));
         }
     }
@@ -153,7 +156,7 @@ impl Search<'_, '_> {
         let releases = Releases {
             team: self.team.id,
             repository: &self.preflight.context.repository,
-            places: &self.flow.places,
+            routes: &self.flow.routes,
         };
         let (found, next) = releases.tell(targets, self.preflight.api);
         Failure::new(Reason::NoTarget, format!("{why}\n{found}"), next)

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use crate::ids::WorkspaceId;
 use crate::inputs::groups::Settings;
-use crate::inputs::places::places;
 use crate::inputs::reader::Reader;
+use crate::inputs::routes::routes;
 use crate::inputs::values;
 use crate::release::IdOrName;
-use crate::route::Place;
+use crate::route::Route;
 
 /// What the flow is given.
 #[derive(Debug)]
@@ -18,7 +18,7 @@ pub(super) struct Rollback {
     /// The team that owns it and the domain.
     pub(super) team: IdOrName,
     /// Where it will serve again.
-    pub(super) places: Vec<Place>,
+    pub(super) routes: Vec<Route>,
     /// How long a domain may take to serve it.
     pub(super) switch_timeout: Duration,
     /// Until it runs, and until its run stage is up.
@@ -30,14 +30,14 @@ impl Rollback {
     pub(super) fn read(reader: &mut Reader) -> Option<Self> {
         let workspace = reader.optional("workspace-id", values::whole_number);
         let team = reader.required("team", values::id_or_name);
-        let places = places(reader, true);
+        let routes = routes(reader, true);
         let switch_timeout = reader.value("switch-timeout", values::duration);
         let workspace_timeout = reader.value("workspace-timeout", values::patience);
         let settings = Settings::of_switching(reader);
         Some(Self {
             workspace: workspace?.map(WorkspaceId),
             team: team?,
-            places: places?,
+            routes: routes?,
             switch_timeout: switch_timeout?,
             workspace_timeout: workspace_timeout?,
             settings: settings?,

@@ -9,13 +9,13 @@ mod way;
 use crate::failure::Failure;
 use crate::flows::flow::{Flow, Plan};
 use crate::flows::shared::preflight::Preflight;
-use crate::flows::shared::recovery::{believe_promotion, put_places_back};
-use crate::history::Link;
+use crate::flows::shared::recovery::{believe_promotion, restore_routes};
+use crate::history::ReleaseHistory;
 use crate::inputs::groups::Settings;
 use crate::inputs::reader::Reader;
-use crate::steps::Tools;
+use crate::steps::RunContext;
 use crate::undo::record::distrusted;
-use crate::undo::{Made, Promoted, Undone};
+use crate::undo::{Made, Promoted, Recovery};
 use given::Rollback;
 
 /// Reads the flow's inputs.
@@ -32,27 +32,30 @@ impl Flow for Rollback {
         Some(Box::new(checks::rollback(self, preflight)?))
     }
 
-    fn recover(&self, made: &Made, tools: &Tools<'_>) -> Result<Undone, Failure> {
-        let (release, promoted) = believe_promotion(made, self.workspace, &self.places, tools)?;
+    fn recover(&self, made: &Made, ctx: &RunContext<'_>) -> Result<Recovery, Failure> {
+        let (release, promoted) = believe_promotion(made, self.workspace, &self.routes, ctx)?;
         if self.workspace.is_none() {
-            is_remembered(promoted, tools)?;
+            is_remembered(promoted, ctx)?;
         }
-        Ok(put_places_back(release, tools))
+        Ok(restore_routes(release, ctx))
     }
 }
 
 /// Where the inputs name no workspace, those that served before must remember the one that was rolled back to.
-fn is_remembered(promoted: &Promoted, tools: &Tools<'_>) -> Result<(), Failure> {
-    for switched in &promoted.places {
+fn is_remembered(promoted: &Promoted, ctx: &RunContext<'_>) -> Result<(), Failure> {
+    for switched in &promoted.routes {
         let [live] = switched.before.as_slice() else {
             return Err(distrusted("a rollback starts from one workspace"));
         };
-        let env = tools
+        let env = ctx
             .api
             .env(*live)
             .map_err(|error| error.while_doing("reading what served before"))?;
-        let link = Link::among(&env).ok().flatten().unwrap_or_default();
-        if link.before(&switched.place) != Some(&[promoted.workspace]) {
+        let history = ReleaseHistory::among(&env)
+            .ok()
+            .flatten()
+            .unwrap_or_default();
+        if history.before(&switched.route) != Some(&[promoted.workspace]) {
             return Err(distrusted(&format!(
                 "workspace {live} does not remember workspace {}",
                 promoted.workspace

@@ -5,9 +5,9 @@ use crate::codesphere::types::Workspace;
 use crate::flows::shared::existing::meant_for_else;
 use crate::flows::shared::promotion::plan::Target;
 use crate::ids::TeamId;
-use crate::owner::Mark;
+use crate::owner::OwnerLabel;
 use crate::repository::Repository;
-use crate::route::Place;
+use crate::route::Route;
 use crate::text::list;
 
 /// So many are told, the newest first.
@@ -17,19 +17,19 @@ const TOLD: usize = 20;
 pub(crate) struct Releases<'a> {
     pub(crate) team: TeamId,
     pub(crate) repository: &'a Repository,
-    pub(crate) places: &'a [Place],
+    pub(crate) routes: &'a [Route],
 }
 
 impl Releases<'_> {
     /// Which there are, but for what is live, and what to do with them.
     pub(crate) fn tell(&self, targets: &[Target], api: &Client<'_>) -> (String, String) {
-        let (repository, places) = (self.repository.clone(), self.places.to_vec());
+        let (repository, routes) = (self.repository.clone(), self.routes.to_vec());
         let live = targets.iter().flat_map(|target| target.before.clone());
         let live: Vec<_> = live.collect();
         let found = api.workspaces(self.team, move |workspace| {
-            !live.contains(&workspace.id) && mark(workspace, &repository, &places).is_some()
+            !live.contains(&workspace.id) && label(workspace, &repository, &routes).is_some()
         });
-        let whose = format!("of {} for {}", self.repository, list(self.places));
+        let whose = format!("of {} for {}", self.repository, list(self.routes));
         let choose = "Give the workspace to go back to as `workspace-id`.";
         match found {
             Err(error) => (
@@ -51,16 +51,16 @@ impl Releases<'_> {
 
     fn lines(&self, found: Vec<Workspace>) -> String {
         let marked = found.into_iter().filter_map(|workspace| {
-            let mark = mark(&workspace, self.repository, self.places)?;
-            Some((workspace, mark))
+            let label = label(&workspace, self.repository, self.routes)?;
+            Some((workspace, label))
         });
-        let mut marked: Vec<(Workspace, Mark)> = marked.collect();
-        marked.sort_by_key(|(workspace, mark)| std::cmp::Reverse((mark.run_id, workspace.id)));
+        let mut marked: Vec<(Workspace, OwnerLabel)> = marked.collect();
+        marked.sort_by_key(|(workspace, label)| std::cmp::Reverse((label.run_id, workspace.id)));
         let more = marked.len().saturating_sub(TOLD);
         let mut lines: Vec<String> = marked
             .iter()
             .take(TOLD)
-            .map(|(workspace, mark)| line(workspace, mark))
+            .map(|(workspace, label)| line(workspace, label))
             .collect();
         if more > 0 {
             lines.push(format!("- … and {more} older ones"));
@@ -70,20 +70,23 @@ impl Releases<'_> {
 }
 
 /// Its mark, where it is one that may be rolled back to.
-fn mark(workspace: &Workspace, repository: &Repository, places: &[Place]) -> Option<Mark> {
-    let mark = workspace.welcome_message.as_deref().and_then(Mark::parse)?;
-    let fits = mark.repository.is(repository) && meant_for_else(&mark.purpose, places).is_none();
-    fits.then_some(mark)
+fn label(workspace: &Workspace, repository: &Repository, routes: &[Route]) -> Option<OwnerLabel> {
+    let label = workspace
+        .welcome_message
+        .as_deref()
+        .and_then(OwnerLabel::parse)?;
+    let fits = label.repository.is(repository) && meant_for_else(&label.purpose, routes).is_none();
+    fits.then_some(label)
 }
 
-fn line(workspace: &Workspace, mark: &Mark) -> String {
-    let commit = mark.commit.as_deref().unwrap_or("unknown");
+fn line(workspace: &Workspace, label: &OwnerLabel) -> String {
+    let commit = label.commit.as_deref().unwrap_or("unknown");
     let made = workspace
         .created_at
         .as_deref()
         .unwrap_or("at an unknown time");
     format!(
         "- workspace {} ({}), commit {commit}, flow {}, run {} (number {}), made {made}",
-        workspace.id, workspace.name, mark.flow, mark.run_id, mark.run_number
+        workspace.id, workspace.name, label.flow, label.run_id, label.run_number
     )
 }

@@ -6,9 +6,9 @@ use std::collections::btree_map::Entry;
 use crate::codesphere::client::Client;
 use crate::failure::Failure;
 use crate::flows::shared::promotion::plan::Target;
-use crate::history::{Link, VARIABLE};
+use crate::history::{ReleaseHistory, VARIABLE};
 use crate::ids::WorkspaceId;
-use crate::route::Place;
+use crate::route::Route;
 use crate::steps::connections::ids;
 use crate::text::list;
 
@@ -22,15 +22,15 @@ pub(crate) enum Missing {
 
 /// The one workspace that all places pointed at before.
 pub(crate) fn remembered(targets: &[Target], api: &Client<'_>) -> Result<WorkspaceId, Missing> {
-    let mut links = BTreeMap::new();
-    let mut found: Vec<(WorkspaceId, &Place)> = Vec::new();
+    let mut histories = BTreeMap::new();
+    let mut found: Vec<(WorkspaceId, &Route)> = Vec::new();
     for target in targets {
         let live = live(target)?;
-        if let Entry::Vacant(unread) = links.entry(live) {
-            unread.insert(link(live, api)?);
+        if let Entry::Vacant(unread) = histories.entry(live) {
+            unread.insert(history(live, api)?);
         }
-        let link = links.get(&live).and_then(Option::as_ref);
-        found.push((before(live, link, &target.place)?, &target.place));
+        let history = histories.get(&live).and_then(Option::as_ref);
+        found.push((before(live, history, &target.route)?, &target.route));
     }
     match found.as_slice() {
         [(first, _), rest @ ..] if rest.iter().all(|(other, _)| other == first) => Ok(*first),
@@ -39,7 +39,7 @@ pub(crate) fn remembered(targets: &[Target], api: &Client<'_>) -> Result<Workspa
             list(
                 several
                     .iter()
-                    .map(|(id, place)| format!("{place} at workspace {id}"))
+                    .map(|(id, route)| format!("{route} at workspace {id}"))
             )
         ))),
     }
@@ -51,21 +51,21 @@ fn live(target: &Target) -> Result<WorkspaceId, Missing> {
         [only] => Ok(*only),
         [] => Err(Missing::Nothing(format!(
             "{} points at nothing, so nothing tells what served before.",
-            target.place
+            target.route
         ))),
         several => Err(Missing::Nothing(format!(
             "{} points at {}, and only a single one tells what served before it.",
-            target.place,
+            target.route,
             ids(several)
         ))),
     }
 }
 
-fn link(live: WorkspaceId, api: &Client<'_>) -> Result<Option<Link>, Missing> {
+fn history(live: WorkspaceId, api: &Client<'_>) -> Result<Option<ReleaseHistory>, Missing> {
     let env = api.env(live).map_err(|error| {
         Missing::Unread(error.while_doing("reading what the workspace that serves now remembers"))
     })?;
-    Link::among(&env).map_err(|why| {
+    ReleaseHistory::among(&env).map_err(|why| {
         Missing::Nothing(format!(
             "What workspace {live}, which serves now, remembers of the one before it (variable `{VARIABLE}`) cannot be read: {why}."
         ))
@@ -73,16 +73,20 @@ fn link(live: WorkspaceId, api: &Client<'_>) -> Result<Option<Link>, Missing> {
 }
 
 /// What `place` pointed at before `live`.
-fn before(live: WorkspaceId, link: Option<&Link>, place: &Place) -> Result<WorkspaceId, Missing> {
-    let why = match link.and_then(|link| link.before(place)) {
+fn before(
+    live: WorkspaceId,
+    history: Option<&ReleaseHistory>,
+    route: &Route,
+) -> Result<WorkspaceId, Missing> {
+    let why = match history.and_then(|history| history.before(route)) {
         Some([only]) => return Ok(*only),
-        Some([]) => format!("Before workspace {live}, {place} pointed at nothing."),
+        Some([]) => format!("Before workspace {live}, {route} pointed at nothing."),
         Some(several) => format!(
-            "Before workspace {live}, {place} pointed at {}: a rollback goes back to a single one.",
+            "Before workspace {live}, {route} pointed at {}: a rollback goes back to a single one.",
             ids(several)
         ),
         None => format!(
-            "Workspace {live}, which {place} points at, does not remember what served there before it (variable `{VARIABLE}`): this action did not bring it there, or it was the first."
+            "Workspace {live}, which {route} points at, does not remember what served there before it (variable `{VARIABLE}`): this action did not bring it there, or it was the first."
         ),
     };
     Err(Missing::Nothing(why))

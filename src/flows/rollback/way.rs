@@ -9,18 +9,20 @@ use crate::failure::Failure;
 use crate::flows::flow::Plan;
 use crate::flows::shared::build::check;
 use crate::flows::shared::candidate::Candidate;
-use crate::flows::shared::existing::link;
+use crate::flows::shared::existing::history;
 use crate::flows::shared::failed::{UNTOUCHED, or_undo};
 use crate::flows::shared::promotion::plan::{Promotion, Standing};
-use crate::flows::shared::promotion::{point_back, standing, tell_before, tell_released, way_back};
-use crate::history::Link;
+use crate::flows::shared::promotion::{
+    point_back, return_hint, standing, tell_before, tell_released,
+};
+use crate::history::ReleaseHistory;
 use crate::release::{Health, OnFailure};
-use crate::report::{Ending, Outcome, Output};
+use crate::report::{Outcome, Output, RunResult};
 use crate::steps::check::{answers_already, can_be_asked};
 use crate::steps::connections::ids;
 use crate::steps::source::{self, CloneAge};
 use crate::steps::stage::how::How;
-use crate::steps::{Tools, stage, workspace};
+use crate::steps::{RunContext, stage, workspace};
 use crate::text::duration;
 use crate::undo::Journal;
 
@@ -62,47 +64,47 @@ impl Plan for RollbackPlan {
         Some(&self.promotion)
     }
 
-    fn run(&self, tools: &Tools<'_>) -> Ending {
-        if let Some(ending) = standing::settled(&self.promotion, None, tools) {
-            return ending;
+    fn run(&self, ctx: &RunContext<'_>) -> RunResult {
+        if let Some(run_result) = standing::early_exit(&self.promotion, None, ctx) {
+            return run_result;
         }
         let raised = Cell::new(Raised::default());
         or_undo(
-            tools,
+            ctx,
             // This run has made nothing that could be removed.
             OnFailure::Keep,
-            |journal| back(self, tools, journal, &raised),
-            |()| rolled_back(self, tools),
+            |journal| back(self, ctx, journal, &raised),
+            |()| rolled_back(self, ctx),
             || raised.get().untouched(),
         )
     }
 }
 
-fn rolled_back(plan: &RollbackPlan, tools: &Tools<'_>) -> Ending {
-    look_at_run(plan, tools);
+fn rolled_back(plan: &RollbackPlan, ctx: &RunContext<'_>) -> RunResult {
+    look_at_run(plan, ctx);
     let id = plan.workspace.id;
-    let left = way_back::tell_forth(&plan.promotion, id, tools);
+    let left = return_hint::tell_of_return(&plan.promotion, id, ctx);
     let state = format!(
         "{} from workspace {id} again. What served until now was kept: {}.",
         plan.promotion.serving(),
         ids(&left)
     );
-    Ending::good(Outcome::RolledBack, state)
+    RunResult::good(Outcome::RolledBack, state)
 }
 
 fn back(
     plan: &RollbackPlan,
-    tools: &Tools<'_>,
+    ctx: &RunContext<'_>,
     journal: &mut Journal<'_>,
     raised: &Cell<Raised>,
 ) -> Result<(), Failure> {
-    let report = tools.report;
+    let report = ctx.report;
     report.set(Output::WorkspaceId, plan.workspace.id.to_string());
-    tell_before(&plan.promotion, tools);
-    let target = report.step("Wait for the workspace", || up(plan, tools, raised))?;
-    check(tools, &target.workspace, &target.commit)?;
-    point_back(&plan.promotion, &target, tools, journal)?;
-    tell_released(&plan.promotion, &target.commit, tools);
+    tell_before(&plan.promotion, ctx);
+    let target = report.step("Wait for the workspace", || up(plan, ctx, raised))?;
+    check(ctx, &target.workspace, &target.commit)?;
+    point_back(&plan.promotion, &target, ctx, journal)?;
+    tell_released(&plan.promotion, &target.commit, ctx);
     journal.close();
     Ok(())
 }
@@ -132,51 +134,54 @@ impl Raised {
 }
 
 /// The workspace to go back to, awake, its run stage up. One that answers well is: then nothing more is asked.
-fn up(plan: &RollbackPlan, tools: &Tools<'_>, raised: &Cell<Raised>) -> Result<Candidate, Failure> {
+fn up(
+    plan: &RollbackPlan,
+    ctx: &RunContext<'_>,
+    raised: &Cell<Raised>,
+) -> Result<Candidate, Failure> {
     let workspace = &plan.workspace;
-    let commit = match tools.api.head(workspace.id) {
+    let commit = match ctx.api.head(workspace.id) {
         Ok(commit) => commit,
         Err(error) if error.is_bad_request_about("not running") => {
-            return raise(plan, tools, raised);
+            return raise(plan, ctx, raised);
         }
         Err(error) => return Err(error.while_doing("reading which commit is checked out")),
     };
-    let is_up = match &tools.health {
-        Some(health) => answers_already(tools, workspace, health, &commit)?,
-        None => stage::not_up(tools, workspace.id)?.is_none(),
+    let is_up = match &ctx.health {
+        Some(health) => answers_already(ctx, workspace, health, &commit)?,
+        None => stage::not_up(ctx, workspace.id)?.is_none(),
     };
     if is_up {
-        return Ok(found(workspace, commit, tools));
+        return Ok(found(workspace, commit, ctx));
     }
-    raise(plan, tools, raised)
+    raise(plan, ctx, raised)
 }
 
-fn found(workspace: &Workspace, commit: String, tools: &Tools<'_>) -> Candidate {
-    tools.log.line(&format!(
+fn found(workspace: &Workspace, commit: String, ctx: &RunContext<'_>) -> Candidate {
+    ctx.log.line(&format!(
         "workspace {} is up, commit {commit} is checked out",
         workspace.id
     ));
     if let Some(domain) = &workspace.dev_domain {
-        tools
-            .report
+        ctx.report
             .set(Output::WorkspaceUrl, format!("https://{domain}"));
     }
     Candidate {
         workspace: workspace.clone(),
         commit,
         // What it remembers is not written again.
-        link: Link::default(),
+        history: ReleaseHistory::default(),
     }
 }
 
 /// Wakes it and starts it, as far as need be.
 fn raise(
     plan: &RollbackPlan,
-    tools: &Tools<'_>,
+    ctx: &RunContext<'_>,
     raised: &Cell<Raised>,
 ) -> Result<Candidate, Failure> {
     let (id, limit) = (plan.workspace.id, plan.workspace_timeout);
-    let awake = tools
+    let awake = ctx
         .api
         .is_running(id)
         .map_err(|error| error.while_doing("reading whether the workspace runs"))?;
@@ -185,57 +190,55 @@ fn raise(
             woken: true,
             ..raised.get()
         });
-        workspace::wake(tools, &plan.workspace)?;
+        workspace::wake(ctx, &plan.workspace)?;
     }
-    let workspace = workspace::until_running(tools, id, limit, CloneAge::Settled)?;
-    can_be_asked(tools, &workspace)?;
-    let link = link(id, tools)?;
-    if !is_coming_up(plan, awake, tools)? {
+    let workspace = workspace::until_running(ctx, id, limit, CloneAge::Settled)?;
+    can_be_asked(ctx, &workspace)?;
+    let history = history(id, ctx)?;
+    if !is_coming_up(plan, awake, ctx)? {
         raised.set(Raised {
             started: true,
             ..raised.get()
         });
-        tools
-            .log
+        ctx.log
             .line(&format!("run of workspace {id} is not up: starting it"));
-        tools
-            .report
+        ctx.report
             .note("Run stage", "was not up: started by this rollback");
     }
     let how = How {
-        profile: link.profile.as_deref(),
+        profile: history.profile.as_deref(),
         limit,
         limited_by: "workspace-timeout",
     };
-    stage::resume(tools, id, Stage::Run, how)?;
-    let commit = source::head(tools, id)?;
-    Ok(found(&workspace, commit, tools))
+    stage::resume(ctx, id, Stage::Run, how)?;
+    let commit = source::head(ctx, id)?;
+    Ok(found(&workspace, commit, ctx))
 }
 
 /// Whether its run stage is at work. A workspace that was just woken mostly starts by itself what it ran before.
-fn is_coming_up(plan: &RollbackPlan, awake: bool, tools: &Tools<'_>) -> Result<bool, Failure> {
+fn is_coming_up(plan: &RollbackPlan, awake: bool, ctx: &RunContext<'_>) -> Result<bool, Failure> {
     let patience = if awake { Duration::ZERO } else { BY_ITSELF };
-    let end = tools.time.now() + patience;
+    let end = ctx.time.now() + patience;
     loop {
-        if stage::at_work(tools, plan.workspace.id, Stage::Run)? {
+        if stage::at_work(ctx, plan.workspace.id, Stage::Run)? {
             return Ok(true);
         }
-        if tools.time.now() >= end {
+        if ctx.time.now() >= end {
             return Ok(false);
         }
-        tools.time.pause(BETWEEN_LOOKS)?;
+        ctx.time.pause(BETWEEN_LOOKS)?;
     }
 }
 
 /// Good answers come from what visitors meet; whether the rest of a landscape is up as well is said once they are served.
-fn look_at_run(plan: &RollbackPlan, tools: &Tools<'_>) {
+fn look_at_run(plan: &RollbackPlan, ctx: &RunContext<'_>) {
     let id = plan.workspace.id;
-    let what = match stage::not_up(tools, id) {
+    let what = match stage::not_up(ctx, id) {
         Ok(None) => return,
         Ok(Some(words)) => format!("not all of its run stage is up ({words})"),
         Err(failure) => format!("whether all of its run stage is up is not known: {failure}"),
     };
-    tools.report.warn(format!(
+    ctx.report.warn(format!(
         "Workspace {id} serves again, but {what}. Look at it in the workspace's CI pipeline."
     ));
 }

@@ -8,7 +8,7 @@ use crate::flows::shared::preflight::Preflight;
 use crate::flows::shared::promotion::plan::Target;
 use crate::inputs::groups::Code;
 use crate::release::{Creation, IdOrName, NewWorkspaceInputs, OnFailure, Work};
-use crate::route::Place;
+use crate::route::Route;
 
 /// What a new version alongside is given.
 #[derive(Debug, Clone)]
@@ -16,7 +16,7 @@ pub(crate) struct Alongside {
     /// The team that owns the domain and will own the workspace.
     pub(crate) team: IdOrName,
     /// Where it is meant to serve; none: wherever somebody promotes it to.
-    pub(crate) places: Vec<Place>,
+    pub(crate) routes: Vec<Route>,
     /// What the new workspace is made of.
     pub(crate) new: NewWorkspaceInputs,
     /// What happens in it.
@@ -44,7 +44,7 @@ impl Alongside {
         let team = preflight.team(&self.team)?;
         let creation = creation(preflight, &self.new, None, team.as_ref(), work.as_ref());
         let (team, work) = (team?, work?);
-        let targets = targets(preflight, &self.places, &team, &Home::of_new(&team))?;
+        let targets = targets(preflight, &self.routes, &team, &Home::of_new(&team))?;
         compare_env(preflight, &targets, &work);
         Some(Found {
             team,

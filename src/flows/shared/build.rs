@@ -9,7 +9,7 @@ use crate::release::{Landscape, Work};
 use crate::report::Output;
 use crate::steps::check::check_workspace;
 use crate::steps::check::nobody_may_ask;
-use crate::steps::{Tools, profile, stage};
+use crate::steps::{RunContext, profile, stage};
 
 /// What building is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub(crate) enum Building {
 
 /// Where something is built.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Ground {
+pub(crate) enum DeleteReason {
     /// In a workspace that serves: a landscape's routes change for visitors at once.
     Serving,
     /// In a new workspace, whose landscape is empty: what is prepared may need its services.
@@ -33,39 +33,39 @@ pub(crate) enum Ground {
 /// Builds what is checked out, as far as it is wanted; `about_to` hears of each part before it begins.
 /// A stage that is known to be good for this commit is not run again.
 pub(crate) fn build(
-    tools: &Tools<'_>,
+    ctx: &RunContext<'_>,
     id: WorkspaceId,
     work: &Work,
     profile: &Profile,
-    ground: Ground,
+    ground: DeleteReason,
     mut about_to: impl FnMut(Building),
 ) -> Result<(), Failure> {
-    if ground != Ground::Serving && profile.shape == Shape::Landscape {
-        deploy(tools, id, work, profile, &mut about_to)?;
+    if ground != DeleteReason::Serving && profile.shape == Shape::Landscape {
+        deploy(ctx, id, work, profile, &mut about_to)?;
     }
     let build = &work.build;
     if build.prepare {
         let steps = profile.prepare;
-        build_stage(tools, id, work, (Stage::Prepare, steps), ground, || {
+        build_stage(ctx, id, work, (Stage::Prepare, steps), ground, || {
             about_to(Building::Prepare);
         })?;
     }
     if build.test {
         let steps = profile.test;
-        build_stage(tools, id, work, (Stage::Test, steps), ground, || {
+        build_stage(ctx, id, work, (Stage::Test, steps), ground, || {
             about_to(Building::Test);
         })?;
     }
-    let again = after_prepare(tools, id, work, profile)?;
-    if ground != Ground::Serving && profile.shape == Shape::Landscape && again == *profile {
+    let again = after_prepare(ctx, id, work, profile)?;
+    if ground != DeleteReason::Serving && profile.shape == Shape::Landscape && again == *profile {
         return Ok(());
     }
-    deploy(tools, id, work, &again, &mut about_to)
+    deploy(ctx, id, work, &again, &mut about_to)
 }
 
 /// What the file describes once `prepare` may have changed it.
 fn after_prepare(
-    tools: &Tools<'_>,
+    ctx: &RunContext<'_>,
     id: WorkspaceId,
     work: &Work,
     profile: &Profile,
@@ -73,15 +73,15 @@ fn after_prepare(
     if !work.build.prepare || profile.shape != Shape::Landscape {
         return Ok(profile.clone());
     }
-    profile::read(tools, id, work.build.profile.as_deref())
+    profile::read(ctx, id, work.build.profile.as_deref())
 }
 
 fn build_stage(
-    tools: &Tools<'_>,
+    ctx: &RunContext<'_>,
     id: WorkspaceId,
     work: &Work,
     (stage, steps): (Stage, Option<usize>),
-    ground: Ground,
+    ground: DeleteReason,
     about_to: impl FnOnce(),
 ) -> Result<(), Failure> {
     let name = if stage == Stage::Prepare {
@@ -89,24 +89,23 @@ fn build_stage(
     } else {
         "Test"
     };
-    tools.report.step(name, || {
+    ctx.report.step(name, || {
         if steps == Some(0) {
-            tools
-                .log
+            ctx.log
                 .line(&format!("{stage} has no steps: nothing to do"));
             return Ok(());
         }
         about_to();
-        if ground == Ground::Resumed {
-            return stage::resume(tools, id, stage, &work.build);
+        if ground == DeleteReason::Resumed {
+            return stage::resume(ctx, id, stage, &work.build);
         }
-        stage::run(tools, id, stage, &work.build)
+        stage::run(ctx, id, stage, &work.build)
     })
 }
 
 /// Deploys the landscape where there is one and it is wanted.
 fn deploy(
-    tools: &Tools<'_>,
+    ctx: &RunContext<'_>,
     id: WorkspaceId,
     work: &Work,
     profile: &Profile,
@@ -117,45 +116,49 @@ fn deploy(
         (Landscape::Auto, Shape::Unknown(_)) => false,
         (Landscape::Deploy, _) | (Landscape::Auto, Shape::Landscape) => true,
     };
-    tools.report.step("Deploy the landscape", || {
+    ctx.report.step("Deploy the landscape", || {
         about_to(Building::Landscape);
-        stage::deploy(tools, id, work.build.profile.as_deref(), must_be_there)
+        stage::deploy(ctx, id, work.build.profile.as_deref(), must_be_there)
     })
 }
 
 /// Asks the workspace on its own dev domain, as far as that is wanted.
-pub(crate) fn check(tools: &Tools<'_>, workspace: &Workspace, commit: &str) -> Result<(), Failure> {
-    if tools.health.is_none() {
+pub(crate) fn check(
+    ctx: &RunContext<'_>,
+    workspace: &Workspace,
+    commit: &str,
+) -> Result<(), Failure> {
+    if ctx.health.is_none() {
         return Ok(());
     }
-    tools.report.step("Check the workspace", || {
-        check_workspace(tools, workspace, commit)
+    ctx.report.step("Check the workspace", || {
+        check_workspace(ctx, workspace, commit)
     })
 }
 
 /// Tells which commit people reach on the workspace's own dev domain.
-pub(crate) fn tell_on_dev_domain(tools: &Tools<'_>, workspace: &Workspace, commit: &str) {
-    let report = tools.report;
+pub(crate) fn tell_on_dev_domain(ctx: &RunContext<'_>, workspace: &Workspace, commit: &str) {
+    let report = ctx.report;
     report.set(Output::Commit, commit);
     if let Some(url) = report.get(Output::WorkspaceUrl) {
         report.set(Output::Url, url);
     }
-    if tools.health.is_some() && nobody_may_ask(tools, workspace) {
+    if ctx.health.is_some() && nobody_may_ask(ctx, workspace) {
         report.note(
             "Version",
             "not proven: not asked, as the code of a fork is never shown the key",
         );
         return;
     }
-    note_version(tools);
+    note_version(ctx);
 }
 
 /// What the good answers prove.
-pub(crate) fn note_version(tools: &Tools<'_>) {
-    let proven = match &tools.health {
+pub(crate) fn note_version(ctx: &RunContext<'_>) {
+    let proven = match &ctx.health {
         None => "not asked (`health-check: false`)",
         Some(health) if health.body.is_some() => "proven by `health-body`",
         Some(_) => "not proven: without `health-body` a good answer may come from any version",
     };
-    tools.report.note("Version", proven);
+    ctx.report.note("Version", proven);
 }

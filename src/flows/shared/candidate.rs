@@ -3,15 +3,15 @@
 use crate::codesphere::pipeline::Stage;
 use crate::codesphere::types::Workspace;
 use crate::failure::Failure;
-use crate::flows::shared::build::{Ground, build, check};
-use crate::history::Link;
+use crate::flows::shared::build::{DeleteReason, build, check};
+use crate::history::ReleaseHistory;
 use crate::ids::{TeamId, WorkspaceId};
-use crate::owner::{MadeOf, Mark, Purpose};
+use crate::owner::{MadeOf, OwnerLabel, Purpose};
 use crate::release::{Creation, Work};
 use crate::runner::random;
 use crate::steps::check::can_be_asked;
 use crate::steps::source::{self, CloneAge};
-use crate::steps::{Tools, launch, profile, stage, workspace};
+use crate::steps::{RunContext, launch, profile, stage, workspace};
 use crate::undo::{Journal, Launched, Made, Release};
 
 /// A workspace that answers well and has no traffic yet.
@@ -22,7 +22,7 @@ pub(crate) struct Candidate {
     /// The commit that is checked out there.
     pub(crate) commit: String,
     /// What it remembers: its CI profile, and what served before it where it was released before.
-    pub(crate) link: Link,
+    pub(crate) history: ReleaseHistory,
 }
 
 /// Makes the candidate, or goes on with that of an earlier attempt.
@@ -30,56 +30,56 @@ pub(crate) fn make(
     creation: &Creation,
     work: &Work,
     purpose: Purpose,
-    tools: &Tools<'_>,
+    ctx: &RunContext<'_>,
     journal: &mut Journal<'_>,
 ) -> Result<Candidate, Failure> {
-    let step = tools.report;
-    let mark = mark(purpose, creation, work, tools)?;
+    let step = ctx.report;
+    let label = label(purpose, creation, work, ctx)?;
     let (id, resumed) = step.step("Create the workspace", || {
-        create(creation, work, &mark, tools, journal)
+        create(creation, work, &label, ctx, journal)
     })?;
     let workspace = step.step("Wait for the workspace", || {
         let workspace =
-            workspace::until_running(tools, id, work.build.workspace_timeout, CloneAge::Fresh)?;
-        can_be_asked(tools, &workspace)?;
+            workspace::until_running(ctx, id, work.build.workspace_timeout, CloneAge::Fresh)?;
+        can_be_asked(ctx, &workspace)?;
         Ok(workspace)
     })?;
     let (commit, profile) = step.step("Check out the code", || {
-        let commit = source::check_out(tools, id, work, CloneAge::Fresh)?;
-        let profile = profile::read(tools, id, work.build.profile.as_deref())?;
+        let commit = source::check_out(ctx, id, work, CloneAge::Fresh)?;
+        let profile = profile::read(ctx, id, work.build.profile.as_deref())?;
         Ok((commit, profile))
     })?;
     let ground = if resumed {
-        Ground::Resumed
+        DeleteReason::Resumed
     } else {
-        Ground::Fresh
+        DeleteReason::Fresh
     };
-    build(tools, id, work, &profile, ground, |_| {})?;
+    build(ctx, id, work, &profile, ground, |_| {})?;
     step.step("Run", || {
         if resumed {
-            return stage::resume(tools, id, Stage::Run, &work.build);
+            return stage::resume(ctx, id, Stage::Run, &work.build);
         }
-        stage::run(tools, id, Stage::Run, &work.build)
+        stage::run(ctx, id, Stage::Run, &work.build)
     })?;
-    check(tools, &workspace, &commit)?;
+    check(ctx, &workspace, &commit)?;
     Ok(Candidate {
         workspace,
         commit,
-        link: Link {
-            places: Vec::new(),
+        history: ReleaseHistory {
+            routes: Vec::new(),
             profile: work.build.profile.clone(),
         },
     })
 }
 
-fn mark(
+fn label(
     purpose: Purpose,
     creation: &Creation,
     work: &Work,
-    tools: &Tools<'_>,
-) -> Result<Mark, Failure> {
-    let context = tools.context;
-    Ok(Mark {
+    ctx: &RunContext<'_>,
+) -> Result<OwnerLabel, Failure> {
+    let context = ctx.context;
+    Ok(OwnerLabel {
         repository: context.repository.clone(),
         made_of: Some(MadeOf {
             app: creation.new.app.clone(),
@@ -87,7 +87,7 @@ fn mark(
             branch: work.branch.clone(),
         }),
         workflow: context.workflow.clone(),
-        flow: tools.flow.to_owned(),
+        flow: ctx.flow.to_owned(),
         purpose,
         commit: work.commit.clone(),
         run_id: context.run_id,
@@ -101,30 +101,30 @@ fn mark(
 fn create(
     creation: &Creation,
     work: &Work,
-    mark: &Mark,
-    tools: &Tools<'_>,
+    label: &OwnerLabel,
+    ctx: &RunContext<'_>,
     journal: &mut Journal<'_>,
 ) -> Result<(WorkspaceId, bool), Failure> {
-    let begin = |mark: String, workspace: Option<WorkspaceId>| {
+    let begin = |label: String, workspace: Option<WorkspaceId>| {
         Made::Release(Release {
             team: creation.team,
             launched: Some(Launched {
-                mark,
+                label,
                 workspace,
                 again: workspace.is_none(),
             }),
             promoted: None,
         })
     };
-    if let Some(earlier) = launch::of_an_earlier_attempt(tools, creation, work, mark)? {
+    if let Some(earlier) = launch::of_an_earlier_attempt(ctx, creation, work, label)? {
         journal.begin(begin(
             earlier.welcome_message.unwrap_or_default(),
             Some(earlier.id),
         ));
         return Ok((earlier.id, true));
     }
-    journal.begin(begin(mark.to_string(), None));
-    let created = launch::create(tools, creation, work, mark).map_err(|not_created| {
+    journal.begin(begin(label.to_string(), None));
+    let created = launch::create(ctx, creation, work, label).map_err(|not_created| {
         if not_created.nothing_made {
             journal.close();
         }
@@ -137,20 +137,25 @@ fn create(
 }
 
 /// Nothing is left to undo. A creation that was given up may have shown up since: it is paid for, and nobody's.
-pub(crate) fn finish(id: WorkspaceId, team: TeamId, tools: &Tools<'_>, journal: &mut Journal<'_>) {
+pub(crate) fn finish(
+    id: WorkspaceId,
+    team: TeamId,
+    ctx: &RunContext<'_>,
+    journal: &mut Journal<'_>,
+) {
     let again = journal.launched_again().map(str::to_owned);
     journal.close();
-    let Some(mark) = again else {
+    let Some(label) = again else {
         return;
     };
-    let removed = tools.report.step("Look for a twin", || {
-        let all = launch::all_launched(tools, team, &mark)?;
+    let removed = ctx.report.step("Look for a twin", || {
+        let all = launch::all_launched(ctx, team, &label)?;
         all.into_iter()
-            .filter(|twin| *twin != id)
-            .try_for_each(|twin| workspace::delete(tools, team, twin))
+            .filter(|duplicate| *duplicate != id)
+            .try_for_each(|duplicate| workspace::delete(ctx, team, duplicate))
     });
     if let Err(failure) = removed {
-        tools.report.warn(format!(
+        ctx.report.warn(format!(
             "Whether the workspace was made twice is not known: {failure}"
         ));
     }

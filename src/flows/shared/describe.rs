@@ -64,7 +64,7 @@ impl Promotion {
         lines.extend(open.filter(|_| asked).map(|target| {
             format!(
                 "Ask {} until {what} answers well; if it does not within {limit}, switch back.",
-                target.place
+                target.route
             )
         }));
         lines.extend(self.describe_previous());
@@ -76,14 +76,14 @@ impl Promotion {
         let keep = self.inputs.keep_releases?;
         Some(format!(
             "After a good release, delete this repository's releases and candidates for {} but for the {keep} newest, those that a domain points at, what a rollback would take, and what is less than an hour old.",
-            list(self.places())
+            list(self.routes())
         ))
     }
 
     pub(crate) fn describe_standing(&self) -> Option<String> {
         match (&self.standing, self.inputs.if_superseded) {
             (Standing::ToBeReleased, _) | (Standing::Superseded(_), IfSuperseded::Release) => None,
-            (Standing::There(id), _) => {
+            (Standing::AlreadyLive(id), _) => {
                 Some(format!("Workspace {id} is live there already: end here."))
             }
             (Standing::Released(id), _) => Some(format!(
@@ -138,7 +138,7 @@ impl Target {
                 list(&self.other_paths)
             )
         };
-        format!("Switch {} from {before} to {what}.{others}", self.place)
+        format!("Switch {} from {before} to {what}.{others}", self.route)
     }
 }
 
@@ -178,14 +178,14 @@ impl Work {
 }
 
 impl Health {
-    pub(crate) fn describe(&self, place: &str) -> String {
+    pub(crate) fn describe(&self, route: &str) -> String {
         let body = if self.body.is_some() {
             " and the text of `health-body`"
         } else {
             ""
         };
         format!(
-            "Ask {place} for {} until it answers {}{body} three times in a row, at most {}.",
+            "Ask {route} for {} until it answers {}{body} three times in a row, at most {}.",
             self.path,
             self.statuses,
             duration(self.timeout)

@@ -12,7 +12,7 @@ use crate::history;
 use crate::ids::{DataCenterId, WorkspaceId};
 use crate::inputs::environment::blanked;
 use crate::release::Work;
-use crate::route::Place;
+use crate::route::Route;
 use crate::text::list;
 
 /// Where the workspace is, or will be.
@@ -50,12 +50,12 @@ impl Home {
 /// The places as they are; tells all that forbids a release there.
 pub(crate) fn targets(
     preflight: &mut Preflight<'_>,
-    places: &[Place],
+    routes: &[Route],
     team: &Team,
     home: &Home,
 ) -> Option<Vec<Target>> {
     let mut domains: BTreeMap<&str, Option<Domain>> = BTreeMap::new();
-    for Place { domain: name, .. } in places {
+    for Route { domain: name, .. } in routes {
         if domains.contains_key(name.as_str()) {
             continue;
         }
@@ -65,27 +65,27 @@ pub(crate) fn targets(
         }
         domains.insert(name, domain);
     }
-    places
+    routes
         .iter()
-        .map(|place| {
-            let domain = domains.get(place.domain.as_str())?.as_ref()?;
-            Some(target(place, places, domain))
+        .map(|route| {
+            let domain = domains.get(route.domain.as_str())?.as_ref()?;
+            Some(target(route, routes, domain))
         })
         .collect()
 }
 
-fn target(place: &Place, places: &[Place], domain: &Domain) -> Target {
+fn target(route: &Route, routes: &[Route], domain: &Domain) -> Target {
     let switched = |path: &String| {
-        places
+        routes
             .iter()
-            .any(|place_too| place_too.domain == place.domain && place_too.path == *path)
+            .any(|place_too| place_too.domain == route.domain && place_too.path == *path)
     };
     let paths = domain.workspaces.keys();
     Target {
-        place: place.clone(),
+        route: route.clone(),
         before: domain
             .workspaces
-            .get(&place.path)
+            .get(&route.path)
             .cloned()
             .unwrap_or_default(),
         other_paths: paths.filter(|path| !switched(path)).cloned().collect(),

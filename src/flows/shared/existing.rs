@@ -3,11 +3,11 @@
 use crate::codesphere::types::{Team, Workspace};
 use crate::failure::{Failure, Reason};
 use crate::flows::shared::preflight::Preflight;
-use crate::history::Link;
+use crate::history::ReleaseHistory;
 use crate::ids::WorkspaceId;
-use crate::owner::{Mark, Purpose};
-use crate::route::Place;
-use crate::steps::Tools;
+use crate::owner::{OwnerLabel, Purpose};
+use crate::route::Route;
+use crate::steps::RunContext;
 use crate::text::list;
 
 /// Refuses a workspace of another team.
@@ -26,58 +26,62 @@ pub(crate) fn check_team(preflight: &mut Preflight<'_>, workspace: &Workspace, t
 }
 
 /// Gives the workspace's mark; refuses what was made by somebody else, or for something else.
-pub(crate) fn check_mark(
+pub(crate) fn check_label(
     preflight: &mut Preflight<'_>,
     workspace: &Workspace,
-    places: &[Place],
-) -> Option<Mark> {
+    routes: &[Route],
+) -> Option<OwnerLabel> {
     let (id, context) = (workspace.id, preflight.context);
-    let Some(mark) = workspace.welcome_message.as_deref().and_then(Mark::parse) else {
+    let Some(label) = workspace
+        .welcome_message
+        .as_deref()
+        .and_then(OwnerLabel::parse)
+    else {
         preflight.warn(format!(
             "Workspace {id} was not made by this action: nothing is known of what it is meant for."
         ));
         return None;
     };
-    if !mark.repository.is(&context.repository) {
+    if !label.repository.is(&context.repository) {
         preflight.fail(Failure::new(
             Reason::Refused,
             format!(
                 "Workspace {id} was made for the repository {}, not for {}.",
-                mark.repository, context.repository
+                label.repository, context.repository
             ),
             "Check `workspace-id`.",
         ));
     }
-    if let Some(other) = meant_for_else(&mark.purpose, places) {
+    if let Some(other) = meant_for_else(&label.purpose, routes) {
         preflight.fail(Failure::new(
             Reason::Refused,
             format!(
                 "Workspace {id} is meant for {other}, not for {}.",
-                list(places)
+                list(routes)
             ),
             "Check `workspace-id`, `domain` and `path`, or make a candidate for this place; one that is made without `domain` fits every place.",
         ));
     }
-    Some(mark)
+    Some(label)
 }
 
 /// What it is meant for, in words, where that is not exactly `places`.
-pub(crate) fn meant_for_else(purpose: &Purpose, places: &[Place]) -> Option<String> {
+pub(crate) fn meant_for_else(purpose: &Purpose, routes: &[Route]) -> Option<String> {
     match purpose {
-        Purpose::Places(its) if its.is_empty() || *purpose == Purpose::serve(places) => None,
-        Purpose::Places(its) => Some(list(its)),
+        Purpose::Routes(its) if its.is_empty() || *purpose == Purpose::serve(routes) => None,
+        Purpose::Routes(its) => Some(list(its)),
         Purpose::PullRequest(number) => Some(format!("the preview of pull request {number}")),
     }
 }
 
 /// What the workspace remembers, as far as it can be read.
-pub(crate) fn link(id: WorkspaceId, tools: &Tools<'_>) -> Result<Link, Failure> {
-    let env = tools
+pub(crate) fn history(id: WorkspaceId, ctx: &RunContext<'_>) -> Result<ReleaseHistory, Failure> {
+    let env = ctx
         .api
         .env(id)
         .map_err(|error| error.while_doing("reading the workspace's environment"))?;
-    let found = Link::among(&env).unwrap_or_else(|why| {
-        tools.report.warn(format!(
+    let found = ReleaseHistory::among(&env).unwrap_or_else(|why| {
+        ctx.report.warn(format!(
             "What workspace {id} remembers of its release cannot be read: {why}. A rollback to it starts it without a profile."
         ));
         None

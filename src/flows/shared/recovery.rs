@@ -3,44 +3,44 @@
 
 use crate::failure::Failure;
 use crate::ids::WorkspaceId;
-use crate::owner::Mark;
+use crate::owner::OwnerLabel;
 use crate::release::{Build, OnFailure};
-use crate::route::Place;
-use crate::steps::{Tools, source};
+use crate::route::Route;
+use crate::steps::{RunContext, source};
 use crate::undo::record::distrusted;
 use crate::undo::{
-    Launched, Made, Original, Promoted, Release, Undone, Update, believe_before, undo_release,
+    Launched, Made, Original, Promoted, Recovery, Release, Update, believe_before, undo_release,
     undo_update,
 };
 
 /// Undoes a release alongside whose workspace the run has made, to bring it onto `places`.
 pub(crate) fn recover_launched(
     made: &Made,
-    places: &[Place],
+    routes: &[Route],
     on_failure: OnFailure,
-    tools: &Tools<'_>,
-) -> Result<Undone, Failure> {
+    ctx: &RunContext<'_>,
+) -> Result<Recovery, Failure> {
     let Made::Release(release) = made else {
         return Err(wrong_flow());
     };
-    believe_release(release, tools)?;
-    believe_before(release, places, tools)?;
-    Ok(undoing(tools, || undo_release(release, on_failure, tools)))
+    believe_release(release, ctx)?;
+    believe_before(release, routes, ctx)?;
+    Ok(undoing(ctx, || undo_release(release, on_failure, ctx)))
 }
 
 /// Puts an updated workspace back. Its old values are not known any more.
-pub(crate) fn put_back(update: &Update, build: &Build, tools: &Tools<'_>) -> Undone {
+pub(crate) fn restore(update: &Update, build: &Build, ctx: &RunContext<'_>) -> Recovery {
     let original = Original { build, env: None };
-    undoing(tools, || undo_update(update, &original, tools))
+    undoing(ctx, || undo_update(update, &original, ctx))
 }
 
 /// What this run has not made is never removed.
-pub(crate) fn put_places_back(release: &Release, tools: &Tools<'_>) -> Undone {
-    undoing(tools, || undo_release(release, OnFailure::Keep, tools))
+pub(crate) fn restore_routes(release: &Release, ctx: &RunContext<'_>) -> Recovery {
+    undoing(ctx, || undo_release(release, OnFailure::Keep, ctx))
 }
 
-fn undoing(tools: &Tools<'_>, act: impl FnOnce() -> Undone) -> Undone {
-    tools.report.judged_step("Undo", act, Undone::went)
+fn undoing(ctx: &RunContext<'_>, act: impl FnOnce() -> Recovery) -> Recovery {
+    ctx.report.judged_step("Undo", act, Recovery::status)
 }
 
 /// The record is of another kind than the flow's.
@@ -49,29 +49,29 @@ pub(crate) fn wrong_flow() -> Failure {
 }
 
 /// The mark must be this run's, and the workspace must carry it.
-fn believe_release(release: &Release, tools: &Tools<'_>) -> Result<(), Failure> {
+fn believe_release(release: &Release, ctx: &RunContext<'_>) -> Result<(), Failure> {
     let launched = release
         .launched
         .as_ref()
         .ok_or_else(|| distrusted("it names no workspace that this run has made"))?;
-    let mark =
-        Mark::parse(&launched.mark).ok_or_else(|| distrusted("its ownership mark is none"))?;
-    if !mark.repository.is(&tools.context.repository) || mark.run_id != tools.context.run_id {
+    let label = OwnerLabel::parse(&launched.label)
+        .ok_or_else(|| distrusted("its ownership mark is none"))?;
+    if !label.repository.is(&ctx.context.repository) || label.run_id != ctx.context.run_id {
         return Err(distrusted("its ownership mark is another run's"));
     }
     if let Some(promoted) = &release.promoted {
-        believe_promoted(promoted, launched, &mark)?;
+        believe_promoted(promoted, launched, &label)?;
     }
     let Some(id) = launched.workspace else {
         return Ok(());
     };
-    let workspace = match tools.api.workspace(id) {
+    let workspace = match ctx.api.workspace(id) {
         Err(error) if error.status() == Some(404) => return Ok(()),
         answer => {
             answer.map_err(|error| error.while_doing("reading the workspace that this run made"))?
         }
     };
-    if workspace.welcome_message.as_deref() != Some(launched.mark.as_str())
+    if workspace.welcome_message.as_deref() != Some(launched.label.as_str())
         || workspace.team_id != release.team
     {
         return Err(distrusted(&format!(
@@ -85,20 +85,20 @@ fn believe_release(release: &Release, tools: &Tools<'_>) -> Result<(), Failure> 
 pub(crate) fn believe_promotion<'r>(
     made: &'r Made,
     named: Option<WorkspaceId>,
-    places: &[Place],
-    tools: &Tools<'_>,
+    routes: &[Route],
+    ctx: &RunContext<'_>,
 ) -> Result<(&'r Release, &'r Promoted), Failure> {
     let Made::Release(release) = made else {
         return Err(wrong_flow());
     };
     let promoted = release.promoted.as_ref().filter(|promoted| {
-        let mut switched = promoted.places.iter().map(|switched| &switched.place);
+        let mut switched = promoted.routes.iter().map(|switched| &switched.route);
         release.launched.is_none()
             && named.is_none_or(|id| id == promoted.workspace)
-            && switched.all(|place| places.contains(place))
+            && switched.all(|route| routes.contains(route))
     });
     let promoted = promoted.ok_or_else(|| distrusted("it does not fit the inputs"))?;
-    match tools.api.workspace(promoted.workspace) {
+    match ctx.api.workspace(promoted.workspace) {
         Err(error) if error.status() == Some(404) => Ok((release, promoted)),
         Err(error) => Err(error.while_doing("reading the workspace that was switched to")),
         Ok(workspace) if workspace.team_id == release.team => Ok((release, promoted)),
@@ -106,16 +106,20 @@ pub(crate) fn believe_promotion<'r>(
     }
 }
 
-fn believe_promoted(promoted: &Promoted, launched: &Launched, mark: &Mark) -> Result<(), Failure> {
+fn believe_promoted(
+    promoted: &Promoted,
+    launched: &Launched,
+    label: &OwnerLabel,
+) -> Result<(), Failure> {
     if launched.workspace != Some(promoted.workspace) {
         return Err(distrusted(
             "what it promoted is not the workspace that it made",
         ));
     }
     if promoted
-        .places
+        .routes
         .iter()
-        .any(|switched| !mark.purpose.includes(&switched.place))
+        .any(|switched| !label.purpose.includes(&switched.route))
     {
         return Err(distrusted(
             "its domain is not one that the workspace was made for",
@@ -129,14 +133,14 @@ fn believe_promoted(promoted: &Promoted, launched: &Launched, mark: &Mark) -> Re
 pub(crate) fn believe_update(
     update: &Update,
     named: WorkspaceId,
-    tools: &Tools<'_>,
+    ctx: &RunContext<'_>,
 ) -> Result<(), Failure> {
     let is_commit =
         update.old_head.len() >= 40 && update.old_head.bytes().all(|byte| byte.is_ascii_hexdigit());
     if update.workspace != named || !is_commit {
         return Err(distrusted("it does not fit the inputs"));
     }
-    let head = source::head(tools, named)?;
+    let head = source::head(ctx, named)?;
     let ours = [Some(&update.old_head), update.new_head.as_ref()];
     if update.new_head.is_some() && !ours.contains(&Some(&head)) {
         return Err(distrusted(&format!(

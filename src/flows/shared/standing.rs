@@ -8,7 +8,7 @@ use crate::failure::Failure;
 use crate::flows::shared::preflight::Preflight;
 use crate::flows::shared::promotion::plan::{Standing, Target};
 use crate::ids::WorkspaceId;
-use crate::owner::{Mark, Purpose};
+use crate::owner::{OwnerLabel, Purpose};
 use crate::release::Work;
 
 /// What is live, as far as marks tell: how the release stands to it, and its commit.
@@ -28,19 +28,19 @@ pub(crate) fn standing(
     app: Option<&str>,
 ) -> Result<Live, Failure> {
     let context = preflight.context;
-    let marks = marks(preflight, targets, app)?;
+    let labels = labels(preflight, targets, app)?;
     let mut found = Vec::new();
-    for (live, mark) in &marks {
-        found.push(standing_to(preflight, *live, mark, targets, work)?);
+    for (live, label) in &labels {
+        found.push(standing_to(preflight, *live, label, targets, work)?);
     }
-    let doubts = doubts(&marks, &Age::of_run(context), context);
+    let doubts = doubts(&labels, &Age::of_run(context), context);
     let newer = newer_among(&found);
     let ours = found
         .into_iter()
         .find(|standing| matches!(standing, Standing::Released(id) if everywhere(targets, *id)));
     Ok(Live {
         standing: newer.or(ours).unwrap_or(Standing::ToBeReleased),
-        commit: commit(&marks),
+        commit: commit(&labels),
         doubts,
     })
 }
@@ -50,47 +50,47 @@ pub(crate) fn standing(
 pub(crate) fn standing_of(
     preflight: &Preflight<'_>,
     candidate: WorkspaceId,
-    mark: Option<&Mark>,
+    label: Option<&OwnerLabel>,
     targets: &[Target],
 ) -> Result<Live, Failure> {
     if everywhere(targets, candidate) {
         return Ok(Live {
-            standing: Standing::There(candidate),
+            standing: Standing::AlreadyLive(candidate),
             commit: None,
             doubts: Vec::new(),
         });
     }
     let context = preflight.context;
-    let age = mark.map_or_else(|| Age::of_run(context), Age::of_mark);
-    let marks = marks(preflight, targets, mark.and_then(Mark::app))?;
-    let newer = marks
+    let age = label.map_or_else(|| Age::of_run(context), Age::of_mark);
+    let labels = labels(preflight, targets, label.and_then(OwnerLabel::app))?;
+    let newer = labels
         .iter()
         .find(|(live, its)| *live != candidate && is_newer(its, &age, context));
     Ok(Live {
         standing: newer.map_or(Standing::ToBeReleased, |(live, its)| {
             superseded_by(its, *live)
         }),
-        commit: commit(&marks),
-        doubts: doubts(&marks, &age, context),
+        commit: commit(&labels),
+        doubts: doubts(&labels, &age, context),
     })
 }
 
 /// The marks of the workspaces of this repository and app that serve alone somewhere.
-fn marks(
+fn labels(
     preflight: &Preflight<'_>,
     targets: &[Target],
     app: Option<&str>,
-) -> Result<Vec<(WorkspaceId, Mark)>, Failure> {
-    let mut marks = Vec::new();
+) -> Result<Vec<(WorkspaceId, OwnerLabel)>, Failure> {
+    let mut labels = Vec::new();
     for live in live(targets) {
-        marks.extend(mark_of(preflight, live, app)?.map(|mark| (live, mark)));
+        labels.extend(label_of(preflight, live, app)?.map(|label| (live, label)));
     }
-    Ok(marks)
+    Ok(labels)
 }
 
 /// The one commit that is live.
-fn commit(marks: &[(WorkspaceId, Mark)]) -> Option<String> {
-    match marks {
+fn commit(labels: &[(WorkspaceId, OwnerLabel)]) -> Option<String> {
+    match labels {
         [(_, only)] => only.commit.clone(),
         _ => None,
     }
@@ -113,30 +113,33 @@ fn newer_among(found: &[Standing]) -> Option<Standing> {
 }
 
 /// The mark of a workspace of this repository and app.
-fn mark_of(
+fn label_of(
     preflight: &Preflight<'_>,
     id: WorkspaceId,
     app: Option<&str>,
-) -> Result<Option<Mark>, Failure> {
+) -> Result<Option<OwnerLabel>, Failure> {
     let workspace = match preflight.api.workspace(id) {
         Err(error) if error.status() == Some(404) => return Ok(None),
         answer => {
             answer.map_err(|error| error.while_doing("reading the workspace that serves now"))?
         }
     };
-    let mark = workspace.welcome_message.as_deref().and_then(Mark::parse);
-    Ok(mark.filter(|mark| mark.is_of(&preflight.context.repository, app)))
+    let label = workspace
+        .welcome_message
+        .as_deref()
+        .and_then(OwnerLabel::parse);
+    Ok(label.filter(|label| label.is_of(&preflight.context.repository, app)))
 }
 
 fn standing_to(
     preflight: &Preflight<'_>,
     live: WorkspaceId,
-    mark: &Mark,
+    label: &OwnerLabel,
     targets: &[Target],
     work: &Work,
 ) -> Result<Standing, Failure> {
     let (context, api) = (preflight.context, preflight.api);
-    if is_earlier_attempt(mark, targets, work, context) {
+    if is_earlier_attempt(label, targets, work, context) {
         // A changed value is a reason to start a run again.
         let env = api
             .env(live)
@@ -144,27 +147,32 @@ fn standing_to(
         if work.build.env.iter().all(|wanted| env.contains(wanted)) {
             return Ok(Standing::Released(live));
         }
-    } else if is_newer(mark, &Age::of_run(context), context) {
-        return Ok(superseded_by(mark, live));
+    } else if is_newer(label, &Age::of_run(context), context) {
+        return Ok(superseded_by(label, live));
     }
     Ok(Standing::ToBeReleased)
 }
 
-fn superseded_by(mark: &Mark, live: WorkspaceId) -> Standing {
-    let commit = mark.commit.as_deref().unwrap_or("its branch's head");
+fn superseded_by(label: &OwnerLabel, live: WorkspaceId) -> Standing {
+    let commit = label.commit.as_deref().unwrap_or("its branch's head");
     Standing::Superseded(format!(
         "run {} number {}, commit {commit}, workspace {live}",
-        mark.run_id, mark.run_number
+        label.run_id, label.run_number
     ))
 }
 
-fn is_earlier_attempt(mark: &Mark, targets: &[Target], work: &Work, context: &Context) -> bool {
-    mark.purpose == Purpose::serve(targets.iter().map(|target| &target.place))
-        && mark.run_id == context.run_id
-        && mark.attempt < context.attempt
+fn is_earlier_attempt(
+    label: &OwnerLabel,
+    targets: &[Target],
+    work: &Work,
+    context: &Context,
+) -> bool {
+    label.purpose == Purpose::serve(targets.iter().map(|target| &target.route))
+        && label.run_id == context.run_id
+        && label.attempt < context.attempt
         && work.commit.is_some()
-        && mark.commit == work.commit
-        && made_of_the_same(mark, work)
+        && label.commit == work.commit
+        && made_of_the_same(label, work)
 }
 
 /// Which run a release comes from.
@@ -183,49 +191,50 @@ impl<'a> Age<'a> {
         }
     }
 
-    fn of_mark(mark: &'a Mark) -> Self {
+    fn of_mark(label: &'a OwnerLabel) -> Self {
         Self {
-            workflow: &mark.workflow,
-            run_id: mark.run_id,
-            run_number: mark.run_number,
+            workflow: &label.workflow,
+            run_id: label.run_id,
+            run_number: label.run_number,
         }
     }
 }
 
 /// Marks of the first form fit any profile and branch.
-fn made_of_the_same(mark: &Mark, work: &Work) -> bool {
-    mark.made_of
+fn made_of_the_same(label: &OwnerLabel, work: &Work) -> bool {
+    label
+        .made_of
         .as_ref()
         .is_none_or(|its| (&its.profile, &its.branch) == (&work.build.profile, &work.branch))
 }
 
 /// A run that somebody starts again is what somebody wants, however old.
-fn is_newer(mark: &Mark, than: &Age<'_>, context: &Context) -> bool {
-    context.attempt <= 1 && newer(mark, than) == Some(true)
+fn is_newer(label: &OwnerLabel, than: &Age<'_>, context: &Context) -> bool {
+    context.attempt <= 1 && newer(label, than) == Some(true)
 }
 
 /// By number and id within a workflow, by the id between workflows. Where number and id disagree, the workflow's file
 /// was made anew, and nothing is known.
-fn newer(mark: &Mark, than: &Age<'_>) -> Option<bool> {
-    let by_id = mark.run_id.cmp(&than.run_id);
-    if mark.workflow != than.workflow {
+fn newer(label: &OwnerLabel, than: &Age<'_>) -> Option<bool> {
+    let by_id = label.run_id.cmp(&than.run_id);
+    if label.workflow != than.workflow {
         return Some(by_id.is_gt());
     }
-    match (by_id, mark.run_number.cmp(&than.run_number)) {
+    match (by_id, label.run_number.cmp(&than.run_number)) {
         (Ordering::Greater, Ordering::Less) | (Ordering::Less, Ordering::Greater) => None,
         (id, number) => Some(id.then(number).is_gt()),
     }
 }
 
 /// What is told where it is not known whether the release that is live is newer.
-fn doubts(marks: &[(WorkspaceId, Mark)], age: &Age<'_>, context: &Context) -> Vec<String> {
-    let unknown = marks
+fn doubts(labels: &[(WorkspaceId, OwnerLabel)], age: &Age<'_>, context: &Context) -> Vec<String> {
+    let unknown = labels
         .iter()
-        .filter(|(_, mark)| context.attempt <= 1 && newer(mark, age).is_none());
-    let words = unknown.map(|(live, mark)| {
+        .filter(|(_, label)| context.attempt <= 1 && newer(label, age).is_none());
+    let words = unknown.map(|(live, label)| {
         format!(
             "Workspace {live}, which serves now, was released by run {} with number {}, and this release comes from run {} with number {}: whether it is newer is not known, as a workflow file that is made anew counts its runs from 1 again. The release goes on.",
-            mark.run_id, mark.run_number, age.run_id, age.run_number
+            label.run_id, label.run_number, age.run_id, age.run_number
         )
     });
     words.collect()

@@ -4,16 +4,16 @@
 use crate::codesphere::pipeline::Stage;
 use crate::codesphere::types::Workspace;
 use crate::failure::Failure;
-use crate::flows::shared::build::{Building, Ground, build, check, tell_on_dev_domain};
+use crate::flows::shared::build::{Building, DeleteReason, build, check, tell_on_dev_domain};
 use crate::flows::shared::failed::{UNTOUCHED, undoing};
 use crate::inputs::environment::blanked;
 use crate::profile::Profile;
 use crate::release::{Health, Work};
-use crate::report::{Ending, Outcome, Output};
+use crate::report::{Outcome, Output, RunResult};
 use crate::steps::check::can_be_asked;
 use crate::steps::source::{self, CloneAge};
 use crate::steps::workspace::EnvBefore;
-use crate::steps::{Tools, profile, stage, workspace};
+use crate::steps::{RunContext, profile, stage, workspace};
 use crate::text::{duration, list};
 use crate::undo::{Journal, Made, Original, Production, RunStage, Update, undo_update};
 
@@ -59,51 +59,51 @@ impl UpdatePlan {
     }
 
     /// Updates the workspace, and gives the commit that it runs now; whatever fails is undone.
-    pub(crate) fn run(&self, tools: &Tools<'_>) -> Result<String, Ending> {
-        let mut journal = Journal::new(tools.report);
+    pub(crate) fn run(&self, ctx: &RunContext<'_>) -> Result<String, RunResult> {
+        let mut journal = Journal::new(ctx.report);
         let mut env = EnvBefore::default();
-        match release(self, tools, &mut journal, &mut env) {
+        match release(self, ctx, &mut journal, &mut env) {
             Ok(commit) => {
                 journal.close();
                 Ok(commit)
             }
-            Err(failure) => Err(undo(self, tools, &mut journal, &env, failure)),
+            Err(failure) => Err(undo(self, ctx, &mut journal, &env, failure)),
         }
     }
 }
 
 fn release(
     plan: &UpdatePlan,
-    tools: &Tools<'_>,
+    ctx: &RunContext<'_>,
     journal: &mut Journal<'_>,
     env: &mut EnvBefore,
 ) -> Result<String, Failure> {
     let id = plan.workspace.id;
     let work = &plan.work;
-    let step = tools.report;
+    let step = ctx.report;
     step.set(Output::WorkspaceId, id.to_string());
 
     let workspace = step.step("Wait for the workspace", || {
         if !plan.awake {
-            workspace::wake(tools, &plan.workspace)?;
+            workspace::wake(ctx, &plan.workspace)?;
         }
         let workspace =
-            workspace::until_running(tools, id, work.build.workspace_timeout, CloneAge::Settled)?;
-        can_be_asked(tools, &workspace)?;
+            workspace::until_running(ctx, id, work.build.workspace_timeout, CloneAge::Settled)?;
+        can_be_asked(ctx, &workspace)?;
         Ok(workspace)
     })?;
-    let (commit, profile) = step.step("Check out the code", || check_out(plan, tools, journal))?;
+    let (commit, profile) = step.step("Check out the code", || check_out(plan, ctx, journal))?;
     if !work.build.env.is_empty() {
         step.step("Set the environment", || {
-            *env = workspace::env_before(tools, id, &work.build.env)?;
+            *env = workspace::env_before(ctx, id, &work.build.env)?;
             let whose = format!("workspace {id}");
             if let Some(warning) = blanked(&work.build.env, &env.overwritten, &whose) {
-                tools.report.warn(warning);
+                ctx.report.warn(warning);
             }
             journal.update(|update| {
                 update.env = work.build.env.iter().map(|var| var.name.clone()).collect();
             });
-            workspace::set_env(tools, id, &work.build.env)
+            workspace::set_env(ctx, id, &work.build.env)
         })?;
     }
     let about_to = |part| match part {
@@ -111,52 +111,51 @@ fn release(
         Building::Landscape => journal.update(|update| update.deployed = true),
         Building::Test => {}
     };
-    build(tools, id, work, &profile, Ground::Serving, about_to)?;
-    if !tools.runs_foreign_code() {
-        step.step("Stop run", || stop_run(plan, tools, journal))?;
+    build(ctx, id, work, &profile, DeleteReason::Serving, about_to)?;
+    if !ctx.runs_foreign_code() {
+        step.step("Stop run", || stop_run(plan, ctx, journal))?;
     }
-    step.step("Run", || stage::run(tools, id, Stage::Run, &work.build))?;
-    check(tools, &workspace, &commit)?;
-    tell_on_dev_domain(tools, &workspace, &commit);
+    step.step("Run", || stage::run(ctx, id, Stage::Run, &work.build))?;
+    check(ctx, &workspace, &commit)?;
+    tell_on_dev_domain(ctx, &workspace, &commit);
     Ok(commit)
 }
 
 fn check_out(
     plan: &UpdatePlan,
-    tools: &Tools<'_>,
+    ctx: &RunContext<'_>,
     journal: &mut Journal<'_>,
 ) -> Result<(String, Profile), Failure> {
     let id = plan.workspace.id;
-    let old_head = source::head(tools, id)?;
-    tools
-        .log
+    let old_head = source::head(ctx, id)?;
+    ctx.log
         .line(&format!("commit {old_head} was checked out before"));
-    tools.report.before("", Some(old_head.clone()));
+    ctx.report.before("", Some(old_head.clone()));
     journal.begin(untouched(plan, old_head));
-    if tools.runs_foreign_code() {
+    if ctx.runs_foreign_code() {
         // What a stranger's code does while another commit is pulled under it, nobody knows.
-        stop_run(plan, tools, journal)?;
+        stop_run(plan, ctx, journal)?;
     }
-    let commit = source::check_out(tools, id, &plan.work, CloneAge::Settled)?;
+    let commit = source::check_out(ctx, id, &plan.work, CloneAge::Settled)?;
     journal.update(|update| update.new_head = Some(commit.clone()));
-    let profile = profile::read(tools, id, plan.work.build.profile.as_deref())?;
+    let profile = profile::read(ctx, id, plan.work.build.profile.as_deref())?;
     Ok((commit, profile))
 }
 
 fn stop_run(
     plan: &UpdatePlan,
-    tools: &Tools<'_>,
+    ctx: &RunContext<'_>,
     journal: &mut Journal<'_>,
 ) -> Result<(), Failure> {
     let id = plan.workspace.id;
-    let was_up = stage::at_work(tools, id, Stage::Run)?;
+    let was_up = stage::at_work(ctx, id, Stage::Run)?;
     let before = if was_up {
         RunStage::WasUp
     } else {
         RunStage::WasDown
     };
     journal.update(|update| update.run = before);
-    stage::stop(tools, id, Stage::Run)
+    stage::stop(ctx, id, Stage::Run)
 }
 
 fn untouched(plan: &UpdatePlan, old_head: String) -> Made {
@@ -173,32 +172,32 @@ fn untouched(plan: &UpdatePlan, old_head: String) -> Made {
 
 fn undo(
     plan: &UpdatePlan,
-    tools: &Tools<'_>,
+    ctx: &RunContext<'_>,
     journal: &mut Journal<'_>,
     env: &EnvBefore,
     failure: Failure,
-) -> Ending {
+) -> RunResult {
     let Some(Made::Update(update)) = journal.made().cloned() else {
         let state = if plan.awake {
             UNTOUCHED
         } else {
             "The workspace was to be woken; nothing else was changed."
         };
-        return Ending::bad(Outcome::Failed, failure, state);
+        return RunResult::bad(Outcome::Failed, failure, state);
     };
     let original = Original {
         build: &plan.work.build,
         env: Some(env),
     };
-    let undone = undoing(&failure, tools, journal, |tools| {
-        undo_update(&update, &original, tools)
+    let recovery = undoing(&failure, ctx, journal, |ctx| {
+        undo_update(&update, &original, ctx)
     });
-    if !undone.is_complete() && undone.left.is_none() {
+    if !recovery.is_complete() && recovery.left.is_none() {
         // The values are back: the post step, which does not know them, need not worry.
         journal.update(|update| update.env.clear());
     }
-    if let Production::AsBefore(_) = undone.production {
-        tools.report.set(Output::Commit, update.old_head);
+    if let Production::AsBefore(_) = recovery.production {
+        ctx.report.set(Output::Commit, update.old_head);
     }
-    undone.ending(failure, true)
+    recovery.run_result(failure, true)
 }

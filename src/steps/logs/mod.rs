@@ -1,6 +1,6 @@
 //! Owns the logs of a stage's steps: shown while they come, in order, bounded; their end wakes whoever waits.
 
-mod place;
+mod location;
 mod printer;
 pub(crate) mod rest;
 mod source;
@@ -10,11 +10,11 @@ use std::time::{Duration, Instant};
 use crate::codesphere::pipeline::{Stage, StageEntry, StepEntry};
 use crate::ids::WorkspaceId;
 use crate::release::Logs;
-use crate::steps::Tools;
+use crate::steps::RunContext;
 use crate::wait::{Alongside, Event};
-use place::{begun, server_of, source};
+use location::{begun, server_of, source};
 use printer::Printer;
-use source::{AFTER_SUCCESS, News, Source};
+use source::{AFTER_SUCCESS, LogUpdate, Source};
 
 /// How much is printed before whoever waits is asked again whether it is time to look.
 const BATCHES: u32 = 16;
@@ -23,7 +23,7 @@ const NEXT_BATCH: Duration = Duration::from_millis(20);
 
 /// The logs of one stage.
 pub struct Follower<'t, 'a> {
-    tools: &'t Tools<'a>,
+    ctx: &'t RunContext<'a>,
     workspace: WorkspaceId,
     stage: Stage,
     mode: Logs,
@@ -40,9 +40,9 @@ pub struct Follower<'t, 'a> {
 impl<'t, 'a> Follower<'t, 'a> {
     /// Nothing is read before a step is known to have begun.
     #[must_use]
-    pub fn new(tools: &'t Tools<'a>, workspace: WorkspaceId, stage: Stage, mode: Logs) -> Self {
+    pub fn new(ctx: &'t RunContext<'a>, workspace: WorkspaceId, stage: Stage, mode: Logs) -> Self {
         Self {
-            tools,
+            ctx,
             workspace,
             stage,
             mode,
@@ -68,7 +68,7 @@ impl<'t, 'a> Follower<'t, 'a> {
                         self.stage,
                         entry,
                         index,
-                        self.tools.log.door(),
+                        self.ctx.log.door(),
                     )),
                 }
             }
@@ -76,7 +76,7 @@ impl<'t, 'a> Follower<'t, 'a> {
         if self.stage != Stage::Run && self.mode == Logs::Live {
             self.turn_to_the_last();
         }
-        self.open_due(self.tools.time.now());
+        self.open_due(self.ctx.time.now());
     }
 
     /// A stream that has ended is complete if its step is over now. Once one was not, none is believed to be.
@@ -93,7 +93,7 @@ impl<'t, 'a> Follower<'t, 'a> {
 
     /// Steps come one after the other: those before the last that has begun are over.
     fn turn_to_the_last(&mut self) {
-        let end = Instant::now() + self.tools.http.rest_of_a_log() * AFTER_SUCCESS;
+        let end = Instant::now() + self.ctx.http.rest_of_a_log() * AFTER_SUCCESS;
         while self.current + 1 < self.sources.len() {
             self.show_rest(self.current, end);
             self.current += 1;
@@ -105,7 +105,7 @@ impl<'t, 'a> Follower<'t, 'a> {
         let server = server_of(self.stage, entry);
         self.sources
             .iter()
-            .position(|source| source.place.step == index && source.place.server == server)
+            .position(|source| source.location.step == index && source.location.server == server)
     }
 
     fn open_due(&mut self, now: Duration) {
@@ -119,14 +119,14 @@ impl<'t, 'a> Follower<'t, 'a> {
         };
         for source in self.sources.get_mut(shown).unwrap_or_default() {
             if source.is_due(now) {
-                source.read(self.tools.api.log(&source.place), now);
+                source.read(self.ctx.api.log(&source.location), now);
             }
         }
     }
 
     fn open_group(&self) {
         if let Some(source) = self.sources.get(self.current) {
-            self.tools.log.group(&capitalised(&source.title));
+            self.ctx.log.group(&capitalised(&source.title));
         }
     }
 
@@ -145,17 +145,17 @@ impl<'t, 'a> Follower<'t, 'a> {
     /// Takes one batch of one source, and waits so long for it; whether there was any.
     fn hear(&mut self, index: usize, patience: Duration) -> Option<Event> {
         let source = self.sources.get_mut(index)?;
-        match source.listen_until(patience, Instant::now() + patience, self.tools.time.cancel) {
-            News::Silence => None,
-            News::Lines(lines) => {
-                self.printer.print(self.tools.log, source, &lines);
+        match source.listen_until(patience, Instant::now() + patience, self.ctx.time.cancel) {
+            LogUpdate::Silence => None,
+            LogUpdate::Lines(lines) => {
+                self.printer.print(self.ctx.log, source, &lines);
                 Some(Event::Busy)
             }
-            News::Ended if source.ended_once() => Some(Event::Ended),
-            News::Ended => Some(Event::None),
-            News::Broke(why) => {
+            LogUpdate::Ended if source.ended_once() => Some(Event::Ended),
+            LogUpdate::Ended => Some(Event::None),
+            LogUpdate::Broke(why) => {
                 if source.is_given_up() {
-                    no_log(self.tools, source, &why);
+                    no_log(self.ctx, source, &why);
                 }
                 Some(Event::None)
             }
@@ -185,8 +185,8 @@ impl Alongside for Follower<'_, '_> {
     }
 }
 
-fn no_log(tools: &Tools<'_>, source: &Source, why: &str) {
-    tools.log.line(&format!(
+fn no_log(ctx: &RunContext<'_>, source: &Source, why: &str) {
+    ctx.log.line(&format!(
         "the log of {} cannot be had ({why}); the stage's state is looked at all the same",
         source.title
     ));

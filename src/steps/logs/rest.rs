@@ -6,10 +6,10 @@ use crate::codesphere::pipeline::{Stage, StageEntry, State};
 use crate::failure::Evidence;
 use crate::ids::WorkspaceId;
 use crate::release::Logs;
-use crate::steps::Tools;
+use crate::steps::RunContext;
 use crate::steps::judge::relevant;
 use crate::steps::logs::printer::close;
-use crate::steps::logs::source::{AFTER_SUCCESS, News, Source};
+use crate::steps::logs::source::{AFTER_SUCCESS, LogUpdate, Source};
 use crate::steps::logs::{Follower, no_log};
 
 /// As [`AFTER_SUCCESS`], of a stage that failed.
@@ -47,11 +47,11 @@ impl Follower<'_, '_> {
             self.read_to_the_end(
                 failing,
                 false,
-                Instant::now() + self.tools.http.rest_of_a_log() * AFTER_FAILURE,
+                Instant::now() + self.ctx.http.rest_of_a_log() * AFTER_FAILURE,
             );
         }
         let source = self.sources.get(failing)?;
-        source.evidence(self.tools.log.door())
+        source.evidence(self.ctx.log.door())
     }
 
     /// The step that failed; else the last one that was at work; else the last one there is.
@@ -71,7 +71,7 @@ impl Follower<'_, '_> {
     }
 
     fn show_all_rest(&mut self, patience: u32) {
-        let end = Instant::now() + self.tools.http.rest_of_a_log() * patience;
+        let end = Instant::now() + self.ctx.http.rest_of_a_log() * patience;
         for index in self.current..self.sources.len() {
             if index > self.current && self.stage != Stage::Run {
                 self.current = index;
@@ -86,13 +86,13 @@ impl Follower<'_, '_> {
     pub(super) fn show_rest(&mut self, index: usize, end: Instant) {
         self.read_to_the_end(index, true, end);
         if let Some(source) = self.sources.get_mut(index) {
-            close(self.tools.log, source);
+            close(self.ctx.log, source);
         }
     }
 
     /// Reads a log until it ends or falls silent; one whose stream ended before the step did, once more.
     fn read_to_the_end(&mut self, index: usize, show: bool, end: Instant) {
-        let silence = self.tools.http.rest_of_a_log();
+        let silence = self.ctx.http.rest_of_a_log();
         let Some(source) = self.sources.get_mut(index) else {
             return;
         };
@@ -100,19 +100,19 @@ impl Follower<'_, '_> {
         while source.is_open() || (!source.complete && tries < LAST_TRIES) {
             if !source.is_open() {
                 tries += 1;
-                source.read(self.tools.api.log(&source.place), self.tools.time.now());
+                source.read(self.ctx.api.log(&source.location), self.ctx.time.now());
             }
-            match source.listen_until(silence, end, self.tools.time.cancel) {
-                News::Lines(lines) if show => self.printer.print(self.tools.log, source, &lines),
-                News::Silence => {
+            match source.listen_until(silence, end, self.ctx.time.cancel) {
+                LogUpdate::Lines(lines) if show => self.printer.print(self.ctx.log, source, &lines),
+                LogUpdate::Silence => {
                     source.let_go();
                     return;
                 }
-                News::Ended if tries > 0 || !self.ends_early => return,
-                News::Broke(why) if tries == LAST_TRIES && !source.has_spoken() => {
-                    no_log(self.tools, source, &why);
+                LogUpdate::Ended if tries > 0 || !self.ends_early => return,
+                LogUpdate::Broke(why) if tries == LAST_TRIES && !source.has_spoken() => {
+                    no_log(self.ctx, source, &why);
                 }
-                News::Lines(_) | News::Ended | News::Broke(_) => {}
+                LogUpdate::Lines(_) | LogUpdate::Ended | LogUpdate::Broke(_) => {}
             }
         }
     }
@@ -120,20 +120,20 @@ impl Follower<'_, '_> {
 
 /// The last lines of the run stage's logs: why an application does not answer often stands there.
 #[must_use]
-pub(crate) fn of_run(tools: &Tools<'_>, id: WorkspaceId) -> Vec<Evidence> {
-    if tools.logs == Logs::None || tools.time.cancel.is_cancelled() {
+pub(crate) fn of_run(ctx: &RunContext<'_>, id: WorkspaceId) -> Vec<Evidence> {
+    if ctx.logs == Logs::None || ctx.time.cancel.is_cancelled() {
         return Vec::new();
     }
-    let mut follower = Follower::new(tools, id, Stage::Run, Logs::OnFailure);
-    let Ok(entries) = tools.api.pipeline(id, Stage::Run) else {
+    let mut follower = Follower::new(ctx, id, Stage::Run, Logs::OnFailure);
+    let Ok(entries) = ctx.api.pipeline(id, Stage::Run) else {
         return Vec::new();
     };
     follower.note(&relevant(Stage::Run, &entries));
-    let end = Instant::now() + tools.http.rest_of_a_log() * AFTER_FAILURE;
+    let end = Instant::now() + ctx.http.rest_of_a_log() * AFTER_FAILURE;
     follower.sources.truncate(SERVERS);
     for index in 0..follower.sources.len() {
         follower.read_to_the_end(index, false, end);
     }
-    let shown = |source: &Source| source.evidence(tools.log.door());
+    let shown = |source: &Source| source.evidence(ctx.log.door());
     follower.sources.iter().filter_map(shown).collect()
 }

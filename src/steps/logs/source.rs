@@ -5,9 +5,9 @@ use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 use std::time::{Duration, Instant};
 
 use crate::clock::Cancellation;
-use crate::codesphere::client::logs::{LogPlace, LogStream};
+use crate::codesphere::client::logs::{LogLocation, LogStream};
 use crate::codesphere::error::ApiError;
-use crate::codesphere::events::{LogLine, Told};
+use crate::codesphere::events::{LogEvent, LogLine};
 use crate::failure::Evidence;
 use crate::runner::door::Door;
 use crate::text::count;
@@ -27,14 +27,14 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 const FAILURES: u32 = 5;
 
 /// What a thread has heard.
-enum Heard {
-    Told(Told),
+enum StreamMessage {
+    LogEvent(LogEvent),
     Broke(ApiError),
 }
 
 /// How things stand after listening.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum News {
+pub(super) enum LogUpdate {
     /// Nothing new.
     Silence,
     /// These lines.
@@ -47,7 +47,7 @@ pub(super) enum News {
 
 /// The log of one step.
 pub(super) struct Source {
-    pub(super) place: LogPlace,
+    pub(super) location: LogLocation,
     /// What people call it, as in "prepare, step 2 of 3".
     pub(super) title: String,
     /// What stands before its lines.
@@ -69,7 +69,7 @@ pub(super) struct Source {
 
 /// A stream that is being read.
 struct Open {
-    heard: Receiver<Heard>,
+    heard: Receiver<StreamMessage>,
     /// So many lines are repeated before new ones come.
     repeats: u64,
     /// When something was heard last, by the machine's clock: streams live in the machine's time.
@@ -77,9 +77,9 @@ struct Open {
 }
 
 impl Source {
-    pub(super) fn new(place: LogPlace, title: String, prefix: String) -> Self {
+    pub(super) fn new(location: LogLocation, title: String, prefix: String) -> Self {
         Self {
-            place,
+            location,
             title,
             prefix,
             left_out: 0,
@@ -125,10 +125,10 @@ impl Source {
         self.pause = (self.pause * 2).min(LONGEST_PAUSE);
         let (send, heard) = sync_channel(WAITING);
         let listen = move || {
-            let read = stream.read(|told| send.send(Heard::Told(told)).is_ok());
+            let read = stream.read(|told| send.send(StreamMessage::LogEvent(told)).is_ok());
             if let Err(error) = read {
                 // Nobody may listen any more.
-                let _ = send.send(Heard::Broke(error));
+                let _ = send.send(StreamMessage::Broke(error));
             }
         };
         let thread = std::thread::Builder::new().name("log".to_owned());
@@ -149,23 +149,25 @@ impl Source {
         silence: Duration,
         end: Instant,
         cancel: &Cancellation,
-    ) -> News {
+    ) -> LogUpdate {
         while let Some(open) = &self.open {
             match open.heard.try_recv() {
                 Ok(heard) => return self.take(heard),
-                Err(TryRecvError::Disconnected) => return self.take(Heard::Told(Told::End)),
+                Err(TryRecvError::Disconnected) => {
+                    return self.take(StreamMessage::LogEvent(LogEvent::End));
+                }
                 Err(TryRecvError::Empty) => {}
             }
             let now = Instant::now();
             let until = end.min(open.last + silence);
             if now >= until || cancel.is_cancelled() {
-                return News::Silence;
+                return LogUpdate::Silence;
             }
             if let Ok(heard) = open.heard.recv_timeout((until - now).min(DEAF)) {
                 return self.take(heard);
             }
         }
-        News::Silence
+        LogUpdate::Silence
     }
 
     /// Stops listening.
@@ -173,19 +175,21 @@ impl Source {
         self.open = None;
     }
 
-    fn take(&mut self, heard: Heard) -> News {
+    fn take(&mut self, heard: StreamMessage) -> LogUpdate {
         match heard {
-            Heard::Told(Told::Lines(lines)) => News::Lines(self.new_among(lines)),
-            Heard::Told(Told::End) => {
+            StreamMessage::LogEvent(LogEvent::Lines(lines)) => {
+                LogUpdate::Lines(self.new_among(lines))
+            }
+            StreamMessage::LogEvent(LogEvent::End) => {
                 self.open = None;
                 self.ends += 1;
                 self.ended = true;
-                News::Ended
+                LogUpdate::Ended
             }
-            Heard::Broke(error) => {
+            StreamMessage::Broke(error) => {
                 self.open = None;
                 self.failures += 1;
-                News::Broke(error.to_string())
+                LogUpdate::Broke(error.to_string())
             }
         }
     }
@@ -222,13 +226,13 @@ impl Source {
             return None;
         }
         let lines = u32::try_from(self.tail.len()).unwrap_or(u32::MAX);
-        let mark = |line: &LogLine| if line.error { "! " } else { "" };
+        let label = |line: &LogLine| if line.error { "! " } else { "" };
         Some(Evidence {
             title: format!("The last {} of {}", count(lines, "line"), self.title),
             lines: self
                 .tail
                 .iter()
-                .map(|line| format!("{}{}", mark(line), door.readable(&line.text)))
+                .map(|line| format!("{}{}", label(line), door.readable(&line.text)))
                 .collect(),
         })
     }

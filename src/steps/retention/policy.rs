@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use crate::ids::TeamId;
-use crate::owner::{Mark, Purpose};
+use crate::owner::{OwnerLabel, Purpose};
 use crate::repository::Repository;
-use crate::route::Place;
+use crate::route::Route;
 
 /// What is to be kept and what deleted.
 #[derive(Debug, Clone)]
@@ -28,7 +28,7 @@ pub struct Policy {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Scope {
     /// Those meant for exactly these places.
-    Places(Vec<Place>),
+    Routes(Vec<Route>),
     /// All: those meant for the same places are counted together, and those meant for none in particular.
     All,
 }
@@ -36,17 +36,17 @@ pub enum Scope {
 impl Policy {
     /// Whether the workspace that carries `mark` is judged at all; anything else is left alone.
     #[must_use]
-    pub fn concerns(&self, mark: &Mark) -> bool {
-        mark.app() == self.app.as_deref() && self.concerns_some_app(mark)
+    pub fn concerns(&self, label: &OwnerLabel) -> bool {
+        label.app() == self.app.as_deref() && self.concerns_some_app(label)
     }
 
     /// Whether it would be judged if it were of this app.
-    pub(super) fn concerns_some_app(&self, mark: &Mark) -> bool {
-        mark.repository.is(&self.repository)
-            && match (&mark.purpose, &self.scope) {
+    pub(super) fn concerns_some_app(&self, label: &OwnerLabel) -> bool {
+        label.repository.is(&self.repository)
+            && match (&label.purpose, &self.scope) {
                 (Purpose::PullRequest(_), _) => self.preview_max_age.is_some(),
-                (Purpose::Places(_), Scope::All) => true,
-                (its @ Purpose::Places(_), Scope::Places(places)) => *its == Purpose::serve(places),
+                (Purpose::Routes(_), Scope::All) => true,
+                (its @ Purpose::Routes(_), Scope::Routes(routes)) => *its == Purpose::serve(routes),
             }
     }
 }
@@ -57,18 +57,18 @@ mod tests {
 
     use super::{Policy, Repository, Scope};
     use crate::ids::TeamId;
-    use crate::owner::{Mark, Purpose};
-    use crate::route::Place;
+    use crate::owner::{OwnerLabel, Purpose};
+    use crate::route::Route;
 
-    fn place(path: &str) -> Place {
-        Place {
+    fn route(path: &str) -> Route {
+        Route {
             domain: "shop.example.com".to_owned(),
             path: path.to_owned(),
         }
     }
 
-    fn mark(repository: &str, purpose: Purpose) -> Mark {
-        Mark {
+    fn label(repository: &str, purpose: Purpose) -> OwnerLabel {
+        OwnerLabel {
             repository: repository.into(),
             made_of: None,
             workflow: String::new(),
@@ -95,9 +95,9 @@ mod tests {
 
     #[test]
     fn only_what_this_repository_has_made_for_exactly_these_places_is_judged() {
-        let (one, both) = (vec![place("/")], vec![place("/api"), place("/")]);
+        let (one, both) = (vec![route("/")], vec![route("/api"), route("/")]);
         let judged = |scope: &Scope, purpose: &Purpose| {
-            policy(scope.clone()).concerns(&mark("acme/shop", purpose.clone()))
+            policy(scope.clone()).concerns(&label("acme/shop", purpose.clone()))
         };
         for (purpose, in_one, in_both) in [
             (Purpose::serve(&one), true, false),
@@ -105,17 +105,17 @@ mod tests {
             (Purpose::serve([]), false, false),
             (Purpose::PullRequest(1), false, false),
         ] {
-            assert_eq!(judged(&Scope::Places(one.clone()), &purpose), in_one);
-            assert_eq!(judged(&Scope::Places(both.clone()), &purpose), in_both);
+            assert_eq!(judged(&Scope::Routes(one.clone()), &purpose), in_one);
+            assert_eq!(judged(&Scope::Routes(both.clone()), &purpose), in_both);
             let is_release = purpose != Purpose::PullRequest(1);
             assert_eq!(judged(&Scope::All, &purpose), is_release);
             let previews_too = Policy {
                 preview_max_age: Some(Duration::ZERO),
                 ..policy(Scope::All)
             };
-            assert!(previews_too.concerns(&mark("acme/shop", purpose.clone())));
+            assert!(previews_too.concerns(&label("acme/shop", purpose.clone())));
             for other in ["acme/shop-2", "acme", ""] {
-                assert!(!previews_too.concerns(&mark(other, purpose.clone())));
+                assert!(!previews_too.concerns(&label(other, purpose.clone())));
             }
         }
     }
@@ -126,6 +126,6 @@ mod tests {
             repository: Repository::default(),
             ..policy(Scope::All)
         };
-        assert!(!nobody.concerns(&mark("", Purpose::serve([]))));
+        assert!(!nobody.concerns(&label("", Purpose::serve([]))));
     }
 }

@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use crate::ids::{TeamId, WorkspaceId};
 use crate::report::Judged;
-use crate::steps::Tools;
+use crate::steps::RunContext;
 use crate::steps::connections::ids;
 use crate::steps::retention::verdict::Verdict;
 use crate::steps::workspace::{Deletion, delete_unless_connected};
@@ -34,25 +34,25 @@ enum Became {
 
 /// Deletes what is to be deleted, and tells what became of each workspace.
 #[must_use]
-pub fn sweep(tools: &Tools<'_>, team: TeamId, verdicts: &[Verdict]) -> Swept {
+pub fn sweep(ctx: &RunContext<'_>, team: TeamId, verdicts: &[Verdict]) -> Swept {
     let mut swept = Swept::default();
     for verdict in verdicts {
         let became = if verdict.deletes() {
-            swept.delete(tools, team, verdict.own.id)
+            swept.delete(ctx, team, verdict.own.id)
         } else {
-            Became::Kept(verdict.fate.to_string())
+            Became::Kept(verdict.decision.to_string())
         };
-        swept.note(tools, verdict, became);
+        swept.note(ctx, verdict, became);
     }
     swept
 }
 
 impl Swept {
-    fn delete(&mut self, tools: &Tools<'_>, team: TeamId, id: WorkspaceId) -> Became {
+    fn delete(&mut self, ctx: &RunContext<'_>, team: TeamId, id: WorkspaceId) -> Became {
         if self.is_cancelled() || self.in_a_row == IN_A_ROW {
             return Became::Left("not tried any more".to_owned());
         }
-        match delete_unless_connected(tools, team, id) {
+        match delete_unless_connected(ctx, team, id) {
             Ok(Deletion::Done) => {
                 self.in_a_row = 0;
                 Became::Deleted
@@ -71,26 +71,25 @@ impl Swept {
         }
     }
 
-    fn note(&mut self, tools: &Tools<'_>, verdict: &Verdict, became: Became) {
+    fn note(&mut self, ctx: &RunContext<'_>, verdict: &Verdict, became: Became) {
         let id = verdict.own.id;
         let (became, why) = match became {
             Became::Deleted => {
                 self.deleted += 1;
-                ("deleted", verdict.fate.to_string())
+                ("deleted", verdict.decision.to_string())
             }
             Became::Kept(why) => {
                 self.kept += 1;
                 ("kept", why)
             }
             Became::Left(why) => {
-                tools
-                    .log
+                ctx.log
                     .line(&format!("workspace {id} is still there: {why}"));
                 self.left.push(id);
                 ("still there", why)
             }
         };
-        tools.report.judged(Judged {
+        ctx.report.judged(Judged {
             workspace: id.to_string(),
             what: format!("{}, {}", verdict.own.name, verdict.own.kind),
             became,

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::ids::WorkspaceId;
 use crate::moment::Moment;
-use crate::route::Place;
+use crate::route::Route;
 use crate::steps::retention::policy::Policy;
 use crate::text::{duration, list};
 
@@ -18,7 +18,7 @@ const CLOCKS: Duration = Duration::from_hours(24);
 
 /// A workspace of this repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Own {
+pub struct Managed {
     /// Its number.
     pub id: WorkspaceId,
     /// Its name.
@@ -35,7 +35,7 @@ pub struct Own {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Kind {
     /// A release or a candidate, meant for these places, sorted; none: for any.
-    Release(Vec<Place>),
+    Release(Vec<Route>),
     /// The preview of this pull request.
     Preview(u64, Updated),
 }
@@ -51,11 +51,11 @@ pub enum Updated {
 
 /// All that the decision rests on.
 #[derive(Debug, Clone, Default)]
-pub struct Survey {
+pub struct Inventory {
     /// The workspaces that are judged.
-    pub own: Vec<Own>,
+    pub own: Vec<Managed>,
     /// What domains point at, with one of the places.
-    pub connected: BTreeMap<WorkspaceId, Place>,
+    pub connected: BTreeMap<WorkspaceId, Route>,
     /// What the next rollback of a workspace that serves would take, with that workspace.
     pub targets: BTreeMap<WorkspaceId, WorkspaceId>,
     /// Workspaces that serve, and of which that is not known.
@@ -74,7 +74,7 @@ pub struct Unread {
     /// The workspace.
     pub live: WorkspaceId,
     /// Where it serves.
-    pub place: Place,
+    pub route: Route,
     /// Why it does not tell.
     pub why: String,
 }
@@ -83,25 +83,25 @@ pub struct Unread {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verdict {
     /// The workspace.
-    pub own: Own,
+    pub own: Managed,
     /// What becomes of it.
-    pub fate: Fate,
+    pub decision: Decision,
 }
 
 /// Kept or deleted, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fate {
+pub enum Decision {
     /// It stays.
-    Keep(Reprieve),
+    Keep(KeepReason),
     /// It goes.
-    Delete(Ground),
+    Delete(DeleteReason),
 }
 
 /// Why a workspace stays.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reprieve {
+pub enum KeepReason {
     /// This place points at it.
-    Connected(Place),
+    Connected(Route),
     /// A rollback of this workspace, which serves, would take it.
     Target(WorkspaceId),
     /// It may be what a rollback would take.
@@ -124,7 +124,7 @@ pub enum Reprieve {
 
 /// Why a workspace goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ground {
+pub enum DeleteReason {
     /// So many newer releases stay.
     Beyond(u32),
     /// The preview was last updated so long ago.
@@ -133,25 +133,25 @@ pub enum Ground {
 
 /// Judges every workspace; releases of the same places are counted together, the newest first.
 #[must_use]
-pub fn decide(policy: &Policy, survey: &Survey) -> Vec<Verdict> {
-    let mut releases: BTreeMap<&[Place], Vec<&Own>> = BTreeMap::new();
+pub fn decide(policy: &Policy, inventory: &Inventory) -> Vec<Verdict> {
+    let mut releases: BTreeMap<&[Route], Vec<&Managed>> = BTreeMap::new();
     let (mut verdicts, mut previews) = (Vec::new(), Vec::new());
-    for own in &survey.own {
+    for own in &inventory.own {
         match &own.kind {
-            Kind::Release(places) => releases.entry(places).or_default().push(own),
+            Kind::Release(routes) => releases.entry(routes).or_default().push(own),
             Kind::Preview(_, updated) => {
-                let fate = preview(own, updated, policy, survey);
+                let decision = preview(own, updated, policy, inventory);
                 let own = own.clone();
-                previews.push(Verdict { own, fate });
+                previews.push(Verdict { own, decision });
             }
         }
     }
-    for (places, mut group) in releases {
+    for (routes, mut group) in releases {
         group.sort_by_key(|own| Reverse((own.created, own.run, own.id)));
         let mut counted = 0;
         verdicts.extend(group.into_iter().map(|own| Verdict {
             own: own.clone(),
-            fate: release(own, places, &mut counted, policy.keep, survey),
+            decision: release(own, routes, &mut counted, policy.keep, inventory),
         }));
     }
     verdicts.extend(previews);
@@ -159,64 +159,70 @@ pub fn decide(policy: &Policy, survey: &Survey) -> Vec<Verdict> {
 }
 
 /// `counted` counts the newest releases, without those that are spared for what they are needed for.
-fn release(own: &Own, places: &[Place], counted: &mut u32, keep: u32, survey: &Survey) -> Fate {
-    let age = match age(own, survey) {
+fn release(
+    own: &Managed,
+    routes: &[Route],
+    counted: &mut u32,
+    keep: u32,
+    inventory: &Inventory,
+) -> Decision {
+    let age = match age(own, inventory) {
         Ok(age) => age,
-        Err(spared) => return Fate::Keep(spared),
+        Err(spared) => return Decision::Keep(spared),
     };
     if *counted < keep {
         *counted += 1;
-        return Fate::Keep(Reprieve::Newest(keep));
+        return Decision::Keep(KeepReason::Newest(keep));
     }
-    let concerns = |unread: &&Unread| places.is_empty() || places.contains(&unread.place);
-    if let Some(unread) = survey.unread.iter().find(concerns) {
-        return Fate::Keep(Reprieve::Unread(unread.clone()));
+    let concerns = |unread: &&Unread| routes.is_empty() || routes.contains(&unread.route);
+    if let Some(unread) = inventory.unread.iter().find(concerns) {
+        return Decision::Keep(KeepReason::Unread(unread.clone()));
     }
     if age < YOUNG {
-        return Fate::Keep(Reprieve::Young);
+        return Decision::Keep(KeepReason::Young);
     }
-    Fate::Delete(Ground::Beyond(keep))
+    Decision::Delete(DeleteReason::Beyond(keep))
 }
 
-fn preview(own: &Own, updated: &Updated, policy: &Policy, survey: &Survey) -> Fate {
-    let (age, now) = match (age(own, survey), survey.now) {
+fn preview(own: &Managed, updated: &Updated, policy: &Policy, inventory: &Inventory) -> Decision {
+    let (age, now) = match (age(own, inventory), inventory.now) {
         (Ok(age), Some(now)) => (age, now),
-        (Ok(_), None) => return Fate::Keep(Reprieve::NoDate),
-        (Err(spared), _) => return Fate::Keep(spared),
+        (Ok(_), None) => return Decision::Keep(KeepReason::NoDate),
+        (Err(spared), _) => return Decision::Keep(spared),
     };
     let idle = match updated {
         Updated::At(updated) => age.min(updated.age(now)),
-        Updated::Unknown(why) => return Fate::Keep(Reprieve::UpdateUnknown(why.clone())),
+        Updated::Unknown(why) => return Decision::Keep(KeepReason::UpdateUnknown(why.clone())),
     };
     match policy.preview_max_age {
-        Some(_) if idle < YOUNG => Fate::Keep(Reprieve::Young),
-        Some(most) if idle >= most => Fate::Delete(Ground::Stale(idle)),
-        Some(_) | None => Fate::Keep(Reprieve::Fresh(idle)),
+        Some(_) if idle < YOUNG => Decision::Keep(KeepReason::Young),
+        Some(most) if idle >= most => Decision::Delete(DeleteReason::Stale(idle)),
+        Some(_) | None => Decision::Keep(KeepReason::Fresh(idle)),
     }
 }
 
 /// How old a workspace is; or why it stays, however old.
-fn age(own: &Own, survey: &Survey) -> Result<Duration, Reprieve> {
-    if let Some(place) = survey.connected.get(&own.id) {
-        return Err(Reprieve::Connected(place.clone()));
+fn age(own: &Managed, inventory: &Inventory) -> Result<Duration, KeepReason> {
+    if let Some(route) = inventory.connected.get(&own.id) {
+        return Err(KeepReason::Connected(route.clone()));
     }
-    if let Some(live) = survey.targets.get(&own.id) {
-        return Err(Reprieve::Target(*live));
+    if let Some(live) = inventory.targets.get(&own.id) {
+        return Err(KeepReason::Target(*live));
     }
-    if survey.clocks_apart > CLOCKS {
-        return Err(Reprieve::ClocksApart(survey.clocks_apart));
+    if inventory.clocks_apart > CLOCKS {
+        return Err(KeepReason::ClocksApart(inventory.clocks_apart));
     }
-    let created = own.created.ok_or(Reprieve::Undated)?;
-    Ok(created.age(survey.now.ok_or(Reprieve::NoDate)?))
+    let created = own.created.ok_or(KeepReason::Undated)?;
+    Ok(created.age(inventory.now.ok_or(KeepReason::NoDate)?))
 }
 
 impl Verdict {
     /// Whether it is to be deleted.
     #[must_use]
     pub const fn deletes(&self) -> bool {
-        match self.fate {
-            Fate::Delete(_) => true,
-            Fate::Keep(_) => false,
+        match self.decision {
+            Decision::Delete(_) => true,
+            Decision::Keep(_) => false,
         }
     }
 }
@@ -224,42 +230,48 @@ impl Verdict {
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let verb = if self.deletes() { "Delete" } else { "Keep" };
-        let Own { id, name, kind, .. } = &self.own;
-        write!(f, "{verb} workspace {id} ({name}), {kind}: {}.", self.fate)
+        let Managed { id, name, kind, .. } = &self.own;
+        write!(
+            f,
+            "{verb} workspace {id} ({name}), {kind}: {}.",
+            self.decision
+        )
     }
 }
 
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Release(places) if places.is_empty() => write!(f, "made for any place"),
-            Self::Release(places) => write!(f, "made for {}", list(places)),
+            Self::Release(routes) if routes.is_empty() => write!(f, "made for any place"),
+            Self::Release(routes) => write!(f, "made for {}", list(routes)),
             Self::Preview(number, _) => write!(f, "the preview of pull request {number}"),
         }
     }
 }
 
-impl fmt::Display for Fate {
+impl fmt::Display for Decision {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Keep(why) => why.fmt(f),
-            Self::Delete(Ground::Beyond(keep)) => write!(f, "beyond `keep-releases: {keep}`"),
-            Self::Delete(Ground::Stale(idle)) => write!(f, "not updated for {}", duration(*idle)),
+            Self::Delete(DeleteReason::Beyond(keep)) => write!(f, "beyond `keep-releases: {keep}`"),
+            Self::Delete(DeleteReason::Stale(idle)) => {
+                write!(f, "not updated for {}", duration(*idle))
+            }
         }
     }
 }
 
-impl fmt::Display for Reprieve {
+impl fmt::Display for KeepReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Connected(place) => write!(f, "{place} points at it"),
+            Self::Connected(route) => write!(f, "{route} points at it"),
             Self::Target(live) => write!(
                 f,
                 "a rollback of workspace {live}, which serves, would take it"
             ),
-            Self::Unread(Unread { live, place, why }) => write!(
+            Self::Unread(Unread { live, route, why }) => write!(
                 f,
-                "it may be what a rollback of workspace {live}, which serves {place}, would take: {why}"
+                "it may be what a rollback of workspace {live}, which serves {route}, would take: {why}"
             ),
             Self::Undated => write!(f, "when it was made is not known"),
             Self::NoDate => write!(f, "Codesphere's answers do not say what time it is there"),
@@ -296,15 +308,15 @@ mod tests {
         Moment::from_rfc3339(&text).unwrap()
     }
 
-    fn place(path: &str) -> Place {
-        Place {
+    fn route(path: &str) -> Route {
+        Route {
             domain: "shop.example.com".to_owned(),
             path: path.to_owned(),
         }
     }
 
-    fn own(id: u64, kind: Kind, hour: u64) -> Own {
-        Own {
+    fn own(id: u64, kind: Kind, hour: u64) -> Managed {
+        Managed {
             id: WorkspaceId(id),
             name: format!("shop-{id}"),
             kind,
@@ -313,8 +325,8 @@ mod tests {
         }
     }
 
-    fn shop(id: u64, hour: u64) -> Own {
-        own(id, Kind::Release(vec![place("/")]), hour)
+    fn shop(id: u64, hour: u64) -> Managed {
+        own(id, Kind::Release(vec![route("/")]), hour)
     }
 
     fn policy(keep: u32) -> Policy {
@@ -328,30 +340,30 @@ mod tests {
         }
     }
 
-    fn survey(own: Vec<Own>) -> Survey {
-        Survey {
+    fn inventory(own: Vec<Managed>) -> Inventory {
+        Inventory {
             own,
             now: Some(moment(24 * 10)),
-            ..Survey::default()
+            ..Inventory::default()
         }
     }
 
-    fn fates(keep: u32, survey: &Survey) -> BTreeMap<u64, String> {
-        let verdicts = decide(&policy(keep), survey);
-        let fate = |verdict: &Verdict| {
+    fn fates(keep: u32, inventory: &Inventory) -> BTreeMap<u64, String> {
+        let verdicts = decide(&policy(keep), inventory);
+        let decision = |verdict: &Verdict| {
             let verb = if verdict.deletes() { "-" } else { "+" };
-            (verdict.own.id.0, format!("{verb} {}", verdict.fate))
+            (verdict.own.id.0, format!("{verb} {}", verdict.decision))
         };
-        verdicts.iter().map(fate).collect()
+        verdicts.iter().map(decision).collect()
     }
 
     #[test]
     fn what_serves_and_what_a_rollback_takes_does_not_count_among_the_newest() {
-        let mut survey = survey((1..=6).map(|id| shop(id, id)).collect());
-        survey.connected.insert(WorkspaceId(6), place("/"));
-        survey.targets.insert(WorkspaceId(4), WorkspaceId(6));
+        let mut inventory = inventory((1..=6).map(|id| shop(id, id)).collect());
+        inventory.connected.insert(WorkspaceId(6), route("/"));
+        inventory.targets.insert(WorkspaceId(4), WorkspaceId(6));
         assert_eq!(
-            fates(2, &survey).into_values().collect::<Vec<_>>(),
+            fates(2, &inventory).into_values().collect::<Vec<_>>(),
             [
                 "- beyond `keep-releases: 2`",
                 "- beyond `keep-releases: 2`",
@@ -362,7 +374,7 @@ mod tests {
             ]
         );
         let deleted = |keep| {
-            let verdicts = decide(&policy(keep), &survey);
+            let verdicts = decide(&policy(keep), &inventory);
             verdicts.iter().filter(|verdict| verdict.deletes()).count()
         };
         assert_eq!([0, 1, 3, 4, u32::MAX].map(deleted), [4, 3, 1, 0, 0]);
@@ -370,10 +382,10 @@ mod tests {
 
     #[test]
     fn releases_of_other_places_are_counted_apart() {
-        let api = |id, hour| own(id, Kind::Release(vec![place("/api")]), hour);
+        let api = |id, hour| own(id, Kind::Release(vec![route("/api")]), hour);
         let open = |id, hour| own(id, Kind::Release(Vec::new()), hour);
-        let survey = survey(vec![shop(1, 1), shop(2, 2), api(3, 1), open(4, 1)]);
-        let deleted: Vec<u64> = decide(&policy(1), &survey)
+        let inventory = inventory(vec![shop(1, 1), shop(2, 2), api(3, 1), open(4, 1)]);
+        let deleted: Vec<u64> = decide(&policy(1), &inventory)
             .iter()
             .filter(|verdict| verdict.deletes())
             .map(|verdict| verdict.own.id.0)
@@ -386,7 +398,7 @@ mod tests {
         let mut own = vec![shop(1, 5), shop(2, 5), shop(3, 4)];
         own[0].run = (9, 2, 1);
         own[1].run = (9, 1, 3);
-        let kept: Vec<u64> = decide(&policy(1), &survey(own))
+        let kept: Vec<u64> = decide(&policy(1), &inventory(own))
             .iter()
             .filter(|verdict| !verdict.deletes())
             .map(|verdict| verdict.own.id.0)
@@ -396,17 +408,17 @@ mod tests {
 
     #[test]
     fn where_something_is_not_known_all_that_it_concerns_is_kept() {
-        let api = own(3, Kind::Release(vec![place("/api")]), 1);
+        let api = own(3, Kind::Release(vec![route("/api")]), 1);
         let open = own(4, Kind::Release(Vec::new()), 1);
         let mut undated = shop(1, 1);
         undated.created = None;
-        let mut survey = survey(vec![undated, shop(2, 1), api, open]);
-        survey.unread.push(Unread {
+        let mut inventory = inventory(vec![undated, shop(2, 1), api, open]);
+        inventory.unread.push(Unread {
             live: WorkspaceId(9),
-            place: place("/"),
+            route: route("/"),
             why: "it does not say".to_owned(),
         });
-        let told = fates(0, &survey);
+        let told = fates(0, &inventory);
         assert_eq!(told[&1], "+ when it was made is not known");
         for id in [2, 4] {
             assert_eq!(
@@ -415,16 +427,19 @@ mod tests {
             );
         }
         assert_eq!(told[&3], "- beyond `keep-releases: 0`");
-        survey.now = None;
-        let all = fates(0, &survey);
-        assert!(all.values().all(|fate| fate.starts_with('+')), "{all:?}");
+        inventory.now = None;
+        let all = fates(0, &inventory);
+        assert!(
+            all.values().all(|decision| decision.starts_with('+')),
+            "{all:?}"
+        );
     }
 
     #[test]
     fn previews_go_by_their_last_update() {
         let preview = |id, made, updated| own(id, Kind::Preview(id, updated), made);
         let at = |hour| Updated::At(moment(hour));
-        let mut survey = survey(vec![
+        let mut inventory = inventory(vec![
             preview(1, 0, at(0)),
             preview(2, 0, at(24 * 8)),
             preview(3, 0, at(24 * 8 + 1)),
@@ -432,9 +447,9 @@ mod tests {
             preview(5, 24 * 10, at(0)),
             preview(6, 0, at(0)),
         ]);
-        survey.connected.insert(WorkspaceId(6), place("/"));
+        inventory.connected.insert(WorkspaceId(6), route("/"));
         assert_eq!(
-            fates(0, &survey).into_values().collect::<Vec<_>>(),
+            fates(0, &inventory).into_values().collect::<Vec<_>>(),
             [
                 "- not updated for 10 d",
                 "- not updated for 2 d",
@@ -457,47 +472,48 @@ mod tests {
             (seed >> 33) % below
         };
         for _ in 0..3000 {
-            let mut survey = survey(Vec::new());
+            let mut inventory = inventory(Vec::new());
             for id in 0..next(9) {
                 let kind = match next(5) {
                     0 => Kind::Preview(id, Updated::At(moment(next(240)))),
                     1 => Kind::Preview(id, Updated::Unknown(String::new())),
-                    2 => Kind::Release(vec![place("/api")]),
+                    2 => Kind::Release(vec![route("/api")]),
                     3 => Kind::Release(Vec::new()),
-                    _ => Kind::Release(vec![place("/")]),
+                    _ => Kind::Release(vec![route("/")]),
                 };
                 let mut made = own(id, kind, 236 + next(6));
                 made.created = made.created.filter(|_| next(6) > 0);
-                survey.own.push(made);
+                inventory.own.push(made);
                 if next(5) == 0 {
-                    survey.connected.insert(WorkspaceId(id), place("/"));
+                    inventory.connected.insert(WorkspaceId(id), route("/"));
                 }
                 if next(5) == 0 {
-                    survey.targets.insert(WorkspaceId(id), WorkspaceId(99));
+                    inventory.targets.insert(WorkspaceId(id), WorkspaceId(99));
                 }
             }
-            survey.now = survey.now.filter(|_| next(20) > 0);
+            inventory.now = inventory.now.filter(|_| next(20) > 0);
             let keep = u32::try_from(next(4)).unwrap();
-            let verdicts = decide(&policy(keep), &survey);
-            assert_eq!(verdicts.len(), survey.own.len());
+            let verdicts = decide(&policy(keep), &inventory);
+            assert_eq!(verdicts.len(), inventory.own.len());
             for verdict in verdicts.iter().filter(|verdict| verdict.deletes()) {
-                spared_by_nothing(verdict, &verdicts, &survey, keep);
+                spared_by_nothing(verdict, &verdicts, &inventory, keep);
             }
         }
     }
 
-    fn spared_by_nothing(verdict: &Verdict, all: &[Verdict], survey: &Survey, keep: u32) {
+    fn spared_by_nothing(verdict: &Verdict, all: &[Verdict], inventory: &Inventory, keep: u32) {
         let own = &verdict.own;
-        let needed = survey.connected.contains_key(&own.id) || survey.targets.contains_key(&own.id);
+        let needed =
+            inventory.connected.contains_key(&own.id) || inventory.targets.contains_key(&own.id);
         assert!(!needed, "{own:?}");
         let created = own.created.unwrap();
-        assert!(created.age(survey.now.unwrap()) >= YOUNG, "{own:?}");
+        assert!(created.age(inventory.now.unwrap()) >= YOUNG, "{own:?}");
         if let Kind::Preview(_, updated) = &own.kind {
             assert!(matches!(updated, Updated::At(_)), "{own:?}");
             return;
         }
         let newer = all.iter().filter(|other| {
-            other.fate == Fate::Keep(Reprieve::Newest(keep))
+            other.decision == Decision::Keep(KeepReason::Newest(keep))
                 && other.own.kind == own.kind
                 && other.own.created >= own.created
         });

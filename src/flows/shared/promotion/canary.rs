@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::failure::{Failure, Reason};
 use crate::flows::shared::candidate::Candidate;
 use crate::flows::shared::promotion::plan::Promotion;
-use crate::steps::Tools;
+use crate::steps::RunContext;
 use crate::steps::check;
 use crate::steps::health::{Question, ask_once};
 use crate::text::duration;
@@ -34,9 +34,9 @@ enum Whose {
 pub(crate) fn watched(
     promotion: &Promotion,
     candidate: &Candidate,
-    tools: &Tools<'_>,
+    ctx: &RunContext<'_>,
 ) -> Result<Vec<Watched>, Failure> {
-    let Some(health) = &tools.health else {
+    let Some(health) = &ctx.health else {
         return Ok(Vec::new());
     };
     let watched = |question, whose| Watched {
@@ -45,18 +45,18 @@ pub(crate) fn watched(
         bad_in_a_row: 0,
     };
     let (workspace, commit) = (&candidate.workspace, &candidate.commit);
-    let own = check::question(tools, workspace, health, commit)?;
+    let own = check::question(ctx, workspace, health, commit)?;
     let shared = promotion
         .targets
         .iter()
         .filter(|target| !target.restricted && !target.before.is_empty());
-    let places = shared.map(|target| {
-        let url = target.place.to_string();
+    let routes = shared.map(|target| {
+        let url = target.route.to_string();
         let question = Question::new(&url, health, commit, workspace.id).of_any_version();
         watched(question, Whose::Shared)
     });
     Ok(std::iter::once(watched(own, Whose::New))
-        .chain(places)
+        .chain(routes)
         .collect())
 }
 
@@ -67,48 +67,48 @@ pub(crate) fn watched(
 pub(crate) fn watch(
     time: Duration,
     mut watched: Vec<Watched>,
-    tools: &Tools<'_>,
+    ctx: &RunContext<'_>,
 ) -> Result<(), Failure> {
-    let start = tools.time.now();
+    let start = ctx.time.now();
     let (mut asked, mut bad, mut told) = (0, 0, Duration::ZERO);
     loop {
         for each in &mut watched {
             asked += 1;
-            bad += u32::from(!is_good(each, tools)?);
+            bad += u32::from(!is_good(each, ctx)?);
         }
-        let passed = tools.time.since(start);
+        let passed = ctx.time.since(start);
         let left = time.saturating_sub(passed);
         if left.is_zero() {
             break;
         }
         if passed.saturating_sub(told) >= SIGN_OF_LIFE {
             told = passed;
-            tools.log.line(&format!(
+            ctx.log.line(&format!(
                 "old and new serve together since {} of {} ({asked} asked, {bad} bad)",
                 duration(passed),
                 duration(time)
             ));
         }
-        tools.time.pause(left.min(APART))?;
+        ctx.time.pause(left.min(APART))?;
     }
-    tools.report.waited(start, tools.time.now());
+    ctx.report.waited(start, ctx.time.now());
     let words = format!(
         "old and new served together for {} ({asked} asked, {bad} bad)",
         duration(time)
     );
-    tools.log.line(&words);
-    tools.report.note("Canary", words);
+    ctx.log.line(&words);
+    ctx.report.note("Canary", words);
     Ok(())
 }
 
-fn is_good(watched: &mut Watched, tools: &Tools<'_>) -> Result<bool, Failure> {
-    let Err(words) = ask_once(tools, &watched.question)? else {
+fn is_good(watched: &mut Watched, ctx: &RunContext<'_>) -> Result<bool, Failure> {
+    let Err(words) = ask_once(ctx, &watched.question)? else {
         watched.bad_in_a_row = 0;
         return Ok(true);
     };
     watched.bad_in_a_row += 1;
     let url = watched.question.url();
-    tools.log.line(&format!(
+    ctx.log.line(&format!(
         "{url} {words}: bad, {} of {BAD_IN_A_ROW}",
         watched.bad_in_a_row
     ));

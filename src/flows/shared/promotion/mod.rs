@@ -5,70 +5,70 @@ mod canary;
 pub(crate) mod plan;
 pub(crate) mod previous;
 pub(crate) mod retention;
+pub(crate) mod return_hint;
 pub(crate) mod standing;
-pub(crate) mod way_back;
 
 use crate::failure::{Failure, Reason};
 use crate::flows::shared::build::note_version;
 use crate::flows::shared::candidate::Candidate;
 use crate::flows::shared::promotion::plan::{Promotion, Target};
-use crate::history::{Before, Link};
+use crate::history::{Before, ReleaseHistory};
 use crate::ids::WorkspaceId;
-use crate::report::{Ending, Outcome, Output};
-use crate::route::Place;
+use crate::report::{Outcome, Output, RunResult};
+use crate::route::Route;
 use crate::steps::connections::verify;
-use crate::steps::health::{self, Question, Unwell};
+use crate::steps::health::{self, HealthError, Question};
 use crate::steps::hints::explained;
-use crate::steps::switch::{Turn, Write, point_all};
-use crate::steps::{Tools, stage, workspace};
+use crate::steps::switch::{RouteChange, Write, point_all};
+use crate::steps::{RunContext, stage, workspace};
 use crate::text::duration;
 use crate::undo::{Journal, Switched};
 
 /// Tells what serves before the release.
-pub(crate) fn tell_before(promotion: &Promotion, tools: &Tools<'_>) {
+pub(crate) fn tell_before(promotion: &Promotion, ctx: &RunContext<'_>) {
     let commit = promotion.live_commit.clone();
-    tools.report.before(promotion.describe_before(), commit);
+    ctx.report.before(promotion.describe_before(), commit);
 }
 
 /// Tells what people reach now.
-pub(crate) fn tell_released(promotion: &Promotion, commit: &str, tools: &Tools<'_>) {
-    tools.report.set(Output::Commit, commit);
-    tools.report.set(Output::Url, promotion.url());
-    note_version(tools);
+pub(crate) fn tell_released(promotion: &Promotion, commit: &str, ctx: &RunContext<'_>) {
+    ctx.report.set(Output::Commit, commit);
+    ctx.report.set(Output::Url, promotion.url());
+    note_version(ctx);
 }
 
 /// After a good release: what served before, earlier releases, and the way back.
-pub(crate) fn released(promotion: &Promotion, id: WorkspaceId, tools: &Tools<'_>) -> Ending {
-    let after = previous::retire_all(promotion, id, tools);
-    let after = format!("{after} {}", retention::tidy(promotion, tools));
-    way_back::tell(promotion, id, tools);
+pub(crate) fn released(promotion: &Promotion, id: WorkspaceId, ctx: &RunContext<'_>) -> RunResult {
+    let after = previous::retire_all(promotion, id, ctx);
+    let after = format!("{after} {}", retention::tidy(promotion, ctx));
+    return_hint::tell(promotion, id, ctx);
     let state = format!(
         "{} from workspace {id}. {}",
         promotion.serving(),
         after.trim()
     );
-    Ending::good(Outcome::Released, state)
+    RunResult::good(Outcome::Released, state)
 }
 
 /// Points all places at the candidate, and makes sure that it serves there.
 pub(crate) fn promote(
     promotion: &Promotion,
     candidate: &Candidate,
-    tools: &Tools<'_>,
+    ctx: &RunContext<'_>,
     journal: &mut Journal<'_>,
 ) -> Result<(), Failure> {
     let id = candidate.workspace.id;
-    let step = tools.report;
+    let step = ctx.report;
     let canary = promotion.canary();
     if let Some(time) = canary {
         step.step("Share traffic", || {
-            begin(promotion, candidate, tools, journal)?;
+            begin(promotion, candidate, ctx, journal)?;
             let lists = |target: &Target| (target.before.clone(), target.shared_with(id));
-            turn(promotion, id, lists, tools, journal)
+            change(promotion, id, lists, ctx, journal)
         })?;
         step.step("Watch old and new", || {
-            let watched = canary::watched(promotion, candidate, tools)?;
-            canary::watch(time, watched, tools)
+            let watched = canary::watched(promotion, candidate, ctx)?;
+            canary::watch(time, watched, ctx)
         })?;
     }
     step.step("Switch the domain", || {
@@ -77,18 +77,18 @@ pub(crate) fn promote(
             None => target.before.clone(),
         };
         match canary {
-            Some(_) => stage::still_up(tools, id)?,
-            None => begin(promotion, candidate, tools, journal)?,
+            Some(_) => stage::still_up(ctx, id)?,
+            None => begin(promotion, candidate, ctx, journal)?,
         }
-        turn(
+        change(
             promotion,
             id,
             |target| (from(target), vec![id]),
-            tools,
+            ctx,
             journal,
         )
     })?;
-    serves(promotion, candidate, tools)
+    serves(promotion, candidate, ctx)
 }
 
 /// Points all places back at a workspace that has served there. What it remembers stays as it is: it tells what served
@@ -96,28 +96,32 @@ pub(crate) fn promote(
 pub(crate) fn point_back(
     promotion: &Promotion,
     candidate: &Candidate,
-    tools: &Tools<'_>,
+    ctx: &RunContext<'_>,
     journal: &mut Journal<'_>,
 ) -> Result<(), Failure> {
-    tools.report.step("Switch the domain", || {
+    ctx.report.step("Switch the domain", || {
         let id = candidate.workspace.id;
         let lists = |target: &Target| (target.before.clone(), vec![id]);
-        turn(promotion, id, lists, tools, journal)
+        change(promotion, id, lists, ctx, journal)
     })?;
-    serves(promotion, candidate, tools)
+    serves(promotion, candidate, ctx)
 }
 
 /// Makes sure that the candidate serves on all places, as people and as the platform see them.
-fn serves(promotion: &Promotion, candidate: &Candidate, tools: &Tools<'_>) -> Result<(), Failure> {
+fn serves(
+    promotion: &Promotion,
+    candidate: &Candidate,
+    ctx: &RunContext<'_>,
+) -> Result<(), Failure> {
     for target in &promotion.targets {
-        check_domain(promotion, target, candidate, tools)?;
+        check_domain(promotion, target, candidate, ctx)?;
     }
     let id = candidate.workspace.id;
-    tools.report.step("Read the domain back", || {
+    ctx.report.step("Read the domain back", || {
         promotion
             .targets
             .iter()
-            .try_for_each(|target| verify(tools, promotion.team, &target.place, &[id]))
+            .try_for_each(|target| verify(ctx, promotion.team, &target.route, &[id]))
     })
 }
 
@@ -125,33 +129,33 @@ fn serves(promotion: &Promotion, candidate: &Candidate, tools: &Tools<'_>) -> Re
 fn begin(
     promotion: &Promotion,
     candidate: &Candidate,
-    tools: &Tools<'_>,
+    ctx: &RunContext<'_>,
     journal: &mut Journal<'_>,
 ) -> Result<(), Failure> {
-    let released_before = !candidate.link.places.is_empty();
-    let remembered = released_before.then(|| candidate.link.clone());
+    let released_before = !candidate.history.routes.is_empty();
+    let remembered = released_before.then(|| candidate.history.clone());
     journal.promotes(promotion.team, candidate.workspace.id, remembered);
-    remember_previous(tools, promotion, candidate)?;
-    stage::still_up(tools, candidate.workspace.id)
+    remember_previous(ctx, promotion, candidate)?;
+    stage::still_up(ctx, candidate.workspace.id)
 }
 
 /// Points all places from one list to the other.
-fn turn(
+fn change(
     promotion: &Promotion,
     id: WorkspaceId,
     lists: impl Fn(&Target) -> (Vec<WorkspaceId>, Vec<WorkspaceId>),
-    tools: &Tools<'_>,
+    ctx: &RunContext<'_>,
     journal: &mut Journal<'_>,
 ) -> Result<(), Failure> {
-    let turn_of = |target: &Target| {
+    let change_of = |target: &Target| {
         let (from, to) = lists(target);
-        let place = target.place.clone();
-        Turn { place, from, to }
+        let route = target.route.clone();
+        RouteChange { route, from, to }
     };
-    let turns: Vec<Turn> = promotion.targets.iter().map(turn_of).collect();
+    let changes: Vec<RouteChange> = promotion.targets.iter().map(change_of).collect();
     let mut noted = Vec::new();
-    point_all(tools, promotion.team, &turns, |write, turns| {
-        let its = |place: &Place| turns.iter().any(|turn| turn.place == *place);
+    point_all(ctx, promotion.team, &changes, |write, changes| {
+        let its = |route: &Route| changes.iter().any(|change| change.route == *route);
         if write == Write::Refused {
             noted.retain(&its);
             return journal.did_not_switch(&noted);
@@ -159,9 +163,9 @@ fn turn(
         if !journal.is_promoting() {
             journal.promotes(promotion.team, id, None);
         }
-        let switched = promotion.targets.iter().filter(|target| its(&target.place));
+        let switched = promotion.targets.iter().filter(|target| its(&target.route));
         noted.extend(journal.switches(switched.map(|target| Switched {
-            place: target.place.clone(),
+            route: target.route.clone(),
             before: target.before.clone(),
         })));
     })
@@ -169,48 +173,48 @@ fn turn(
 
 /// The chain that a rollback follows: what each place pointed at before this release.
 fn remember_previous(
-    tools: &Tools<'_>,
+    ctx: &RunContext<'_>,
     promotion: &Promotion,
     candidate: &Candidate,
 ) -> Result<(), Failure> {
-    let places = promotion.targets.iter().map(|target| Before {
-        domain: target.place.domain.clone(),
-        path: target.place.path.clone(),
+    let routes = promotion.targets.iter().map(|target| Before {
+        domain: target.route.domain.clone(),
+        path: target.route.path.clone(),
         workspaces: target.before.clone(),
     });
-    let link = Link {
-        places: places.collect(),
-        profile: candidate.link.profile.clone(),
+    let history = ReleaseHistory {
+        routes: routes.collect(),
+        profile: candidate.history.profile.clone(),
     };
-    workspace::set_env(tools, candidate.workspace.id, &[link.to_variable()])
+    workspace::set_env(ctx, candidate.workspace.id, &[history.to_variable()])
 }
 
 fn check_domain(
     promotion: &Promotion,
     target: &Target,
     candidate: &Candidate,
-    tools: &Tools<'_>,
+    ctx: &RunContext<'_>,
 ) -> Result<(), Failure> {
-    let Some(health) = &tools.health else {
+    let Some(health) = &ctx.health else {
         return Ok(());
     };
     if target.restricted {
-        tools.report.note(
+        ctx.report.note(
             "Domain",
             format!(
                 "{} asks visitors to sign in: only its connections were read back",
-                target.place
+                target.route
             ),
         );
         return Ok(());
     }
     let id = candidate.workspace.id;
     let limit = promotion.inputs.switch_timeout;
-    let question = Question::new(&target.place.to_string(), health, &candidate.commit, id);
-    tools.report.step("Check the domain", || {
-        health::check(tools, &question, limit).map_err(|unwell| match unwell {
-            Unwell::Failed(failure) => failure,
-            Unwell::TimedOut(last, answers) => explained(Failure::new(
+    let question = Question::new(&target.route.to_string(), health, &candidate.commit, id);
+    ctx.report.step("Check the domain", || {
+        health::check(ctx, &question, limit).map_err(|unhealthy| match unhealthy {
+            HealthError::Failed(failure) => failure,
+            HealthError::TimedOut(last, answers) => explained(Failure::new(
                 Reason::SwitchFailed,
                 format!("After the switch, {} did not answer well from workspace {id} within {} (`switch-timeout`); the last time it {last}.", question.url(), duration(limit)),
                 "The workspace answered well on its own dev domain. If the old version still answered, traffic had not followed yet: raise `switch-timeout`. Otherwise look at the domain itself: certificate, DNS, and whether the application knows this host name and path.",

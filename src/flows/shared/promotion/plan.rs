@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::ids::{TeamId, WorkspaceId};
 use crate::inputs::groups::PromotionInputs;
 use crate::repository::Repository;
-use crate::route::Place;
+use crate::route::Route;
 use crate::steps::connections::{ids, shared};
 use crate::text::list;
 
@@ -34,7 +34,7 @@ pub(crate) enum Standing {
     /// It is to be released.
     ToBeReleased,
     /// It is live everywhere already.
-    There(WorkspaceId),
+    AlreadyLive(WorkspaceId),
     /// An earlier attempt of this very run has released it: the workspace that is live.
     Released(WorkspaceId),
     /// A newer run has released something: which, in words.
@@ -45,7 +45,7 @@ pub(crate) enum Standing {
 #[derive(Debug, Clone)]
 pub(crate) struct Target {
     /// The place.
-    pub(crate) place: Place,
+    pub(crate) route: Route,
     /// What it points at now.
     pub(crate) before: Vec<WorkspaceId>,
     /// The domain's paths that are not switched; they stay as they are.
@@ -68,12 +68,12 @@ impl Promotion {
     /// Where people reach the release.
     pub(crate) fn url(&self) -> String {
         let first = self.targets.first();
-        first.map_or_else(String::new, |target| target.place.to_string())
+        first.map_or_else(String::new, |target| target.route.to_string())
     }
 
     /// The places.
-    pub(crate) fn places(&self) -> impl Iterator<Item = &Place> {
-        self.targets.iter().map(|target| &target.place)
+    pub(crate) fn routes(&self) -> impl Iterator<Item = &Route> {
+        self.targets.iter().map(|target| &target.route)
     }
 
     /// `https://shop.example.com serves`, or that of several.
@@ -83,7 +83,7 @@ impl Promotion {
         } else {
             "serves"
         };
-        format!("{} {verb}", list(self.places()))
+        format!("{} {verb}", list(self.routes()))
     }
 
     /// What each place points at now, in words; of a single one it is known which.
@@ -93,7 +93,7 @@ impl Promotion {
             several => list(
                 several
                     .iter()
-                    .map(|target| format!("{} ({})", ids(&target.before), target.place)),
+                    .map(|target| format!("{} ({})", ids(&target.before), target.route)),
             ),
         }
     }

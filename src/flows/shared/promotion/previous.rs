@@ -5,17 +5,17 @@ use crate::failure::Failure;
 use crate::flows::shared::promotion::plan::Promotion;
 use crate::ids::WorkspaceId;
 use crate::inputs::groups::Previous;
-use crate::owner::Mark;
+use crate::owner::OwnerLabel;
 use crate::release::Health;
 use crate::steps::connections::ids;
-use crate::steps::{Tools, stage, workspace};
+use crate::steps::{RunContext, stage, workspace};
 use crate::text::duration;
 
 /// What becomes of what served before. The release is good: whatever fails here is a warning.
 pub(crate) fn retire_all(
     promotion: &Promotion,
     released: WorkspaceId,
-    tools: &Tools<'_>,
+    ctx: &RunContext<'_>,
 ) -> String {
     let mut before = promotion.before();
     before.retain(|id| *id != released);
@@ -25,22 +25,20 @@ pub(crate) fn retire_all(
     if promotion.inputs.previous == Previous::Keep {
         return format!("For the way back, {} was kept.", ids(&before));
     }
-    if !is_proven(promotion, tools.health.as_ref())
-        && tools
+    if !is_proven(promotion, ctx.health.as_ref())
+        && ctx
             .report
-            .step("Let traffic follow", || {
-                let_traffic_follow(promotion, tools)
-            })
+            .step("Let traffic follow", || let_traffic_follow(promotion, ctx))
             .is_err()
     {
         return format!("{} was kept.", ids(&before));
     }
     let each = before.iter().map(|id| {
-        let retired = tools
+        let retired = ctx
             .report
-            .step("Previous workspace", || retire(*id, promotion, tools));
+            .step("Previous workspace", || retire(*id, promotion, ctx));
         retired.unwrap_or_else(|failure| {
-            tools.report.warn(format!(
+            ctx.report.warn(format!(
                 "Workspace {id}, which served before, is still there: {failure}"
             ));
             format!("Workspace {id} was kept.")
@@ -56,14 +54,14 @@ fn is_proven(promotion: &Promotion, health: Option<&Health>) -> bool {
 }
 
 /// Without proof, visitors may still be sent to what served before for some seconds.
-fn let_traffic_follow(promotion: &Promotion, tools: &Tools<'_>) -> Result<(), Failure> {
+fn let_traffic_follow(promotion: &Promotion, ctx: &RunContext<'_>) -> Result<(), Failure> {
     let time = promotion.inputs.switch_timeout;
-    tools.log.line(&format!("nothing proves yet that visitors reach the new version: waiting {} (`switch-timeout`) before touching what served before", duration(time)));
-    tools.time.pause(time)
+    ctx.log.line(&format!("nothing proves yet that visitors reach the new version: waiting {} (`switch-timeout`) before touching what served before", duration(time)));
+    ctx.time.pause(time)
 }
 
-fn retire(id: WorkspaceId, promotion: &Promotion, tools: &Tools<'_>) -> Result<String, Failure> {
-    if let Some(domain) = workspace::pointing_at(tools, promotion.team, id)? {
+fn retire(id: WorkspaceId, promotion: &Promotion, ctx: &RunContext<'_>) -> Result<String, Failure> {
+    if let Some(domain) = workspace::pointing_at(ctx, promotion.team, id)? {
         return Ok(format!(
             "Workspace {id} was kept, as {domain} still points at it."
         ));
@@ -71,25 +69,28 @@ fn retire(id: WorkspaceId, promotion: &Promotion, tools: &Tools<'_>) -> Result<S
     match promotion.inputs.previous {
         Previous::Keep => Ok(format!("Workspace {id} was kept.")),
         Previous::Stop => {
-            stage::stop(tools, id, Stage::Run)?;
+            stage::stop(ctx, id, Stage::Run)?;
             Ok(format!("The run stage of workspace {id} was stopped."))
         }
         Previous::Delete => {
-            if !is_ours(id, promotion, tools)? {
-                tools.report.warn(format!("Workspace {id}, which served before, was not made by this action for {}, so it is kept although `previous` is `delete`.", promotion.repository));
+            if !is_ours(id, promotion, ctx)? {
+                ctx.report.warn(format!("Workspace {id}, which served before, was not made by this action for {}, so it is kept although `previous` is `delete`.", promotion.repository));
                 return Ok(format!("Workspace {id} was kept."));
             }
-            workspace::delete(tools, promotion.team, id)?;
+            workspace::delete(ctx, promotion.team, id)?;
             Ok(format!("Workspace {id} was deleted."))
         }
     }
 }
 
-fn is_ours(id: WorkspaceId, promotion: &Promotion, tools: &Tools<'_>) -> Result<bool, Failure> {
-    let workspace = tools
+fn is_ours(id: WorkspaceId, promotion: &Promotion, ctx: &RunContext<'_>) -> Result<bool, Failure> {
+    let workspace = ctx
         .api
         .workspace(id)
         .map_err(|error| error.while_doing("reading the workspace that served before"))?;
-    let its = workspace.welcome_message.as_deref().and_then(Mark::parse);
+    let its = workspace
+        .welcome_message
+        .as_deref()
+        .and_then(OwnerLabel::parse);
     Ok(its.is_some_and(|its| its.is_of(&promotion.repository, promotion.app.as_deref())))
 }

@@ -2,12 +2,12 @@
 
 use crate::failure::Failure;
 use crate::flows::shared::promotion::plan::Promotion;
-use crate::steps::Tools;
-use crate::steps::retention::{Policy, Scope, Swept, decide, survey, sweep};
+use crate::steps::RunContext;
+use crate::steps::retention::{Policy, Scope, Swept, decide, inventory, sweep};
 
 /// Deletes what `keep-releases` leaves no room for; gives a sentence about it. The release is good: whatever fails
 /// here is a warning.
-pub(crate) fn tidy(promotion: &Promotion, tools: &Tools<'_>) -> String {
+pub(crate) fn tidy(promotion: &Promotion, ctx: &RunContext<'_>) -> String {
     let Some(keep) = promotion.inputs.keep_releases else {
         return String::new();
     };
@@ -15,18 +15,18 @@ pub(crate) fn tidy(promotion: &Promotion, tools: &Tools<'_>) -> String {
         team: promotion.team,
         repository: promotion.repository.clone(),
         app: promotion.app.clone(),
-        scope: Scope::Places(promotion.places().cloned().collect()),
+        scope: Scope::Routes(promotion.routes().cloned().collect()),
         keep,
         preview_max_age: None,
     };
     let mut deleted = 0;
-    let tidied = tools.report.step("Clean up", || {
-        let swept = judge_and_sweep(&policy, tools)?;
+    let tidied = ctx.report.step("Clean up", || {
+        let swept = judge_and_sweep(&policy, ctx)?;
         deleted = swept.deleted;
         swept.into_failure().map_or(Ok(()), Err)
     });
     if let Err(failure) = tidied {
-        tools.report.warn(format!(
+        ctx.report.warn(format!(
             "The release is good, but earlier ones were not cleaned up as `keep-releases` asks: {failure} The next release tries again."
         ));
     }
@@ -37,10 +37,10 @@ pub(crate) fn tidy(promotion: &Promotion, tools: &Tools<'_>) -> String {
     }
 }
 
-fn judge_and_sweep(policy: &Policy, tools: &Tools<'_>) -> Result<Swept, Failure> {
-    let verdicts = decide(policy, &survey(&tools.api, policy)?);
+fn judge_and_sweep(policy: &Policy, ctx: &RunContext<'_>) -> Result<Swept, Failure> {
+    let verdicts = decide(policy, &inventory(&ctx.api, policy)?);
     for verdict in &verdicts {
-        tools.log.line(&verdict.to_string());
+        ctx.log.line(&verdict.to_string());
     }
-    Ok(sweep(tools, policy.team, &verdicts))
+    Ok(sweep(ctx, policy.team, &verdicts))
 }

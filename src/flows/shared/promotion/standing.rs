@@ -5,42 +5,42 @@ use crate::flows::shared::promotion::plan::Promotion;
 use crate::flows::shared::promotion::plan::Standing;
 use crate::ids::WorkspaceId;
 use crate::inputs::groups::IfSuperseded;
-use crate::report::{Ending, Outcome, Output};
-use crate::steps::Tools;
-use crate::steps::health::{Question, Unwell, check};
+use crate::report::{Outcome, Output, RunResult};
+use crate::steps::RunContext;
+use crate::steps::health::{HealthError, Question, check};
 
 /// How the run ends before it begins, where it does.
-pub(crate) fn settled(
+pub(crate) fn early_exit(
     promotion: &Promotion,
     commit: Option<&str>,
-    tools: &Tools<'_>,
-) -> Option<Ending> {
+    ctx: &RunContext<'_>,
+) -> Option<RunResult> {
     match &promotion.standing {
         Standing::ToBeReleased => None,
-        Standing::There(id) => {
-            let commit = tools.api.head(*id).ok();
+        Standing::AlreadyLive(id) => {
+            let commit = ctx.api.head(*id).ok();
             let words = "It is there already:";
-            Some(unchanged(promotion, *id, commit.as_deref(), words, tools))
+            Some(unchanged(promotion, *id, commit.as_deref(), words, ctx))
         }
         Standing::Released(id) => {
-            let healthy = tools
+            let healthy = ctx
                 .report
-                .step("Check the domain", || answer(promotion, *id, commit, tools));
+                .step("Check the domain", || answer(promotion, *id, commit, ctx));
             match healthy {
                 Ok(true) => {
                     let words =
                         "An earlier attempt of this run has released it, and it answers well:";
-                    Some(unchanged(promotion, *id, commit, words, tools))
+                    Some(unchanged(promotion, *id, commit, words, ctx))
                 }
                 Ok(false) => None,
-                Err(failure) => Some(Ending::bad(
+                Err(failure) => Some(RunResult::bad(
                     Outcome::Failed,
                     failure,
                     "Nothing was changed.",
                 )),
             }
         }
-        Standing::Superseded(by) => superseded(promotion, by, tools),
+        Standing::Superseded(by) => superseded(promotion, by, ctx),
     }
 }
 
@@ -49,15 +49,11 @@ fn unchanged(
     id: WorkspaceId,
     commit: Option<&str>,
     words: &str,
-    tools: &Tools<'_>,
-) -> Ending {
-    let report = tools.report;
+    ctx: &RunContext<'_>,
+) -> RunResult {
+    let report = ctx.report;
     report.set(Output::WorkspaceId, id.to_string());
-    if let Ok(Some(domain)) = tools
-        .api
-        .workspace(id)
-        .map(|workspace| workspace.dev_domain)
-    {
+    if let Ok(Some(domain)) = ctx.api.workspace(id).map(|workspace| workspace.dev_domain) {
         report.set(Output::WorkspaceUrl, format!("https://{domain}"));
     }
     report.set(Output::Url, promotion.url());
@@ -65,7 +61,7 @@ fn unchanged(
         report.set(Output::Commit, commit);
     }
     let state = format!("{words} {} from workspace {id}.", promotion.serving());
-    Ending::good(Outcome::Unchanged, state)
+    RunResult::good(Outcome::Unchanged, state)
 }
 
 /// Whether the release that is live answers well everywhere; without a health check, being connected is all there is
@@ -74,20 +70,20 @@ fn answer(
     promotion: &Promotion,
     id: WorkspaceId,
     commit: Option<&str>,
-    tools: &Tools<'_>,
+    ctx: &RunContext<'_>,
 ) -> Result<bool, Failure> {
-    let Some(health) = &tools.health else {
+    let Some(health) = &ctx.health else {
         return Ok(true);
     };
     let open = promotion.targets.iter().filter(|target| !target.restricted);
     for target in open {
-        let url = target.place.to_string();
+        let url = target.route.to_string();
         let question = Question::new(&url, health, commit.unwrap_or_default(), id);
-        match check(tools, &question, promotion.inputs.switch_timeout) {
+        match check(ctx, &question, promotion.inputs.switch_timeout) {
             Ok(()) => {}
-            Err(Unwell::Failed(failure)) => return Err(failure),
-            Err(Unwell::TimedOut(last, _)) => {
-                tools.log.line(&format!(
+            Err(HealthError::Failed(failure)) => return Err(failure),
+            Err(HealthError::TimedOut(last, _)) => {
+                ctx.log.line(&format!(
                     "it does not answer well ({last}): releasing afresh"
                 ));
                 return Ok(false);
@@ -97,26 +93,26 @@ fn answer(
     Ok(true)
 }
 
-fn superseded(promotion: &Promotion, by: &str, tools: &Tools<'_>) -> Option<Ending> {
+fn superseded(promotion: &Promotion, by: &str, ctx: &RunContext<'_>) -> Option<RunResult> {
     let words = format!(
         "{} what a newer run has released ({by}).",
         promotion.serving()
     );
     match promotion.inputs.if_superseded {
         IfSuperseded::Release => {
-            tools.report.warn(format!(
+            ctx.report.warn(format!(
                 "{words} It is replaced all the same (`if-superseded: release`)."
             ));
             None
         }
-        IfSuperseded::Skip => Some(Ending::good(
+        IfSuperseded::Skip => Some(RunResult::good(
             Outcome::Superseded,
             format!("{words} Nothing was changed."),
         )),
         IfSuperseded::Fail => {
             let next = "Run the newer workflow run again if you want its version; run this job again to release its commit all the same.";
             let failure = Failure::new(Reason::Superseded, words, next);
-            Some(Ending::bad(
+            Some(RunResult::bad(
                 Outcome::Failed,
                 failure,
                 "Nothing was changed.",

@@ -1,6 +1,6 @@
 //! Owns which logs a stage has: whose, of which step, and what people call them.
 
-use crate::codesphere::client::logs::LogPlace;
+use crate::codesphere::client::logs::LogLocation;
 use crate::codesphere::pipeline::{Stage, StageEntry, State};
 use crate::ids::WorkspaceId;
 use crate::runner::door::Door;
@@ -25,7 +25,7 @@ pub(super) fn source(
     door: &Door,
 ) -> Source {
     let server = server_of(stage, entry);
-    let place = LogPlace {
+    let location = LogLocation {
         workspace,
         stage,
         step: index,
@@ -50,7 +50,7 @@ pub(super) fn source(
         let name: String = door.excerpt(&server, 40).chars().map(plain).collect();
         format!("{name} ")
     });
-    Source::new(place, title, prefix)
+    Source::new(location, title, prefix)
 }
 
 /// A landscape's `run` has a log for each server.

@@ -3,48 +3,47 @@
 use crate::flows::shared::promotion::plan::{Promotion, Target};
 use crate::ids::WorkspaceId;
 use crate::inputs::groups::Previous;
-use crate::steps::Tools;
+use crate::steps::RunContext;
 use crate::steps::connections::ids;
 use crate::text::list;
 
 /// Notes what is still there of what served before, and how visitors would come to it again.
-pub(crate) fn tell(promotion: &Promotion, released: WorkspaceId, tools: &Tools<'_>) {
+pub(crate) fn tell(promotion: &Promotion, released: WorkspaceId, ctx: &RunContext<'_>) {
     let mut before = promotion.before();
     before.retain(|id| *id != released);
-    let (gone, kept): (Vec<WorkspaceId>, Vec<WorkspaceId>) = before
-        .into_iter()
-        .partition(|id| tools.report.is_deleted(id));
+    let (gone, kept): (Vec<WorkspaceId>, Vec<WorkspaceId>) =
+        before.into_iter().partition(|id| ctx.report.is_deleted(id));
     for id in &kept {
-        tools.report.kept(id, "which served before");
+        ctx.report.kept(id, "which served before");
     }
     if !gone.is_empty() {
-        tools.report.way_back(format!(
+        ctx.report.return_hint(format!(
             "Of what served before, {} is gone: open the good run of this workflow before this one and choose \"Re-run all jobs\": it releases its commit again.",
             ids(&gone)
         ));
     } else if !kept.is_empty() {
-        tools.report.way_back(back(promotion, &kept));
+        ctx.report.return_hint(back(promotion, &kept));
     }
 }
 
 /// Notes how visitors would come to what was rolled back from, once that is wanted again; gives what that is.
-pub(crate) fn tell_forth(
+pub(crate) fn tell_of_return(
     promotion: &Promotion,
     target: WorkspaceId,
-    tools: &Tools<'_>,
+    ctx: &RunContext<'_>,
 ) -> Vec<WorkspaceId> {
     let mut before = promotion.before();
     before.retain(|id| *id != target);
     for id in &before {
-        tools.report.kept(id, "which served until the rollback");
+        ctx.report.kept(id, "which served until the rollback");
     }
     if let Some(id) = only_before(promotion) {
-        tools.report.way_back(format!(
+        ctx.report.return_hint(format!(
             "To bring workspace {id} to visitors again, run the flow `promote` with `workspace-id: {id}` and the `team`, `domain` and `path` of this run."
         ));
     } else if !before.is_empty() {
         let words = format!("By hand: connect {}", connected(promotion));
-        tools.report.way_back(words);
+        ctx.report.return_hint(words);
     }
     before
 }
@@ -78,7 +77,7 @@ fn connected(promotion: &Promotion) -> String {
     let each = promotion
         .targets
         .iter()
-        .map(|target| format!("{} to {} again", ids(&target.before), target.place));
+        .map(|target| format!("{} to {} again", ids(&target.before), target.route));
     let put = promotion
         .targets
         .iter()
@@ -91,9 +90,9 @@ fn connected(promotion: &Promotion) -> String {
 }
 
 fn put(promotion: &Promotion, target: &Target) -> String {
-    let connections = serde_json::json!({ &target.place.path: target.before });
+    let connections = serde_json::json!({ &target.route.path: target.before });
     format!(
         "`PUT /domains/team/{}/domain/{}/workspace-connections` and `{connections}`",
-        promotion.team, target.place.domain
+        promotion.team, target.route.domain
     )
 }

@@ -6,13 +6,13 @@ use crate::codesphere::client::Client;
 use crate::codesphere::pipeline::{Stage, StageEntry, State};
 use crate::codesphere::types::{Domain, Workspace};
 use crate::failure::Failure;
-use crate::history::Link;
+use crate::history::ReleaseHistory;
 use crate::ids::WorkspaceId;
 use crate::moment::Moment;
-use crate::owner::{Mark, Purpose};
-use crate::route::Place;
+use crate::owner::{OwnerLabel, Purpose};
+use crate::route::Route;
 use crate::steps::retention::policy::Policy;
-use crate::steps::retention::verdict::{Kind, Own, Survey, Unread, Updated};
+use crate::steps::retention::verdict::{Inventory, Kind, Managed, Unread, Updated};
 use crate::updated;
 
 /// Reads all that the decision rests on.
@@ -20,11 +20,11 @@ use crate::updated;
 /// # Errors
 /// When the team's workspaces or domains cannot be read, or the run was cancelled. What cannot be read of a single
 /// workspace is noted.
-pub fn survey(api: &Client<'_>, policy: &Policy) -> Result<Survey, Failure> {
+pub fn inventory(api: &Client<'_>, policy: &Policy) -> Result<Inventory, Failure> {
     let judged = policy.clone();
     let listed = api
         .workspaces(policy.team, move |workspace| {
-            mark_of(workspace).is_some_and(|mark| judged.concerns_some_app(&mark))
+            label_of(workspace).is_some_and(|label| judged.concerns_some_app(&label))
         })
         .map_err(|error| error.while_doing("reading the team's workspaces"))?;
     let domains = api
@@ -33,39 +33,45 @@ pub fn survey(api: &Client<'_>, policy: &Policy) -> Result<Survey, Failure> {
     let serving = serving(&domains);
     let (listed, others): (Vec<Workspace>, Vec<Workspace>) = listed
         .into_iter()
-        .partition(|workspace| mark_of(workspace).is_some_and(|mark| policy.concerns(&mark)));
-    let app = |other: &Workspace| mark_of(other)?.app().map(str::to_owned);
-    let mut survey = Survey {
+        .partition(|workspace| label_of(workspace).is_some_and(|label| policy.concerns(&label)));
+    let app = |other: &Workspace| label_of(other)?.app().map(str::to_owned);
+    let mut inventory = Inventory {
         own: listed.iter().filter_map(own).collect(),
         others: others.iter().map(app).collect(),
         now: api.now(),
         clocks_apart: api.clocks_apart().unwrap_or_default(),
-        ..Survey::default()
+        ..Inventory::default()
     };
-    for (id, place) in &serving {
-        survey.connected.entry(*id).or_insert_with(|| place.clone());
+    for (id, route) in &serving {
+        inventory
+            .connected
+            .entry(*id)
+            .or_insert_with(|| route.clone());
     }
-    follow_chains(&mut survey, &serving, api)?;
-    date_previews(&mut survey, policy, api)?;
-    Ok(survey)
+    follow_chains(&mut inventory, &serving, api)?;
+    date_previews(&mut inventory, policy, api)?;
+    Ok(inventory)
 }
 
-fn mark_of(workspace: &Workspace) -> Option<Mark> {
-    workspace.welcome_message.as_deref().and_then(Mark::parse)
+fn label_of(workspace: &Workspace) -> Option<OwnerLabel> {
+    workspace
+        .welcome_message
+        .as_deref()
+        .and_then(OwnerLabel::parse)
 }
 
-fn own(workspace: &Workspace) -> Option<Own> {
-    let mark = mark_of(workspace)?;
+fn own(workspace: &Workspace) -> Option<Managed> {
+    let label = label_of(workspace)?;
     let created = workspace
         .created_at
         .as_deref()
         .and_then(Moment::from_rfc3339);
-    Some(Own {
+    Some(Managed {
         id: workspace.id,
         name: workspace.name.clone(),
-        run: (mark.run_id, mark.run_number, mark.attempt),
-        kind: match mark.purpose {
-            Purpose::Places(places) => Kind::Release(places),
+        run: (label.run_id, label.run_number, label.attempt),
+        kind: match label.purpose {
+            Purpose::Routes(routes) => Kind::Release(routes),
             Purpose::PullRequest(number) => {
                 let unknown = || Updated::Unknown("when it was made is not known".to_owned());
                 Kind::Preview(number, created.map_or_else(unknown, Updated::At))
@@ -76,15 +82,15 @@ fn own(workspace: &Workspace) -> Option<Own> {
 }
 
 /// What each place of the team points at. Names of domains are compared in lower case.
-fn serving(domains: &[Domain]) -> Vec<(WorkspaceId, Place)> {
+fn serving(domains: &[Domain]) -> Vec<(WorkspaceId, Route)> {
     let mut serving = Vec::new();
     for domain in domains {
         for (path, ids) in &domain.workspaces {
-            let place = Place {
+            let route = Route {
                 domain: domain.name.to_ascii_lowercase(),
                 path: path.clone(),
             };
-            serving.extend(ids.iter().map(|id| (*id, place.clone())));
+            serving.extend(ids.iter().map(|id| (*id, route.clone())));
         }
     }
     serving
@@ -92,29 +98,32 @@ fn serving(domains: &[Domain]) -> Vec<(WorkspaceId, Place)> {
 
 /// Notes what the next rollback would take wherever a workspace that could go is meant for, or could have served.
 fn follow_chains(
-    survey: &mut Survey,
-    serving: &[(WorkspaceId, Place)],
+    inventory: &mut Inventory,
+    serving: &[(WorkspaceId, Route)],
     api: &Client<'_>,
 ) -> Result<(), Failure> {
-    let mut links: BTreeMap<WorkspaceId, Result<Link, String>> = BTreeMap::new();
+    let mut histories: BTreeMap<WorkspaceId, Result<ReleaseHistory, String>> = BTreeMap::new();
     let mut unread = Vec::new();
-    for (live, place) in serving.iter().filter(|(_, place)| matters(place, survey)) {
-        if !links.contains_key(live) {
-            links.insert(*live, link(*live, api)?);
+    for (live, route) in serving
+        .iter()
+        .filter(|(_, route)| matters(route, inventory))
+    {
+        if !histories.contains_key(live) {
+            histories.insert(*live, history(*live, api)?);
         }
-        if let Some(Err(why)) = links.get(live) {
+        if let Some(Err(why)) = histories.get(live) {
             unread.push(Unread {
                 live: *live,
-                place: place.clone(),
+                route: route.clone(),
                 why: why.clone(),
             });
         }
     }
-    survey.unread = unread;
-    for (live, link) in links {
-        let before = link.into_iter().flat_map(|link| link.places);
+    inventory.unread = unread;
+    for (live, history) in histories {
+        let before = history.into_iter().flat_map(|history| history.routes);
         let before: BTreeSet<WorkspaceId> = before.flat_map(|before| before.workspaces).collect();
-        survey
+        inventory
             .targets
             .extend(before.into_iter().map(|target| (target, live)));
     }
@@ -122,28 +131,28 @@ fn follow_chains(
 }
 
 /// Whether something that could go may have served there.
-fn matters(place: &Place, survey: &Survey) -> bool {
-    survey
+fn matters(route: &Route, inventory: &Inventory) -> bool {
+    inventory
         .own
         .iter()
-        .any(|own| !survey.connected.contains_key(&own.id) && own.kind.may_have_served(place))
+        .any(|own| !inventory.connected.contains_key(&own.id) && own.kind.may_have_served(route))
 }
 
 impl Kind {
-    fn may_have_served(&self, place: &Place) -> bool {
+    fn may_have_served(&self, route: &Route) -> bool {
         match self {
-            Self::Release(places) => places.is_empty() || places.contains(place),
+            Self::Release(routes) => routes.is_empty() || routes.contains(route),
             Self::Preview(..) => false,
         }
     }
 }
 
 /// What served before a workspace; or why that is not known.
-fn link(live: WorkspaceId, api: &Client<'_>) -> Result<Result<Link, String>, Failure> {
+fn history(live: WorkspaceId, api: &Client<'_>) -> Result<Result<ReleaseHistory, String>, Failure> {
     let env = match api.env(live) {
         // Nothing can be rolled back from what is gone; one 404 alone may pass.
         Err(error) if error.status() == Some(404) && is_gone(live, api) => {
-            return Ok(Ok(Link::default()));
+            return Ok(Ok(ReleaseHistory::default()));
         }
         Err(error) => {
             let failure = error.while_doing("reading its environment");
@@ -151,8 +160,8 @@ fn link(live: WorkspaceId, api: &Client<'_>) -> Result<Result<Link, String>, Fai
         }
         Ok(env) => env,
     };
-    Ok(match Link::among(&env) {
-        Ok(link) => Ok(link.unwrap_or_default()),
+    Ok(match ReleaseHistory::among(&env) {
+        Ok(history) => Ok(history.unwrap_or_default()),
         Err(why) => Err(format!("what it remembers cannot be read, as {why}")),
     })
 }
@@ -170,13 +179,17 @@ fn not_known<T>(failure: Failure) -> Result<Result<T, String>, Failure> {
 }
 
 /// Looks up the last update of previews that are old enough to go.
-fn date_previews(survey: &mut Survey, policy: &Policy, api: &Client<'_>) -> Result<(), Failure> {
-    let (Some(most), Some(now)) = (policy.preview_max_age, survey.now) else {
+fn date_previews(
+    inventory: &mut Inventory,
+    policy: &Policy,
+    api: &Client<'_>,
+) -> Result<(), Failure> {
+    let (Some(most), Some(now)) = (policy.preview_max_age, inventory.now) else {
         return Ok(());
     };
-    for own in &mut survey.own {
+    for own in &mut inventory.own {
         let old = own.created.is_some_and(|created| created.age(now) >= most);
-        if survey.connected.contains_key(&own.id) || !old {
+        if inventory.connected.contains_key(&own.id) || !old {
             continue;
         }
         if let (Kind::Preview(_, updated), Some(created)) = (&mut own.kind, own.created) {

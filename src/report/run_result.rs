@@ -6,7 +6,7 @@ use crate::runner::door::Door;
 
 /// How a run ended, and why.
 #[derive(Debug, Clone)]
-pub struct Ending {
+pub struct RunResult {
     /// The word.
     pub outcome: Outcome,
     /// What went wrong, where something did.
@@ -15,7 +15,7 @@ pub struct Ending {
     pub state: String,
 }
 
-impl Ending {
+impl RunResult {
     /// The run did what it should.
     pub fn good(outcome: Outcome, state: impl Into<String>) -> Self {
         Self {

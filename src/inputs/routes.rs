@@ -3,7 +3,7 @@
 use crate::inputs::reader::Reader;
 use crate::inputs::shown::shown;
 use crate::inputs::values;
-use crate::route::Place;
+use crate::route::Route;
 
 /// A line of `domain`, with the path that it brings.
 struct Line {
@@ -12,7 +12,7 @@ struct Line {
 }
 
 /// The places, in the order in which they are given; none where `domain` may be blank and is.
-pub(crate) fn places(reader: &mut Reader, needed: bool) -> Option<Vec<Place>> {
+pub(crate) fn routes(reader: &mut Reader, needed: bool) -> Option<Vec<Route>> {
     let text = if needed {
         reader.required("domain", |text| Ok(text.to_owned()))
     } else {
@@ -68,24 +68,24 @@ fn line(text: &str) -> Result<Line, String> {
     })
 }
 
-fn without_doubles(reader: &mut Reader, lines: Vec<Line>, path: &str) -> Option<Vec<Place>> {
-    let mut places: Vec<Place> = Vec::new();
+fn without_doubles(reader: &mut Reader, lines: Vec<Line>, path: &str) -> Option<Vec<Route>> {
+    let mut routes: Vec<Route> = Vec::new();
     let mut good = true;
     for line in lines {
-        let place = Place {
+        let route = Route {
             domain: line.domain,
             path: line.path.unwrap_or_else(|| path.to_owned()),
         };
-        if places.contains(&place) {
-            let Place { domain, path } = place;
+        if routes.contains(&route) {
+            let Route { domain, path } = route;
             reader.mistake(
                 "domain",
                 format!("names {domain}{path} twice. Good: each place once"),
             );
             good = false;
         } else {
-            places.push(place);
+            routes.push(route);
         }
     }
-    good.then_some(places)
+    good.then_some(routes)
 }
