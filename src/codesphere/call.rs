@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::codesphere::dated::Dated;
 use crate::codesphere::error::{ApiError, Kind, Retry};
 use crate::codesphere::redirect::Base;
-use crate::http::{Head, Http, Request, TransportError};
+use crate::http::{Head, Http, Over, Request, TransportError};
 use crate::runner::door::Door;
 use crate::runner::secret::Secret;
 use crate::text::duration;
@@ -147,7 +147,12 @@ impl RetryingTransport<'_> {
         T: Send + 'static,
         F: Fn(&Head, &mut dyn Read) -> Result<T, Kind> + Clone + Send + 'static,
     {
-        self.transport.follow(call, |request| {
+        let over = if call.method == "GET" {
+            Over::Kept
+        } else {
+            Over::Recent
+        };
+        self.transport.follow(call, over, |request| {
             let read = read.clone();
             self.transport.http.exchange(request, move |head, body| {
                 unless_redirected(head, body, read)
@@ -164,12 +169,13 @@ impl Transport {
     pub(super) fn follow<T>(
         &self,
         call: &Call,
+        over: Over,
         mut exchange: impl FnMut(Request) -> Answered<T>,
     ) -> Result<T, Kind> {
         let mut url = self.base.url(&call.path);
         for _ in 0..=REDIRECTS {
             let began = Instant::now();
-            let answer = exchange(self.request(call, &url));
+            let answer = exchange(self.request(call, over, &url));
             note(call, &url, &answer, began.elapsed());
             let (head, read) = answer.map_err(Kind::TransportError)?;
             self.dated.note(&head);
@@ -189,7 +195,7 @@ impl Transport {
         ApiError::new(request, attempts, kind, &self.door)
     }
 
-    fn request(&self, call: &Call, url: &str) -> Request {
+    fn request(&self, call: &Call, over: Over, url: &str) -> Request {
         let mut headers = vec![
             ("authorization", format!("Bearer {}", self.token.reveal())),
             ("accept", "application/json".to_owned()),
@@ -202,6 +208,7 @@ impl Transport {
             url: url.to_owned(),
             headers,
             body: call.body.clone(),
+            over,
         }
     }
 

@@ -8,7 +8,12 @@ use rustls::pki_types::pem::PemObject;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use ureq::{Agent, Proxy};
 
+use crate::http::hosts::{bypasses, is_loopback};
 use crate::http::limits::Limits;
+use crate::http::names::connecting;
+
+/// As many connections are kept: as many as there are exchanges side by side.
+const IDLE: usize = 8;
 
 /// The certificates in PEM text.
 ///
@@ -30,11 +35,40 @@ pub fn certificates(pem: &str) -> Result<Vec<Certificate<'static>>, String> {
     Ok(found)
 }
 
-pub(super) fn agent(
-    limits: Limits,
-    proxy: Option<Proxy>,
-    extra_roots: &[Certificate<'static>],
-) -> Agent {
+/// What agents are made from.
+#[derive(Debug)]
+pub(super) struct Recipe {
+    pub(super) limits: Limits,
+    pub(super) proxy: Option<Proxy>,
+    pub(super) except: String,
+    pub(super) extra_roots: Vec<Certificate<'static>>,
+}
+
+/// Two agents that keep connections of their own: for hosts that are asked directly, and for those behind the proxy.
+#[derive(Debug, Clone)]
+pub(super) struct Agents {
+    direct: Agent,
+    proxied: Option<Agent>,
+}
+
+impl Agents {
+    pub(super) fn new(recipe: &Recipe) -> Self {
+        let proxied = recipe.proxy.clone();
+        Self {
+            direct: agent(recipe.limits, None, &recipe.extra_roots),
+            proxied: proxied.map(|proxy| agent(recipe.limits, Some(proxy), &recipe.extra_roots)),
+        }
+    }
+
+    pub(super) fn for_host(&self, host: &str, except: &str) -> &Agent {
+        match &self.proxied {
+            Some(proxied) if !is_loopback(host) && !bypasses(except, host) => proxied,
+            _ => &self.direct,
+        }
+    }
+}
+
+fn agent(limits: Limits, proxy: Option<Proxy>, extra_roots: &[Certificate<'static>]) -> Agent {
     let roots = webpki_root_certs::TLS_SERVER_ROOT_CERTS
         .iter()
         .map(|root| Certificate::from_der(root))
@@ -42,10 +76,11 @@ pub(super) fn agent(
     let tls = TlsConfig::builder()
         .root_certs(RootCerts::from(roots))
         .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()));
-    Agent::config_builder()
+    let config = Agent::config_builder()
         .http_status_as_error(false)
         .max_redirects(0)
-        .max_idle_connections(0)
+        .max_idle_connections(IDLE)
+        .max_idle_connections_per_host(IDLE)
         .proxy(proxy)
         .tls_config(tls.build())
         .timeout_resolve(Some(limits.connect))
@@ -55,23 +90,7 @@ pub(super) fn agent(
         .timeout_recv_response(Some(limits.answer))
         .timeout_recv_body(Some(limits.answer))
         .user_agent(concat!("codesphere-release/", env!("CARGO_PKG_VERSION")))
-        .build()
-        .new_agent()
-}
-
-/// curl's rule: an entry matches the host itself and what lies below it; ports and white space do not count.
-pub(super) fn bypasses(except: &str, host: &str) -> bool {
-    let host = host.to_ascii_lowercase();
-    except.split([',', ' ']).any(|entry| {
-        let entry = entry.trim().to_ascii_lowercase();
-        let entry = entry.trim_start_matches('*').trim_start_matches('.');
-        let entry = entry.split_once(':').map_or(entry, |(name, _)| name);
-        if entry.is_empty() {
-            return false;
-        }
-        host == entry
-            || host
-                .strip_suffix(entry)
-                .is_some_and(|rest| rest.ends_with('.'))
-    }) || except.split([',', ' ']).any(|entry| entry.trim() == "*")
+        .build();
+    let (connector, resolver) = connecting();
+    Agent::with_parts(config, connector, resolver)
 }

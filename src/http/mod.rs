@@ -1,11 +1,14 @@
-//! Owns HTTP: one exchange at a time, left behind by a cancellation. The only module that knows `ureq`.
+//! Owns HTTP: single exchanges, left behind by a cancellation, over connections that are kept. The only module that
+//! knows `ureq`.
 
 mod agent;
+mod hosts;
 mod limits;
+mod names;
 mod transport_error;
 
 use std::io::Read;
-use std::net::IpAddr;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
@@ -15,13 +18,20 @@ use ureq::{Agent, AsSendBody, Proxy};
 
 use crate::clock::Cancellation;
 pub use agent::certificates;
-use agent::{agent, bypasses};
+use agent::{Agents, Recipe};
+pub use hosts::is_loopback;
 pub use limits::Limits;
+use names::connects;
 pub use transport_error::TransportError;
 use transport_error::transport_error;
 
 /// How long a blocked exchange stays deaf to a cancellation.
 const DEAF: Duration = Duration::from_millis(50);
+
+/// A connection that was used so short a time ago is hardly ever closed without a word.
+const RECENT: Duration = Duration::from_secs(1);
+/// The buffers of connections that are not kept, in bytes: other than those of the rest.
+const APART: usize = 64 << 10;
 
 /// The proxy variables of the environment, as curl understands them.
 #[derive(Debug, Clone, Default)]
@@ -30,6 +40,18 @@ pub struct ProxySettings {
     pub https: Option<String>,
     /// `NO_PROXY`: hosts, also as suffixes, separated by commas; `*` for all.
     pub except: String,
+}
+
+/// Which connection a request goes over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Over {
+    /// One that was kept, or a new one. For reads: where a kept one fails before the answer has begun, the request is
+    /// sent again at once on a new one.
+    Kept,
+    /// One that was used a moment ago, or a new one. For writes: an older one may be closed without a word.
+    Recent,
+    /// A new one, which is not kept: a kept one may lead to what has served before.
+    New,
 }
 
 /// One request, ready to be sent.
@@ -43,6 +65,8 @@ pub struct Request {
     pub headers: Vec<(&'static str, String)>,
     /// The body, where the method has one.
     pub body: Option<Vec<u8>>,
+    /// Which connection it goes over.
+    pub over: Over,
 }
 
 /// What came before the body of an answer.
@@ -63,11 +87,9 @@ pub struct Head {
 /// A client for https everywhere, through the environment's proxy, and http on loopback.
 #[derive(Debug, Clone)]
 pub struct Http {
-    direct: Agent,
-    proxied: Option<Agent>,
-    except: String,
+    agents: Agents,
+    recipe: Arc<Recipe>,
     cancel: Cancellation,
-    limits: Limits,
     end: Option<Instant>,
 }
 
@@ -88,24 +110,29 @@ impl Http {
                 "The proxy in HTTPS_PROXY or ALL_PROXY is no address such as http://proxy.example.com:3128.".to_owned()
             })?),
         };
-        Ok(Self {
-            direct: agent(limits, None, extra_roots),
-            proxied: proxied.map(|proxy| agent(limits, Some(proxy), extra_roots)),
-            except: proxy.except.clone(),
-            cancel,
+        let recipe = Arc::new(Recipe {
             limits,
+            proxy: proxied,
+            except: proxy.except.clone(),
+            extra_roots: extra_roots.to_vec(),
+        });
+        Ok(Self {
+            agents: Agents::new(&recipe),
+            recipe,
+            cancel,
             end: None,
         })
     }
 
-    /// The same client under another wish to stop: for undoing. Where time is short, all of its exchanges together
+    /// The same client under another wish to stop and with connections of its own: for undoing. Where time is short, all of its exchanges together
     /// have [`Limits::after_cancellation`], and those that come later are not sent.
     #[must_use]
     pub fn for_undo(&self, cancel: Cancellation, time_limited: bool) -> Self {
         Self {
             cancel,
-            end: time_limited.then(|| Instant::now() + self.limits.after_cancellation),
-            ..self.clone()
+            end: time_limited.then(|| Instant::now() + self.recipe.limits.after_cancellation),
+            agents: Agents::new(&self.recipe),
+            recipe: Arc::clone(&self.recipe),
         }
     }
 
@@ -137,7 +164,7 @@ impl Http {
             .name("exchange".to_owned())
             .spawn(move || {
                 // Nobody listens any more after a cancellation.
-                let _ = send.send(perform(&agent, request, None, read));
+                let _ = send.send(perform(&agent, &request, None, read));
             })
             .map_err(|error| {
                 TransportError::NotConnected(format!("no thread to be had: {error}"))
@@ -152,17 +179,17 @@ impl Http {
     /// As [`Http::exchange`], but a cancellation does not end it.
     pub fn stream<T>(
         &self,
-        request: Request,
+        request: &Request,
         read: impl FnOnce(&Head, &mut dyn Read) -> T,
     ) -> Result<(Head, T), TransportError> {
         let agent = self.agent_for(&request.url)?;
-        perform(agent, request, Some(self.limits.silence), read)
+        perform(agent, request, Some(self.recipe.limits.silence), read)
     }
 
     /// How long more of a log is waited for once its step is over.
     #[must_use]
-    pub const fn rest_of_a_log(&self) -> Duration {
-        self.limits.rest_of_a_log
+    pub fn rest_of_a_log(&self) -> Duration {
+        self.recipe.limits.rest_of_a_log
     }
 
     fn await_answer<T>(
@@ -195,41 +222,23 @@ impl Http {
             .parse()
             .map_err(|error| TransportError::Impossible(format!("{url} is no address: {error}")))?;
         let host = uri.host().unwrap_or_default();
-        Ok(match &self.proxied {
-            Some(proxied) if !is_loopback(host) && !bypasses(&self.except, host) => proxied,
-            _ => &self.direct,
-        })
+        Ok(self.agents.for_host(host, &self.recipe.except))
     }
-}
-
-/// Whether `host` is this machine, by name or number.
-#[must_use]
-pub fn is_loopback(host: &str) -> bool {
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    bare.eq_ignore_ascii_case("localhost")
-        || bare
-            .parse::<IpAddr>()
-            .is_ok_and(|address| address.is_loopback())
 }
 
 fn perform<T>(
     agent: &Agent,
-    request: Request,
+    request: &Request,
     silence: Option<Duration>,
     read: impl FnOnce(&Head, &mut dyn Read) -> T,
 ) -> Result<(Head, T), TransportError> {
-    let mut building = ureq::http::Request::builder()
-        .method(request.method)
-        .uri(&request.url);
-    for (name, value) in &request.headers {
-        building = building.header(*name, value);
-    }
-    let impossible = |error: ureq::http::Error| TransportError::Impossible(error.to_string());
-    let mut response = match request.body {
-        Some(body) => send(agent, building.body(body).map_err(impossible)?, silence),
-        None => send(agent, building.body(()).map_err(impossible)?, silence),
-    }
-    .map_err(|error| transport_error(&error))?;
+    let mut response = match connects(|| send(agent, request, Pooled::of(request.over), silence)) {
+        // Nobody knew that the connection was closed: that is no failure of the request.
+        (Err(TransportError::Lost(_)), false) if request.over == Over::Kept => {
+            send(agent, request, Pooled::AtMost(Duration::ZERO), silence)?
+        }
+        (sent, _) => sent?,
+    };
     let header = |name: &str| {
         let value = response.headers().get(name)?;
         Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
@@ -245,20 +254,78 @@ fn perform<T>(
     Ok((head, read))
 }
 
+/// What a request may take from the kept connections, and whether its own is kept.
+#[derive(Clone, Copy)]
+enum Pooled {
+    /// Any of them.
+    Any,
+    /// One that was idle for at most so long; older ones are closed.
+    AtMost(Duration),
+    /// None, and its own is not kept.
+    Apart,
+}
+
+impl Pooled {
+    const fn of(over: Over) -> Self {
+        match over {
+            Over::Kept => Self::Any,
+            Over::Recent => Self::AtMost(RECENT),
+            Over::New => Self::Apart,
+        }
+    }
+}
+
+type Response = ureq::http::Response<ureq::Body>;
+
+fn send(
+    agent: &Agent,
+    request: &Request,
+    pooled: Pooled,
+    silence: Option<Duration>,
+) -> Result<Response, TransportError> {
+    let mut building = ureq::http::Request::builder()
+        .method(request.method)
+        .uri(&request.url);
+    for (name, value) in &request.headers {
+        building = building.header(*name, value);
+    }
+    let impossible = |error: ureq::http::Error| TransportError::Impossible(error.to_string());
+    match &request.body {
+        Some(body) => {
+            let request = building.body(body.as_slice()).map_err(impossible)?;
+            run(agent, request, pooled, silence)
+        }
+        None => run(
+            agent,
+            building.body(()).map_err(impossible)?,
+            pooled,
+            silence,
+        ),
+    }
+    .map_err(|error| transport_error(&error))
+}
+
 /// With `silence`, the body may take as long as it likes, but for being silent so long.
-fn send<B: AsSendBody>(
+fn run<B: AsSendBody>(
     agent: &Agent,
     request: ureq::http::Request<B>,
+    pooled: Pooled,
     silence: Option<Duration>,
-) -> Result<ureq::http::Response<ureq::Body>, ureq::Error> {
-    if silence.is_none() {
+) -> Result<Response, ureq::Error> {
+    // `ureq` keeps what it needs for TLS only from requests that change no setting.
+    if let (Pooled::Any, None) = (pooled, silence) {
         return agent.run(request);
     }
     let request = agent.configure_request(request);
-    agent.run(
-        request
-            .timeout_recv_body(None)
-            .timeout_per_read(silence)
-            .build(),
-    )
+    let request = match pooled {
+        Pooled::Any => request,
+        Pooled::AtMost(idle) => request.max_idle_age(idle),
+        // Where the buffers differ, no connection is shared.
+        Pooled::Apart => request.input_buffer_size(APART),
+    };
+    let request = match silence {
+        None => request,
+        Some(_) => request.timeout_recv_body(None).timeout_per_read(silence),
+    };
+    agent.run(request.build())
 }

@@ -80,7 +80,8 @@ pub fn question(
     let domain = dev_domain(workspace)?;
     let shows_key = workspace.restricted == Some(true) && !ctx.runs_foreign_code();
     let question = Question::new(&format!("https://{domain}"), health, commit, workspace.id);
-    Ok(question.with_key(shows_key.then(|| ctx.key.clone())))
+    let key = shows_key.then(|| ctx.key.clone());
+    Ok(question.with_key(key).over_kept_connections())
 }
 
 /// Whether the application cannot be asked: a stranger's code is never shown the key.

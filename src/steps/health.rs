@@ -5,7 +5,7 @@ use std::io::Read;
 use std::time::Duration;
 
 use crate::failure::{Evidence, Failure};
-use crate::http::{Head, Request, TransportError};
+use crate::http::{Head, Over, Request, TransportError};
 use crate::ids::WorkspaceId;
 use crate::release::Health;
 use crate::runner::door::Door;
@@ -32,6 +32,7 @@ pub struct Question {
     statuses: crate::release::Statuses,
     body: Option<String>,
     key: Option<Secret>,
+    over: Over,
 }
 
 impl Question {
@@ -49,7 +50,15 @@ impl Question {
             statuses: health.statuses.clone(),
             body: health.body.as_ref().map(filled),
             key: None,
+            over: Over::New,
         }
+    }
+
+    /// Asks over connections that are kept, as nothing else can ever answer there.
+    #[must_use]
+    pub fn over_kept_connections(mut self) -> Self {
+        self.over = Over::Kept;
+        self
     }
 
     /// Shows `key` to a restricted dev domain, so that it answers instead of asking to sign in.
@@ -196,6 +205,7 @@ fn ask(ctx: &RunContext<'_>, question: &Question) -> Result<Answer, Failure> {
         url: question.url.clone(),
         headers,
         body: None,
+        over: question.over,
     };
     let read = |_: &Head, body: &mut dyn Read| {
         let mut bytes = Vec::new();

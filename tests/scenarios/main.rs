@@ -19,6 +19,8 @@ mod candidate;
 mod cleanup;
 /// What the runner would take for a command.
 mod commands;
+/// Connections that are kept, and what becomes of those that are closed meanwhile.
+mod connections;
 /// What comes of a key that others repeat.
 mod echo;
 /// What a workspace gets of `env` and `pass-env`.

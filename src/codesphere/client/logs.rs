@@ -5,6 +5,7 @@ use crate::codesphere::client::{Client, call, segment};
 use crate::codesphere::error::ApiError;
 use crate::codesphere::events::{self, LogEvent};
 use crate::codesphere::pipeline::Stage;
+use crate::http::Over;
 use crate::ids::WorkspaceId;
 
 /// Whose log.
@@ -55,8 +56,8 @@ impl LogStream {
     /// # Errors
     /// `ApiError` when there is no such log (yet), or the stream broke.
     pub fn read(self, mut tell: impl FnMut(LogEvent) -> bool) -> Result<(), ApiError> {
-        let read = self.transport.follow(&self.call, |request| {
-            self.transport.http.stream(request, |head, body| {
+        let read = self.transport.follow(&self.call, Over::New, |request| {
+            self.transport.http.stream(&request, |head, body| {
                 unless_redirected(head, body, |head, body| events::read(head, body, &mut tell))
             })
         });

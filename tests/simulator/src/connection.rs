@@ -30,7 +30,8 @@ fn exchange<S: Read + Write>(
     while let Some(request) = reader.request()? {
         let outcome = site.answer(platform, &request);
         let reusable = deliver(platform, &mut reader.stream, &outcome)?;
-        if !reusable || request.wants_close() {
+        let dropped = platform.world().quirks.drops_idle;
+        if !reusable || dropped || request.wants_close() {
             return Ok(reusable);
         }
     }

@@ -26,7 +26,7 @@ pub(crate) struct Platform {
     pub(crate) stopping: AtomicBool,
     /// Log streams whose clients are there.
     pub(crate) streams: AtomicU64,
-    arrivals: AtomicU64,
+    pub(crate) arrivals: AtomicU64,
     connections: Mutex<BTreeMap<u64, TcpStream>>,
 }
 

@@ -82,6 +82,8 @@ pub struct Quirks {
     pub untrusted_hosts: Vec<String>,
     /// Log streams follow a running step instead of ending with what has happened so far.
     pub follow_logs: bool,
+    /// A connection is closed once it is idle, without a word before.
+    pub drops_idle: bool,
     /// Log streams stay open after the step has ended, until the client goes away.
     pub logs_stay_open: bool,
 }
@@ -120,6 +122,7 @@ impl Default for Quirks {
             proxy_login: None,
             untrusted_hosts: Vec::new(),
             follow_logs: false,
+            drops_idle: false,
             logs_stay_open: false,
         }
     }

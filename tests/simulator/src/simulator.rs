@@ -88,6 +88,12 @@ impl Simulator {
         action(&mut self.platform.world())
     }
 
+    /// How many connections were made so far, to the API and to the proxy.
+    #[must_use]
+    pub fn connections(&self) -> u64 {
+        self.platform.arrivals.load(Ordering::SeqCst)
+    }
+
     /// How many clients are reading a log.
     #[must_use]
     pub fn open_streams(&self) -> u64 {
