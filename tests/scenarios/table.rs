@@ -141,6 +141,11 @@ fn any_body_will_do(call: &Call, kind: &str) -> bool {
         && call.method != "GET"
         && !call.path.ends_with("/workspaces")
         && !call.path.ends_with("connections")
+        && !is_command(call)
+}
+
+fn is_command(call: &Call) -> bool {
+    call.path.ends_with("/execute")
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -253,6 +258,8 @@ fn expected(cell: &Cell) -> Expected {
         What::Always(_) if unlogged || only_warns(cell) => released,
         What::Always(kind) if any_body_will_do(&cell.call, kind) => released,
         What::Always(kind) if acts(kind) && shown_by_a_look(&cell.call) => released,
+        // A command that takes long is answered so, although it has its effect.
+        What::Always("408") if is_command(&cell.call) => released,
         What::Always(kind)
             if cloned_already(cell) && !["409", "429", "429-later"].contains(&kind) =>
         {
@@ -454,6 +461,9 @@ fn hinders_the_way_back(cell: &Cell) -> bool {
     let survived =
         any_body_will_do(&cell.call, kind) || (acts(kind) && shown_by_a_look(&cell.call));
     let path = cell.call.path.as_str();
+    if is_command(&cell.call) {
+        return kind != "408";
+    }
     let touches_run = path.contains("/pipeline/run") && cell.call.method != "GET";
     (touches_run || path.contains("/landscape")) && !survived
 }
