@@ -95,7 +95,13 @@ pub fn run(world: World<'_>) -> u8 {
     } = world;
     let door = secrets::door(&variables);
     let log = Log::new(out, door.clone());
-    log.mask(&secrets::key(&variables));
+    // Elsewhere nobody takes that line out of the log.
+    if variables
+        .get("GITHUB_ACTIONS")
+        .is_some_and(|word| word == "true")
+    {
+        log.mask(&secrets::key(&variables));
+    }
     show_diagnostics(&variables, &log);
     let files = files(&variables, door);
     let event = variables

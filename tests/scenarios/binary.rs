@@ -49,6 +49,7 @@ fn debug_logging_shows_requests_and_not_the_token() {
     let folder = Folder::new();
     let variables = [
         ("RUNNER_DEBUG", "1"),
+        ("GITHUB_ACTIONS", "true"),
         ("INPUT_API-TOKEN", "hunter2"),
         ("INPUT_WORKSPACE-ID", "1"),
         ("INPUT_API-URL", "http://127.0.0.1:9"),

@@ -219,6 +219,7 @@ impl Scene {
             sim,
         };
         for (name, value) in [
+            ("GITHUB_ACTIONS", "true"),
             ("GITHUB_REPOSITORY", "acme/shop"),
             ("GITHUB_SERVER_URL", "https://github.com"),
             ("GITHUB_SHA", NEW),

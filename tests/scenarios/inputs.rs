@@ -117,6 +117,9 @@ fn the_token_is_masked_and_never_shown_even_when_it_is_wrong() {
             assert!(!rest.contains(word), "{}", run.log);
         }
     }
+    // Where nobody reads the command, it would show the token itself.
+    let elsewhere = Scene::simple().variable("GITHUB_ACTIONS", "").run();
+    assert!(!elsewhere.log.contains(TOKEN), "{}", elsewhere.log);
     for blank in ["", "  \n "] {
         let run = refused(&Scene::simple().with("api-token", blank));
         assert!(!run.log.contains("add-mask"), "{}", run.log);
