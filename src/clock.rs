@@ -22,7 +22,6 @@ pub struct SystemClock {
 
 impl SystemClock {
     /// A clock that reads zero now.
-    #[must_use]
     pub fn start() -> Self {
         Self {
             start: Instant::now(),
@@ -52,7 +51,6 @@ pub struct Cancellation {
 
 impl Cancellation {
     /// The shared flag itself, for a signal handler to raise.
-    #[must_use]
     pub fn flag(&self) -> Arc<AtomicBool> {
         Arc::clone(&self.flag)
     }
@@ -63,7 +61,6 @@ impl Cancellation {
     }
 
     /// Whether somebody asked to stop.
-    #[must_use]
     pub fn is_cancelled(&self) -> bool {
         self.flag.load(Ordering::SeqCst)
     }

@@ -13,44 +13,43 @@ use serde_json::Value;
 use crate::repository::Repository;
 use event::Meaning;
 use payload::{at, string};
-pub use pull_request::{Head, PullRequest};
+pub(crate) use pull_request::{Head, PullRequest};
 pub(crate) use refused::Refused;
 
 /// Where the run comes from. What GitHub did not say is absent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Context {
+pub(crate) struct Context {
     /// The repository whose workflow runs.
-    pub repository: Repository,
+    pub(crate) repository: Repository,
     /// Usually `https://github.com`.
-    pub server: String,
+    pub(crate) server: String,
     /// The workflow file's path in the repository.
-    pub workflow: String,
+    pub(crate) workflow: String,
     /// Unique among all runs of the repository.
-    pub run_id: u64,
+    pub(crate) run_id: u64,
     /// Counts the runs of this workflow.
-    pub run_number: u64,
+    pub(crate) run_number: u64,
     /// Counts the attempts of this run.
-    pub attempt: u64,
+    pub(crate) attempt: u64,
     /// Whether the repository is private.
-    pub private: Option<bool>,
+    pub(crate) private: Option<bool>,
     /// Where to clone the repository from.
-    pub clone_url: Option<String>,
+    pub(crate) clone_url: Option<String>,
     /// The branch that the event means.
-    pub branch: Option<String>,
+    pub(crate) branch: Option<String>,
     /// Why that is the default branch, where the event names no other.
     pub(crate) default_because: Option<String>,
     /// The commit that the event means.
-    pub commit: Option<String>,
+    pub(crate) commit: Option<String>,
     /// Why flows that build release nothing of it.
     pub(crate) refused: Option<Refused>,
     /// The pull request whose own event started the run.
-    pub pull_request: Option<PullRequest>,
+    pub(crate) pull_request: Option<PullRequest>,
 }
 
 impl Context {
     /// Reads `GITHUB_*` among `variables`, and the text of the event; anything odd in it counts as absent.
-    #[must_use]
-    pub fn read(variables: &BTreeMap<String, String>, event: &str) -> Self {
+    pub(crate) fn read(variables: &BTreeMap<String, String>, event: &str) -> Self {
         let event: Value = serde_json::from_str(event).unwrap_or_default();
         let text = |name: &str| {
             let value = variables.get(name)?.trim();
@@ -86,20 +85,17 @@ impl Context {
     }
 
     /// Whether the code comes from another repository, or from nobody knows where.
-    #[must_use]
     pub(crate) fn is_foreign(&self) -> bool {
         self.refused.as_ref().is_some_and(Refused::is_foreign)
     }
 
     /// The repository's name without its owner.
-    #[must_use]
-    pub fn repository_name(&self) -> &str {
+    pub(crate) fn repository_name(&self) -> &str {
         self.repository.name.rsplit('/').next().unwrap_or_default()
     }
 
     /// Where people look at `commit`.
-    #[must_use]
-    pub fn commit_url(&self, commit: &str) -> String {
+    pub(crate) fn commit_url(&self, commit: &str) -> String {
         format!(
             "{}/{}/commit/{commit}",
             self.server.trim_end_matches('/'),

@@ -67,7 +67,6 @@ impl Reason {
     ];
 
     /// The word that stands in the output `reason`.
-    #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::InvalidInput => "invalid-input",
@@ -132,14 +131,12 @@ impl Failure {
     }
 
     /// The same failure with what shows it.
-    #[must_use]
     pub fn shown_by(mut self, evidence: impl IntoIterator<Item = Evidence>) -> Self {
         self.evidence.extend(evidence);
         self
     }
 
     /// The run was asked to stop.
-    #[must_use]
     pub fn cancelled() -> Self {
         Self::new(
             Reason::Cancelled,
@@ -149,7 +146,6 @@ impl Failure {
     }
 
     /// Whether this is a cancellation, not a fault.
-    #[must_use]
     pub fn is_cancellation(&self) -> bool {
         self.reason == Reason::Cancelled
     }

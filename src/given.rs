@@ -31,9 +31,6 @@ pub struct Inputs {
 
 impl Inputs {
     /// Reads `INPUT_*` among `variables`.
-    ///
-    /// # Errors
-    /// Every mistake there is, without the values of secrets.
     pub fn read(variables: &BTreeMap<String, String>) -> Result<Self, Vec<Mistake>> {
         let mut reader = Reader::new(variables)?;
         let entry = reader.value("flow", flows::find);

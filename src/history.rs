@@ -42,7 +42,6 @@ fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D
 
 impl ReleaseHistory {
     /// What `place` pointed at, if that is remembered.
-    #[must_use]
     pub fn before(&self, route: &Route) -> Option<&[WorkspaceId]> {
         let its = |before: &&Before| before.domain == route.domain && before.path == route.path;
         let found = self.routes.iter().find(its);
@@ -50,7 +49,6 @@ impl ReleaseHistory {
     }
 
     /// As the environment holds it.
-    #[must_use]
     pub fn to_variable(&self) -> EnvVar {
         EnvVar {
             name: VARIABLE.to_owned(),
@@ -60,9 +58,6 @@ impl ReleaseHistory {
     }
 
     /// Reads the link among a workspace's variables; nothing where there is none.
-    ///
-    /// # Errors
-    /// What is wrong with the text, in words, where this type has not written it.
     pub fn among(env: &[EnvVar]) -> Result<Option<Self>, String> {
         let variable = env.iter().find(|variable| variable.name == VARIABLE);
         variable

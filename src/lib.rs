@@ -2,7 +2,7 @@
 
 pub mod clock;
 pub mod codesphere;
-pub mod context;
+mod context;
 pub mod failure;
 pub mod flows;
 #[cfg(fuzzing)]
@@ -12,11 +12,11 @@ pub mod history;
 pub mod http;
 pub mod ids;
 pub mod inputs;
-pub mod moment;
+mod moment;
 pub mod owner;
 mod profile;
 mod recover;
-pub mod release;
+mod release;
 pub mod report;
 pub mod repository;
 pub mod route;
@@ -24,10 +24,10 @@ mod run;
 pub mod runner;
 mod secrets;
 pub mod steps;
-pub mod text;
-pub mod undo;
-pub mod updated;
-pub mod wait;
+mod text;
+mod undo;
+mod updated;
+mod wait;
 
 use std::any::Any;
 use std::collections::BTreeMap;
@@ -56,7 +56,6 @@ pub enum Step {
 
 impl Step {
     /// The post step is the same binary under a name that ends with `-post`.
-    #[must_use]
     pub fn of_program(name: &str) -> Self {
         if name.ends_with("-post") {
             Self::Post
@@ -83,7 +82,6 @@ pub struct World<'a> {
 }
 
 /// Performs what the environment asks for; gives the process's exit status.
-#[must_use]
 pub fn run(world: World<'_>) -> u8 {
     let World {
         step,

@@ -6,14 +6,13 @@ use jiff::Timestamp;
 
 /// A moment in the calendar. Ages are counted by the platform's clock, never by the runner's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Moment {
+pub(crate) struct Moment {
     since_1970: Duration,
 }
 
 impl Moment {
     /// Reads `2026-01-01T00:00:00.000Z`, also with an offset; anything else is none.
-    #[must_use]
-    pub fn from_rfc3339(text: &str) -> Option<Self> {
+    pub(crate) fn from_rfc3339(text: &str) -> Option<Self> {
         // `jiff` reads more than the RFC has: a space for the T, a time zone behind.
         let strict = matches!(text.as_bytes().get(10), Some(b'T' | b't')) && !text.ends_with(']');
         let time = text.parse::<Timestamp>().ok().filter(|_| strict)?;
@@ -22,33 +21,28 @@ impl Moment {
     }
 
     /// Reads `Thu, 01 Jan 2026 00:00:00 GMT`, the one form that servers may send; anything else is none.
-    #[must_use]
-    pub fn from_http_date(text: &str) -> Option<Self> {
+    pub(crate) fn from_http_date(text: &str) -> Option<Self> {
         let time = httpdate::parse_http_date(text).ok()?;
         (httpdate::fmt_http_date(time) == text).then(|| Self::from(time))
     }
 
     /// So long after the start of 1970.
-    #[must_use]
-    pub const fn after_1970(since_1970: Duration) -> Self {
+    pub(crate) const fn after_1970(since_1970: Duration) -> Self {
         Self { since_1970 }
     }
 
     /// How long after the start of 1970 it is.
-    #[must_use]
-    pub const fn since_1970(self) -> Duration {
+    pub(crate) const fn since_1970(self) -> Duration {
         self.since_1970
     }
 
     /// How far apart the two are.
-    #[must_use]
-    pub const fn apart(self, other: Self) -> Duration {
+    pub(crate) const fn apart(self, other: Self) -> Duration {
         self.since_1970.abs_diff(other.since_1970)
     }
 
     /// How long before `now` it was; what lies ahead has no age.
-    #[must_use]
-    pub const fn age(self, now: Self) -> Duration {
+    pub(crate) const fn age(self, now: Self) -> Duration {
         now.since_1970.saturating_sub(self.since_1970)
     }
 }

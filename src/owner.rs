@@ -102,7 +102,6 @@ impl Purpose {
     }
 
     /// Whether `place` is among what it is meant for.
-    #[must_use]
     pub fn includes(&self, route: &Route) -> bool {
         match self {
             Self::Routes(routes) => routes.contains(route),
@@ -153,7 +152,6 @@ impl std::fmt::Display for Purpose {
 
 impl OwnerLabel {
     /// The app; marks of the first form have the blank one.
-    #[must_use]
     pub fn app(&self) -> Option<&str> {
         self.made_of.as_ref()?.app.as_deref()
     }
@@ -192,7 +190,6 @@ impl OwnerLabel {
     }
 
     /// Reads a mark back; anything that was not written by this type's `Display` to the letter is none.
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let inner = text.strip_prefix(START)?.strip_suffix(END)?;
         let mut fields = inner.split(", ");

@@ -6,43 +6,43 @@ use crate::ids::{EnvVar, PlanId, TeamId};
 
 /// What happens in a workspace, in either flow.
 #[derive(Debug, Clone)]
-pub struct Work {
+pub(crate) struct Work {
     /// The git remote to pull from.
-    pub remote: String,
+    pub(crate) remote: String,
     /// The branch to pull.
-    pub branch: String,
+    pub(crate) branch: String,
     /// Why that is the default branch, where the event names no other.
-    pub default_because: Option<String>,
+    pub(crate) default_because: Option<String>,
     /// The commit that must end up checked out; absent: whatever was pulled.
-    pub commit: Option<String>,
+    pub(crate) commit: Option<String>,
     /// Stages, environment and limits.
-    pub build: Build,
+    pub(crate) build: Build,
     /// Whether a workspace that this run made is removed when it fails.
-    pub on_failure: OnFailure,
+    pub(crate) on_failure: OnFailure,
 }
 
 /// What is done in the workspace.
 #[derive(Debug, Clone)]
-pub struct Build {
+pub(crate) struct Build {
     /// The CI profile.
-    pub profile: Option<String>,
+    pub(crate) profile: Option<String>,
     /// Run the prepare stage.
-    pub prepare: bool,
+    pub(crate) prepare: bool,
     /// Run the test stage.
-    pub test: bool,
+    pub(crate) test: bool,
     /// Deploy the landscape.
-    pub landscape: Landscape,
+    pub(crate) landscape: Landscape,
     /// Variables to set.
-    pub env: Vec<EnvVar>,
+    pub(crate) env: Vec<EnvVar>,
     /// Until a workspace runs.
-    pub workspace_timeout: Duration,
+    pub(crate) workspace_timeout: Duration,
     /// Per pipeline stage.
-    pub stage_timeout: Duration,
+    pub(crate) stage_timeout: Duration,
 }
 
 /// Whether to deploy the landscape before `run`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Landscape {
+pub(crate) enum Landscape {
     /// Yes, and fail where there is none.
     Deploy,
     /// No.
@@ -53,7 +53,7 @@ pub enum Landscape {
 
 /// What becomes of a workspace that this run made and that never had traffic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OnFailure {
+pub(crate) enum OnFailure {
     /// It is removed.
     Rollback,
     /// It is left for inspection.
@@ -62,7 +62,7 @@ pub enum OnFailure {
 
 /// Which logs of pipeline stages are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Logs {
+pub(crate) enum Logs {
     /// All, as they come.
     Live,
     /// The end of the one that shows why a stage failed.
@@ -73,20 +73,20 @@ pub enum Logs {
 
 /// How to ask the application.
 #[derive(Debug, Clone)]
-pub struct Health {
+pub(crate) struct Health {
     /// What to ask for.
-    pub path: String,
+    pub(crate) path: String,
     /// Which answers are good.
-    pub statuses: Statuses,
+    pub(crate) statuses: Statuses,
     /// Text that a good answer contains.
-    pub body: Option<String>,
+    pub(crate) body: Option<String>,
     /// How long a dev domain may take.
-    pub timeout: Duration,
+    pub(crate) timeout: Duration,
 }
 
 /// Status codes that count as good.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Statuses(Vec<(u16, u16)>);
+pub(crate) struct Statuses(Vec<(u16, u16)>);
 
 impl Statuses {
     pub(crate) const fn new(ranges: Vec<(u16, u16)>) -> Self {
@@ -94,8 +94,7 @@ impl Statuses {
     }
 
     /// Whether `status` is among them.
-    #[must_use]
-    pub fn contain(&self, status: u16) -> bool {
+    pub(crate) fn contain(&self, status: u16) -> bool {
         self.0
             .iter()
             .any(|(from, to)| (*from..=*to).contains(&status))
@@ -117,57 +116,57 @@ impl std::fmt::Display for Statuses {
 
 /// What is needed to make a workspace.
 #[derive(Debug, Clone)]
-pub struct Creation {
+pub(crate) struct Creation {
     /// The team that will own it.
-    pub team: TeamId,
+    pub(crate) team: TeamId,
     /// The team's name, for people.
-    pub team_name: String,
+    pub(crate) team_name: String,
     /// Its plan.
-    pub plan: PlanId,
+    pub(crate) plan: PlanId,
     /// The plan's title, for people.
-    pub plan_title: String,
+    pub(crate) plan_title: String,
     /// What it is cloned from.
-    pub git_url: String,
+    pub(crate) git_url: String,
     /// Whether cloning needs an account.
-    pub private: bool,
+    pub(crate) private: bool,
     /// Its name, as far as it is free.
-    pub name: String,
+    pub(crate) name: String,
     /// What it is made of.
-    pub new: NewWorkspaceInputs,
+    pub(crate) new: NewWorkspaceInputs,
 }
 
 /// What a new workspace is made of.
 #[derive(Debug, Clone)]
-pub struct NewWorkspaceInputs {
+pub(crate) struct NewWorkspaceInputs {
     /// The plan.
-    pub plan: IdOrName,
+    pub(crate) plan: IdOrName,
     /// How many replicas.
-    pub replicas: u32,
+    pub(crate) replicas: u32,
     /// Disk in MiB.
-    pub storage: Option<u64>,
+    pub(crate) storage: Option<u64>,
     /// Template of its name; blank where it is named after a pull request.
-    pub name: String,
+    pub(crate) name: String,
     /// One of several applications of the repository.
-    pub app: Option<String>,
+    pub(crate) app: Option<String>,
     /// What to clone; blank: this repository.
-    pub git_url: Option<String>,
+    pub(crate) git_url: Option<String>,
     /// Whether cloning needs an account; blank: what the event says.
-    pub private: Option<bool>,
+    pub(crate) private: Option<bool>,
     /// The image to start from.
-    pub base_image: Option<String>,
+    pub(crate) base_image: Option<String>,
     /// The VPN to join.
-    pub vpn_config: Option<String>,
+    pub(crate) vpn_config: Option<String>,
     /// How many commits to clone.
-    pub clone_depth: Option<u32>,
+    pub(crate) clone_depth: Option<u32>,
     /// The shared vault to read from.
-    pub shared_vault: Option<String>,
+    pub(crate) shared_vault: Option<String>,
     /// Whether its dev domain asks visitors to sign in.
-    pub restricted: bool,
+    pub(crate) restricted: bool,
 }
 
 /// A number or a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum IdOrName {
+pub(crate) enum IdOrName {
     /// All digits.
     Id(u64),
     /// Anything else, to be matched exactly.

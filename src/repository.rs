@@ -11,7 +11,6 @@ pub struct Repository {
 
 impl Repository {
     /// Whether both are the same. A repository without name and id is none, not even itself.
-    #[must_use]
     pub fn is(&self, other: &Self) -> bool {
         match (self.id, other.id) {
             (Some(ours), Some(its)) => ours == its,

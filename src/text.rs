@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 /// `4.2 s`, `45 s`, `5 min 10 s`, `1 h 30 min`, `14 d`, `2 d 3 h`: rounded to what is shown.
-#[must_use]
-pub fn duration(time: Duration) -> String {
+pub(crate) fn duration(time: Duration) -> String {
     let tenths = (time.as_millis() + 50) / 100;
     if tenths < 100 && !tenths.is_multiple_of(10) {
         return format!("{}.{} s", tenths / 10, tenths % 10);
@@ -23,15 +22,13 @@ pub fn duration(time: Duration) -> String {
 }
 
 /// `1 replica`, `2 replicas`.
-#[must_use]
-pub fn count(number: u32, thing: &str) -> String {
+pub(crate) fn count(number: u32, thing: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {thing}{plural}")
 }
 
 /// `a`, `a and b`, `a, b and c`.
-#[must_use]
-pub fn list<T: ToString>(items: impl IntoIterator<Item = T>) -> String {
+pub(crate) fn list<T: ToString>(items: impl IntoIterator<Item = T>) -> String {
     let mut items: Vec<String> = items.into_iter().map(|item| item.to_string()).collect();
     match (items.pop(), items.is_empty()) {
         (None, _) => "nothing".to_owned(),
@@ -41,8 +38,7 @@ pub fn list<T: ToString>(items: impl IntoIterator<Item = T>) -> String {
 }
 
 /// At most `most` characters of `text`, with `…` where something was cut.
-#[must_use]
-pub fn shortened(text: &str, most: usize) -> String {
+pub(crate) fn shortened(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         None => text.to_owned(),
         Some((cut, _)) => format!("{}…", text.get(..cut).unwrap_or_default()),

@@ -6,14 +6,13 @@ use crate::ids::EnvVar;
 use crate::moment::Moment;
 
 /// The variable that holds it.
-pub const VARIABLE: &str = "CODESPHERE_RELEASE_UPDATED";
+pub(crate) const VARIABLE: &str = "CODESPHERE_RELEASE_UPDATED";
 
 /// The last second of the year 9999.
 const LAST: u64 = 253_402_300_799;
 
 /// As the environment holds it: whole seconds since 1970, by the platform's clock.
-#[must_use]
-pub fn to_variable(moment: Moment) -> EnvVar {
+pub(crate) fn to_variable(moment: Moment) -> EnvVar {
     EnvVar {
         name: VARIABLE.to_owned(),
         value: moment.since_1970().as_secs().to_string(),
@@ -21,10 +20,7 @@ pub fn to_variable(moment: Moment) -> EnvVar {
 }
 
 /// Reads it among a workspace's variables; none where there is none.
-///
-/// # Errors
-/// Where it is not what this action writes: whoever can write to the workspace can write this.
-pub fn among(env: &[EnvVar]) -> Result<Option<Moment>, String> {
+pub(crate) fn among(env: &[EnvVar]) -> Result<Option<Moment>, String> {
     let variable = env.iter().find(|variable| variable.name == VARIABLE);
     let read = |variable: &EnvVar| {
         let text = &variable.value;

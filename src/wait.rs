@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::clock::{Cancellation, Clock};
 use crate::failure::Failure;
 use crate::text::duration;
-pub use backoff::{Backoff, Intervals};
+pub(crate) use backoff::Backoff;
 
 /// No wait is deaf to a cancellation for longer than this.
 const SLICE: Duration = Duration::from_millis(100);
@@ -17,7 +17,7 @@ const EASIER: u32 = 2;
 
 /// What a poll found.
 #[derive(Debug)]
-pub enum Poll<T> {
+pub(crate) enum Poll<T> {
     /// It is over.
     Ready(T),
     /// Not yet; the state in words.
@@ -31,7 +31,7 @@ pub enum Poll<T> {
 
 /// What has happened alongside a wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Event {
+pub(crate) enum Event {
     /// Nothing that matters.
     None,
     /// There is more to tend to at once.
@@ -41,7 +41,7 @@ pub enum Event {
 }
 
 /// What goes on alongside a wait.
-pub trait Alongside {
+pub(crate) trait Alongside {
     /// Does what there is to do, without waiting for more.
     fn tend(&mut self) -> Event;
 }
@@ -56,7 +56,7 @@ impl Alongside for Alone {
 }
 
 /// Who hears how a wait goes.
-pub trait Observer {
+pub(crate) trait Observer {
     /// A change of state, or a sign of life, in words.
     fn progress(&self, words: &str);
     /// From `start` to `end` of the clock there was nothing to do but wait.
@@ -65,7 +65,7 @@ pub trait Observer {
 
 /// Why a wait ended without what was waited for.
 #[derive(Debug)]
-pub enum Ended {
+pub(crate) enum Ended {
     /// The limit passed; the last state seen, in words.
     TimedOut(String),
     /// A poll failed, or the run was cancelled.
@@ -80,31 +80,26 @@ impl From<Failure> for Ended {
 
 /// The clock and the wish to stop, together.
 #[derive(Clone, Copy)]
-pub struct Time<'a> {
+pub(crate) struct Time<'a> {
     /// Where time comes from.
-    pub clock: &'a dyn Clock,
+    pub(crate) clock: &'a dyn Clock,
     /// What ends every wait.
-    pub cancel: &'a Cancellation,
+    pub(crate) cancel: &'a Cancellation,
 }
 
 impl Time<'_> {
     /// What the clock reads.
-    #[must_use]
-    pub fn now(self) -> Duration {
+    pub(crate) fn now(self) -> Duration {
         self.clock.now()
     }
 
     /// How long ago `start` was.
-    #[must_use]
-    pub fn since(self, start: Duration) -> Duration {
+    pub(crate) fn since(self, start: Duration) -> Duration {
         self.clock.now().saturating_sub(start)
     }
 
     /// Sleeps in slices, so that a cancellation is noticed within a tenth of a second.
-    ///
-    /// # Errors
-    /// When the run was cancelled.
-    pub fn pause(self, time: Duration) -> Result<(), Failure> {
+    pub(crate) fn pause(self, time: Duration) -> Result<(), Failure> {
         let end = self.now() + time;
         loop {
             if self.cancel.is_cancelled() {
@@ -120,26 +115,23 @@ impl Time<'_> {
 }
 
 /// One wait: what for, how long at most, and who hears of it.
-pub struct Wait<'a> {
+pub(crate) struct Wait<'a> {
     /// Time and cancellation.
-    pub time: Time<'a>,
+    pub(crate) time: Time<'a>,
     /// Who hears of changes and signs of life, and of how long it took.
-    pub observer: &'a dyn Observer,
+    pub(crate) observer: &'a dyn Observer,
     /// What is waited for, as in "waiting for …".
-    pub what: &'a str,
+    pub(crate) what: &'a str,
     /// How long at most.
-    pub limit: Duration,
+    pub(crate) limit: Duration,
     /// When to poll for the first time.
-    pub first_poll: Duration,
+    pub(crate) first_poll: Duration,
 }
 
 impl Wait<'_> {
     /// Polls until it is over: at growing intervals, and a last time at the deadline.
     /// `poll` is told how long the wait has lasted.
-    ///
-    /// # Errors
-    /// [`Ended::TimedOut`] when the last poll found nothing, [`Ended::Failed`] when a poll failed or the run was cancelled.
-    pub fn until<T>(
+    pub(crate) fn until<T>(
         &self,
         mut poll: impl FnMut(Duration) -> Result<Poll<T>, Failure>,
     ) -> Result<T, Ended> {
@@ -147,10 +139,7 @@ impl Wait<'_> {
     }
 
     /// As [`Wait::until`], tending to something alongside whose end causes one poll at once.
-    ///
-    /// # Errors
-    /// As [`Wait::until`].
-    pub fn until_alongside<T, A: Alongside>(
+    pub(crate) fn until_alongside<T, A: Alongside>(
         &self,
         alongside: &mut A,
         mut poll: impl FnMut(&mut A, Duration) -> Result<Poll<T>, Failure>,

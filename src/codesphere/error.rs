@@ -13,20 +13,20 @@ const LONG: Duration = Duration::from_mins(5);
 
 /// A call that did not bring what it should.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ApiError {
+pub(crate) struct ApiError {
     /// Method and path, as in `GET /teams`.
-    pub request: String,
+    pub(crate) request: String,
     /// How often it was tried.
-    pub attempts: u32,
+    pub(crate) attempts: u32,
     /// What came back, as it came.
-    pub kind: Kind,
+    pub(crate) kind: Kind,
     /// The same in words that people may read.
     told: String,
 }
 
 /// What came back.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// An error status with the API's own words, as far as there were any.
     Refused(Box<Problem>),
     /// A good status, but not what the API promises.
@@ -39,24 +39,24 @@ pub enum Kind {
 
 /// The API's words about an error.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Problem {
+pub(crate) struct Problem {
     /// The HTTP status.
-    pub status: u16,
+    pub(crate) status: u16,
     /// What it is; or, from a proxy in front of the API, whatever came.
-    pub title: String,
+    pub(crate) title: String,
     /// Whether that is an HTML page.
-    pub is_page: bool,
+    pub(crate) is_page: bool,
     /// More about it.
-    pub detail: Option<String>,
+    pub(crate) detail: Option<String>,
     /// What Codesphere's support asks for.
-    pub trace: Option<String>,
+    pub(crate) trace: Option<String>,
     /// How long it asks to wait before another try.
-    pub retry_after: Option<Duration>,
+    pub(crate) retry_after: Option<Duration>,
 }
 
 /// Whether another try can help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Retry {
+pub(crate) enum Retry {
     /// No: the answer would be the same.
     Never,
     /// Perhaps, but it may be for ever: three times at most.
@@ -77,8 +77,7 @@ impl ApiError {
     }
 
     /// The one place that says which errors pass.
-    #[must_use]
-    pub fn retry(&self) -> Retry {
+    pub(crate) fn retry(&self) -> Retry {
         match &self.kind {
             Kind::Refused(problem) => match problem.status {
                 408 | 409 | 425 | 429 | 502 | 503 | 504 => Retry::Transient,
@@ -97,8 +96,7 @@ impl ApiError {
     }
 
     /// Whether the request may have had its effect although no good answer came.
-    #[must_use]
-    pub fn may_have_acted(&self) -> bool {
+    pub(crate) fn may_have_acted(&self) -> bool {
         match &self.kind {
             Kind::Refused(problem) => problem.status == 408 || problem.status >= 500,
             Kind::InvalidResponse(_) => true,
@@ -113,8 +111,7 @@ impl ApiError {
     }
 
     /// The status of an error answer.
-    #[must_use]
-    pub fn status(&self) -> Option<u16> {
+    pub(crate) fn status(&self) -> Option<u16> {
         match &self.kind {
             Kind::Refused(problem) => Some(problem.status),
             Kind::InvalidResponse(_) | Kind::Redirect(_) | Kind::TransportError(_) => None,
@@ -122,8 +119,7 @@ impl ApiError {
     }
 
     /// Whether it is a 400 whose words contain `words`, in any case.
-    #[must_use]
-    pub fn is_bad_request_about(&self, words: &str) -> bool {
+    pub(crate) fn is_bad_request_about(&self, words: &str) -> bool {
         match &self.kind {
             Kind::Refused(problem) if problem.status == 400 => {
                 let said = format!(
@@ -138,8 +134,7 @@ impl ApiError {
     }
 
     /// As a failure of the run; `doing` says what was tried, as in "reading the team".
-    #[must_use]
-    pub fn while_doing(&self, doing: &str) -> Failure {
+    pub(crate) fn while_doing(&self, doing: &str) -> Failure {
         if self.kind == Kind::TransportError(TransportError::Cancelled) {
             return Failure::cancelled();
         }

@@ -18,16 +18,16 @@ const NAME: usize = 16;
 
 /// A line that a step has written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LogLine {
+pub(crate) struct LogLine {
     /// Whether it came over standard error.
-    pub error: bool,
+    pub(crate) error: bool,
     /// What it says.
-    pub text: String,
+    pub(crate) text: String,
 }
 
 /// What a stream brings.
 #[derive(Debug)]
-pub enum LogEvent {
+pub(crate) enum LogEvent {
     /// Lines, some of them at once.
     Lines(Vec<LogLine>),
     /// Its end, in good order.

@@ -3,12 +3,12 @@
 
 pub(crate) mod body;
 mod call;
-pub mod client;
+pub(crate) mod client;
 mod dated;
 mod elements;
-pub mod error;
-pub mod events;
-pub mod pipeline;
-pub mod redirect;
+pub(crate) mod error;
+pub(crate) mod events;
+pub(crate) mod pipeline;
+pub(crate) mod redirect;
 pub(crate) mod retry_after;
 pub mod types;

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 /// The stages of a CI pipeline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stage {
+pub(crate) enum Stage {
     /// Builds.
     Prepare,
     /// Tests.
@@ -17,8 +17,7 @@ pub enum Stage {
 
 impl Stage {
     /// The word in addresses.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Prepare => "prepare",
             Self::Test => "test",
@@ -36,7 +35,7 @@ impl fmt::Display for Stage {
 /// The state of a stage or step on one replica of one server.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum State {
+pub(crate) enum State {
     /// Not started, or listed only.
     Waiting,
     /// At work; for `run`: up.
@@ -54,8 +53,7 @@ pub enum State {
 
 impl State {
     /// Over, one way or the other.
-    #[must_use]
-    pub const fn is_terminal(&self) -> bool {
+    pub(crate) const fn is_terminal(&self) -> bool {
         match self {
             Self::Success | Self::Failure | Self::Aborted => true,
             Self::Waiting | Self::Running | Self::Unknown(_) => false,
@@ -79,22 +77,22 @@ impl fmt::Display for State {
 /// A stage on one replica of one server.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct StageEntry {
+pub(crate) struct StageEntry {
     /// How far it is.
-    pub state: State,
+    pub(crate) state: State,
     /// When it began, by the platform's clock: never compared with the runner's.
-    pub started_at: Option<String>,
+    pub(crate) started_at: Option<String>,
     /// Its steps, in order; none: there is nothing to do.
-    pub steps: Vec<StepEntry>,
+    pub(crate) steps: Vec<StepEntry>,
     /// Which replica.
-    pub replica: String,
+    pub(crate) replica: String,
     /// Which server: `codesphere-ide`, or a service of the landscape.
-    pub server: String,
+    pub(crate) server: String,
 }
 
 /// A step of a stage.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct StepEntry {
+pub(crate) struct StepEntry {
     /// How far it is.
-    pub state: State,
+    pub(crate) state: State,
 }

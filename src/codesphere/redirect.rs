@@ -4,7 +4,7 @@ use crate::http::{Uri, is_loopback};
 
 /// The address of an installation's API, ending in `/api`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Base {
+pub(crate) struct Base {
     scheme: &'static str,
     host: String,
     port: Option<u16>,
@@ -13,10 +13,7 @@ pub struct Base {
 
 impl Base {
     /// Reads an address with or without `/api` or a trailing slash.
-    ///
-    /// # Errors
-    /// A sentence saying what is wrong with it.
-    pub fn parse(address: &str) -> Result<Self, String> {
+    pub(crate) fn parse(address: &str) -> Result<Self, String> {
         let uri: Uri = address
             .trim()
             .parse()
@@ -57,14 +54,12 @@ impl Base {
     }
 
     /// The whole address of `path`, which starts with a slash.
-    #[must_use]
-    pub fn url(&self, path: &str) -> String {
+    pub(crate) fn url(&self, path: &str) -> String {
         format!("{}://{}{}{path}", self.scheme, self.authority(), self.path)
     }
 
     /// The installation's host, with its port where one was given.
-    #[must_use]
-    pub fn authority(&self) -> String {
+    pub(crate) fn authority(&self) -> String {
         match self.port {
             Some(port) => format!("{}:{port}", self.host),
             None => self.host.clone(),
@@ -72,10 +67,7 @@ impl Base {
     }
 
     /// Where a redirect from `current` leads, when the token may go there.
-    ///
-    /// # Errors
-    /// The host that may not see the token, or the location that makes no sense.
-    pub fn follow(&self, current: &str, location: &str) -> Result<String, String> {
+    pub(crate) fn follow(&self, current: &str, location: &str) -> Result<String, String> {
         let absolute = absolute(current, location).ok_or_else(|| location.to_owned())?;
         let uri: Uri = absolute.parse().map_err(|_| location.to_owned())?;
         let host = uri.host().unwrap_or_default().to_ascii_lowercase();
@@ -93,8 +85,7 @@ impl Base {
     }
 
     /// Whether an address that the token may go to has the path of a call behind `/api`, and nothing more.
-    #[must_use]
-    pub fn leads_to(&self, url: &str, path: &str) -> bool {
+    pub(crate) fn leads_to(&self, url: &str, path: &str) -> bool {
         let Ok(uri) = url.parse::<Uri>() else {
             return false;
         };

@@ -8,30 +8,30 @@ use crate::repository::Repository;
 
 /// The pull request whose event started the run.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PullRequest {
+pub(crate) struct PullRequest {
     /// Its number.
-    pub number: u64,
+    pub(crate) number: u64,
     /// What happened to it, as GitHub says it: `opened`, `synchronize`, `labeled`.
-    pub action: String,
+    pub(crate) action: String,
     /// Whether it is closed now, merged or not.
-    pub is_closed: bool,
+    pub(crate) is_closed: bool,
     /// The label that it was given just now.
-    pub label: Option<String>,
+    pub(crate) label: Option<String>,
     /// Whether the event is one that has secrets for pull requests of forks, too: `pull_request_target`.
-    pub is_target: bool,
+    pub(crate) is_target: bool,
     /// The repository that its code comes from; absent where that is gone.
-    pub head: Option<Head>,
+    pub(crate) head: Option<Head>,
 }
 
 /// The repository that a pull request's code comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Head {
+pub(crate) struct Head {
     /// Which it is.
-    pub repository: Repository,
+    pub(crate) repository: Repository,
     /// Where to clone it from.
-    pub clone_url: Option<String>,
+    pub(crate) clone_url: Option<String>,
     /// Whether it is private.
-    pub private: Option<bool>,
+    pub(crate) private: Option<bool>,
 }
 
 impl PullRequest {

@@ -16,10 +16,7 @@ use crate::http::names::connecting;
 const IDLE: usize = 8;
 
 /// The certificates in PEM text.
-///
-/// # Errors
-/// A sentence when there is none, or a block that is broken.
-pub fn certificates(pem: &str) -> Result<Vec<Certificate<'static>>, String> {
+pub(crate) fn certificates(pem: &str) -> Result<Vec<Certificate<'static>>, String> {
     let mut found = Vec::new();
     for item in CertificateDer::pem_slice_iter(pem.as_bytes()) {
         let certificate = item.map_err(|_| "it holds a PEM block that is broken".to_owned())?;

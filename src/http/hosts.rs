@@ -3,8 +3,7 @@
 use std::net::IpAddr;
 
 /// Whether `host` is this machine, by name or number.
-#[must_use]
-pub fn is_loopback(host: &str) -> bool {
+pub(crate) fn is_loopback(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     bare.eq_ignore_ascii_case("localhost")
         || bare

@@ -12,17 +12,17 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
-pub use ureq::http::Uri;
-pub use ureq::tls::Certificate;
+pub(crate) use ureq::http::Uri;
+pub(crate) use ureq::tls::Certificate;
 use ureq::{Agent, AsSendBody, Proxy};
 
 use crate::clock::Cancellation;
-pub use agent::certificates;
+pub(crate) use agent::certificates;
 use agent::{Agents, Recipe};
-pub use hosts::is_loopback;
+pub(crate) use hosts::is_loopback;
 pub use limits::Limits;
 use names::connects;
-pub use transport_error::TransportError;
+pub(crate) use transport_error::TransportError;
 use transport_error::transport_error;
 
 /// How long a blocked exchange stays deaf to a cancellation.
@@ -35,16 +35,16 @@ const APART: usize = 64 << 10;
 
 /// The proxy variables of the environment, as curl understands them.
 #[derive(Debug, Clone, Default)]
-pub struct ProxySettings {
+pub(crate) struct ProxySettings {
     /// `HTTPS_PROXY` or `ALL_PROXY`.
-    pub https: Option<String>,
+    pub(crate) https: Option<String>,
     /// `NO_PROXY`: hosts, also as suffixes, separated by commas; `*` for all.
-    pub except: String,
+    pub(crate) except: String,
 }
 
 /// Which connection a request goes over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Over {
+pub(crate) enum Over {
     /// One that was kept, or a new one. For reads: where a kept one fails before the answer has begun, the request is
     /// sent again at once on a new one.
     Kept,
@@ -56,37 +56,37 @@ pub enum Over {
 
 /// One request, ready to be sent.
 #[derive(Debug, Clone)]
-pub struct Request {
+pub(crate) struct Request {
     /// `GET`, `POST`, …
-    pub method: &'static str,
+    pub(crate) method: &'static str,
     /// The whole address.
-    pub url: String,
+    pub(crate) url: String,
     /// Header names and values.
-    pub headers: Vec<(&'static str, String)>,
+    pub(crate) headers: Vec<(&'static str, String)>,
     /// The body, where the method has one.
-    pub body: Option<Vec<u8>>,
+    pub(crate) body: Option<Vec<u8>>,
     /// Which connection it goes over.
-    pub over: Over,
+    pub(crate) over: Over,
 }
 
 /// What came before the body of an answer.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Head {
+pub(crate) struct Head {
     /// The status code.
-    pub status: u16,
+    pub(crate) status: u16,
     /// Where a redirect leads.
-    pub location: Option<String>,
+    pub(crate) location: Option<String>,
     /// When to come back, as sent.
-    pub retry_after: Option<String>,
+    pub(crate) retry_after: Option<String>,
     /// The media type, as sent.
-    pub content_type: Option<String>,
+    pub(crate) content_type: Option<String>,
     /// When it was sent, by the server's clock, as sent.
-    pub date: Option<String>,
+    pub(crate) date: Option<String>,
 }
 
 /// A client for https everywhere, through the environment's proxy, and http on loopback.
 #[derive(Debug, Clone)]
-pub struct Http {
+pub(crate) struct Http {
     agents: Agents,
     recipe: Arc<Recipe>,
     cancel: Cancellation,
@@ -95,10 +95,7 @@ pub struct Http {
 
 impl Http {
     /// `extra_roots` are trusted besides Mozilla's.
-    ///
-    /// # Errors
-    /// When the proxy's address makes no sense; the sentence says which.
-    pub fn new(
+    pub(crate) fn new(
         limits: Limits,
         proxy: &ProxySettings,
         extra_roots: &[Certificate<'static>],
@@ -126,8 +123,7 @@ impl Http {
 
     /// The same client under another wish to stop and with connections of its own: for undoing. Where time is short, all of its exchanges together
     /// have [`Limits::after_cancellation`], and those that come later are not sent.
-    #[must_use]
-    pub fn for_undo(&self, cancel: Cancellation, time_limited: bool) -> Self {
+    pub(crate) fn for_undo(&self, cancel: Cancellation, time_limited: bool) -> Self {
         Self {
             cancel,
             end: time_limited.then(|| Instant::now() + self.recipe.limits.after_cancellation),
@@ -143,10 +139,11 @@ impl Http {
     /// Sends `request` and lets `read` take in the answer's body. Redirects and error statuses are answers like others.
     ///
     /// The exchange runs in a thread of its own, which a cancellation leaves behind.
-    ///
-    /// # Errors
-    /// [`TransportError`] when there was no answer; trouble while reading the body is for `read` to tell.
-    pub fn exchange<T, F>(&self, request: Request, read: F) -> Result<(Head, T), TransportError>
+    pub(crate) fn exchange<T, F>(
+        &self,
+        request: Request,
+        read: F,
+    ) -> Result<(Head, T), TransportError>
     where
         T: Send + 'static,
         F: FnOnce(&Head, &mut dyn Read) -> T + Send + 'static,
@@ -174,10 +171,7 @@ impl Http {
 
     /// Sends `request` and lets `read` take in a body that may go on for ever, in the caller's own thread: nothing
     /// but the stream's silence ends it.
-    ///
-    /// # Errors
-    /// As [`Http::exchange`], but a cancellation does not end it.
-    pub fn stream<T>(
+    pub(crate) fn stream<T>(
         &self,
         request: &Request,
         read: impl FnOnce(&Head, &mut dyn Read) -> T,
@@ -187,8 +181,7 @@ impl Http {
     }
 
     /// How long more of a log is waited for once its step is over.
-    #[must_use]
-    pub fn rest_of_a_log(&self) -> Duration {
+    pub(crate) fn rest_of_a_log(&self) -> Duration {
         self.recipe.limits.rest_of_a_log
     }
 

@@ -4,7 +4,7 @@ use std::io;
 
 /// Why there was no whole answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum TransportError {
+pub(crate) enum TransportError {
     /// No connection came about: nothing was sent.
     NotConnected(String),
     /// The certificate is not one that we trust: nothing was sent.

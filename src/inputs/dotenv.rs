@@ -8,9 +8,6 @@ use crate::ids::EnvVar;
 use crate::{history, updated};
 
 /// Reads all variables.
-///
-/// # Errors
-/// Every line that is wrong, as a sentence each.
 pub(crate) fn parse(text: &str) -> Result<Vec<EnvVar>, Vec<String>> {
     let mut parser = Parser {
         rest: text.trim_start_matches('\u{feff}').chars().peekable(),

@@ -74,9 +74,6 @@ pub(crate) enum Kind {
 
 impl Profile {
     /// Reads the file's text. What is not understood is left out.
-    ///
-    /// # Errors
-    /// When it is no YAML, or more of it than any `ci.yml` needs.
     pub(crate) fn parse(text: &str) -> Result<Self, Mistake> {
         let value = yaml::parse(text)?;
         let shape = shape(&value);

@@ -57,7 +57,6 @@ impl Observer for Log {
 
 impl<'a> Report<'a> {
     /// Starts the account now.
-    #[must_use]
     pub fn new(files: &'a Files, log: &'a Log, clock: &'a dyn Clock) -> Self {
         Self {
             files,
@@ -71,7 +70,6 @@ impl<'a> Report<'a> {
     }
 
     /// The job's log.
-    #[must_use]
     pub const fn log(&self) -> &'a Log {
         self.log
     }
@@ -83,9 +81,6 @@ impl<'a> Report<'a> {
     }
 
     /// Checks that the runner's files can be written, before anything else is.
-    ///
-    /// # Errors
-    /// When one cannot.
     pub fn check_files(&self) -> Result<(), Failure> {
         self.files.check()
     }
@@ -124,9 +119,6 @@ impl<'a> Report<'a> {
     }
 
     /// Runs a step in a group of its own, and notes how it went and how long it took.
-    ///
-    /// # Errors
-    /// The step's own.
     pub fn step<T>(
         &self,
         name: &'static str,

@@ -35,7 +35,6 @@ impl RunResult {
     }
 
     /// The word for machines; on success there is none, but for a release that was skipped.
-    #[must_use]
     pub fn reason(&self) -> Option<Reason> {
         match (&self.failure, self.outcome) {
             (Some(failure), _) => Some(failure.reason),

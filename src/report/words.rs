@@ -38,7 +38,6 @@ impl Output {
     ];
 
     /// Its name in `action.yml`.
-    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Outcome => "outcome",
@@ -98,7 +97,6 @@ impl Outcome {
     ];
 
     /// The word in the output.
-    #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Released => "released",
@@ -116,7 +114,6 @@ impl Outcome {
     }
 
     /// The process's exit status.
-    #[must_use]
     pub const fn exit_code(self) -> u8 {
         match self {
             Self::Released

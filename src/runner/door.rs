@@ -16,13 +16,11 @@ pub struct Door(Arc<Secrets>);
 
 impl Door {
     /// Hides `key` in every form, and `values`.
-    #[must_use]
     pub fn new(key: &str, values: &[String]) -> Self {
         Self(Arc::new(Secrets::new(key, values)))
     }
 
     /// `text` as people may read it.
-    #[must_use]
     pub fn readable<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let seen = seen(text);
         let spans = self.0.all_in(&seen);
@@ -33,13 +31,11 @@ impl Door {
     }
 
     /// At most `most` characters of it, with `…` where something was cut.
-    #[must_use]
     pub fn excerpt(&self, text: &str, most: usize) -> String {
         shortened(&self.readable(text), most)
     }
 
     /// A value for the runner's files: as it is, but without the key.
-    #[must_use]
     pub fn value<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let spans = self.0.keys_in(text);
         if spans.is_empty() {

@@ -19,7 +19,6 @@ pub struct Files {
 
 impl Files {
     /// The paths of `GITHUB_OUTPUT`, `GITHUB_STATE` and `GITHUB_STEP_SUMMARY`; the key reaches none of them.
-    #[must_use]
     pub fn new(
         output: Option<PathBuf>,
         state: Option<PathBuf>,
@@ -35,9 +34,6 @@ impl Files {
     }
 
     /// Whether all named files can be written.
-    ///
-    /// # Errors
-    /// When one cannot; nothing is written.
     pub fn check(&self) -> Result<(), Failure> {
         append(self.output.as_ref(), "GITHUB_OUTPUT", "")?;
         append(self.state.as_ref(), "GITHUB_STATE", "")?;
@@ -45,26 +41,17 @@ impl Files {
     }
 
     /// Appends an output.
-    ///
-    /// # Errors
-    /// When the file cannot be written.
     pub fn output(&self, name: &str, value: &str) -> Result<(), Failure> {
         let value = self.door.value(value);
         pair(self.output.as_ref(), "GITHUB_OUTPUT", name, &value)
     }
 
     /// Appends a value that the post step will find as `STATE_<name>`, as it is: it is sealed.
-    ///
-    /// # Errors
-    /// When the file cannot be written.
     pub fn state(&self, name: &str, value: &str) -> Result<(), Failure> {
         pair(self.state.as_ref(), "GITHUB_STATE", name, value)
     }
 
     /// Appends Markdown to the job summary.
-    ///
-    /// # Errors
-    /// When the file cannot be written.
     pub fn summary(&self, markdown: &str) -> Result<(), Failure> {
         let markdown = self.door.value(markdown);
         append(self.summary.as_ref(), "GITHUB_STEP_SUMMARY", &markdown)

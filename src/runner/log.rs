@@ -47,7 +47,6 @@ enum Annotation {
 
 impl Log {
     /// A log that writes to `out` what `door` lets through.
-    #[must_use]
     pub fn new(out: Box<dyn Write + Send>, door: Door) -> Self {
         Self {
             door,
@@ -95,7 +94,6 @@ impl Log {
     }
 
     /// What makes text readable that others wrote.
-    #[must_use]
     pub const fn door(&self) -> &Door {
         &self.door
     }
@@ -122,7 +120,7 @@ impl Log {
     }
 
     /// Asks the runner to hide `secret` wherever it shows up.
-    pub fn mask(&self, secret: &Secret) {
+    pub(crate) fn mask(&self, secret: &Secret) {
         let secret = secret.reveal();
         if !secret.trim().is_empty() {
             self.with(|inner| inner.command(&format!("::add-mask::{}", escape_data(secret))));

@@ -3,8 +3,7 @@
 use std::fmt::Write;
 
 /// `text` as plain words inside a line or a table cell.
-#[must_use]
-pub fn text(text: &str) -> String {
+pub(crate) fn text(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     // A dash, or a number with a dot, would begin a list at the start of a line.
     let (mut before, mut start, mut number) = (' ', true, true);
@@ -42,14 +41,12 @@ fn is_unseen(c: char) -> bool {
 }
 
 /// `text` as code inside a line or a table cell; HTML, as backticks inside cannot end it.
-#[must_use]
-pub fn code(value: &str) -> String {
+pub(crate) fn code(value: &str) -> String {
     format!("<code>{}</code>", text(value))
 }
 
 /// A sentence that may hold foreign text, without space around it, which could make it a block; what stands between two backticks is shown as code.
-#[must_use]
-pub fn sentence(words: &str) -> String {
+pub(crate) fn sentence(words: &str) -> String {
     let words = words.trim();
     let parts: Vec<&str> = words.split('`').collect();
     if parts.len().is_multiple_of(2) {
@@ -66,8 +63,7 @@ pub fn sentence(words: &str) -> String {
 }
 
 /// A link with foreign words; an address that is not http or https is shown as text.
-#[must_use]
-pub fn history(words: &str, address: &str) -> String {
+pub(crate) fn history(words: &str, address: &str) -> String {
     let safe = (address.starts_with("https://") || address.starts_with("http://"))
         && !address
             .chars()
@@ -80,8 +76,7 @@ pub fn history(words: &str, address: &str) -> String {
 }
 
 /// A block of foreign lines, in a fence that they cannot close.
-#[must_use]
-pub fn block(lines: &str) -> String {
+pub(crate) fn block(lines: &str) -> String {
     let shown: String = lines
         .chars()
         .filter(|c| *c == '\n' || *c == '\t' || !is_unseen(*c))
@@ -97,8 +92,7 @@ pub fn block(lines: &str) -> String {
 }
 
 /// A part that the reader opens when wanted; `body` is Markdown of ours.
-#[must_use]
-pub fn folded(title: &str, body: &str) -> String {
+pub(crate) fn folded(title: &str, body: &str) -> String {
     let title = text(title);
     format!("<details>\n<summary>{title}</summary>\n\n{body}\n</details>\n")
 }

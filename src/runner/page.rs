@@ -1,18 +1,18 @@
 //! Owns how a page of the summary stays below what the runner takes.
 
 /// The runner refuses a summary of more than 1 MiB.
-pub const LIMIT: usize = 900 * 1024;
+pub(crate) const LIMIT: usize = 900 * 1024;
 const LEFT_OUT: &str = "> ⚠️ Parts of this summary are left out: GitHub takes no more than 1 MiB. The log of the step has the whole.\n";
 
 /// Blocks of Markdown, one below the other. None is ever cut: what opens in a block closes in it.
 #[derive(Debug, Default)]
-pub struct Page {
+pub(crate) struct Page {
     blocks: Vec<String>,
 }
 
 impl Page {
     /// Adds a block, if there is anything in it.
-    pub fn push(&mut self, block: impl Into<String>) {
+    pub(crate) fn push(&mut self, block: impl Into<String>) {
         let block = block.into();
         if !block.trim().is_empty() {
             self.blocks.push(block);
@@ -20,8 +20,7 @@ impl Page {
     }
 
     /// The whole page. Where it is too long, the longest blocks are left out, and the last line says so.
-    #[must_use]
-    pub fn into_markdown(mut self) -> String {
+    pub(crate) fn into_markdown(mut self) -> String {
         let mut left_out = false;
         while self.length() + LEFT_OUT.len() > LIMIT {
             let longest = self.blocks.iter().enumerate();

@@ -3,10 +3,7 @@
 use crate::failure::{Failure, Reason};
 
 /// 32 hexadecimal digits from the operating system.
-///
-/// # Errors
-/// When the operating system has no randomness to give.
-pub fn word() -> Result<String, Failure> {
+pub(crate) fn word() -> Result<String, Failure> {
     let mut bytes = [0_u8; 16];
     getrandom::getrandom(&mut bytes).map_err(|error| {
         Failure::new(

@@ -15,10 +15,7 @@ use crate::text::duration;
 use crate::wait::{Ended, Poll};
 
 /// Makes sure, before anything is built, that the application can be asked later.
-///
-/// # Errors
-/// `unhealthy` when it is to be asked and the workspace has no dev domain.
-pub fn can_be_asked(ctx: &RunContext<'_>, workspace: &Workspace) -> Result<(), Failure> {
+pub(crate) fn can_be_asked(ctx: &RunContext<'_>, workspace: &Workspace) -> Result<(), Failure> {
     let asked = ctx.health.as_ref();
     asked.map_or(Ok(()), |_| dev_domain(workspace).map(|_| ()))
 }
@@ -37,10 +34,11 @@ fn dev_domain(workspace: &Workspace) -> Result<&str, Failure> {
 }
 
 /// Waits until every replica of every server of `run` is up; with no time to wait, one look tells.
-///
-/// # Errors
-/// `unhealthy` when it is not.
-pub fn until_up(ctx: &RunContext<'_>, id: WorkspaceId, limit: Duration) -> Result<(), Failure> {
+pub(crate) fn until_up(
+    ctx: &RunContext<'_>,
+    id: WorkspaceId,
+    limit: Duration,
+) -> Result<(), Failure> {
     let (wait, until_then) = ctx.wait("run to be up", limit);
     // One look is a call like any other: it has time for being tried again.
     let api = if limit.is_zero() {
@@ -68,10 +66,7 @@ pub fn until_up(ctx: &RunContext<'_>, id: WorkspaceId, limit: Duration) -> Resul
 }
 
 /// What to ask the workspace's own dev domain: whether it is `commit` that answers well there.
-///
-/// # Errors
-/// `unhealthy` when it has none.
-pub fn question(
+pub(crate) fn question(
     ctx: &RunContext<'_>,
     workspace: &Workspace,
     health: &Health,
@@ -90,10 +85,7 @@ pub(crate) fn nobody_may_ask(ctx: &RunContext<'_>, workspace: &Workspace) -> boo
 }
 
 /// Asks the workspace's own dev domain whether `commit` answers well there, as far as that is wanted.
-///
-/// # Errors
-/// `unhealthy` when it does not in time.
-pub fn check_workspace(
+pub(crate) fn check_workspace(
     ctx: &RunContext<'_>,
     workspace: &Workspace,
     commit: &str,
@@ -119,10 +111,7 @@ pub fn check_workspace(
 }
 
 /// Asks the dev domain once: a good answer from `commit` shows that the workspace is awake and its `run` up.
-///
-/// # Errors
-/// When the run was cancelled.
-pub fn answers_already(
+pub(crate) fn answers_already(
     ctx: &RunContext<'_>,
     workspace: &Workspace,
     health: &Health,

@@ -8,10 +8,7 @@ use crate::steps::RunContext;
 use crate::text::list;
 
 /// Reads the domain back: whether `place` still points at `expected`.
-///
-/// # Errors
-/// `connections-changed` when it does not.
-pub fn verify(
+pub(crate) fn verify(
     ctx: &RunContext<'_>,
     team: TeamId,
     route: &Route,
@@ -29,14 +26,12 @@ pub fn verify(
 }
 
 /// What `path` points at.
-#[must_use]
-pub fn pointed<'c>(connections: &'c Connections, path: &str) -> &'c [WorkspaceId] {
+pub(crate) fn pointed<'c>(connections: &'c Connections, path: &str) -> &'c [WorkspaceId] {
     connections.get(path).map_or(&[], Vec::as_slice)
 }
 
 /// Whether two lists name the same workspaces; their order has no meaning.
-#[must_use]
-pub fn same(one: &[WorkspaceId], other: &[WorkspaceId]) -> bool {
+pub(crate) fn same(one: &[WorkspaceId], other: &[WorkspaceId]) -> bool {
     let sorted = |ids: &[WorkspaceId]| {
         let mut ids = ids.to_vec();
         ids.sort_unstable();
@@ -59,8 +54,7 @@ pub(super) fn changed(route: &Route, from: &[WorkspaceId], now: &[WorkspaceId]) 
 }
 
 /// `before` and `id` together, each once.
-#[must_use]
-pub fn shared(before: &[WorkspaceId], id: WorkspaceId) -> Vec<WorkspaceId> {
+pub(crate) fn shared(before: &[WorkspaceId], id: WorkspaceId) -> Vec<WorkspaceId> {
     let mut together = before.to_vec();
     if !together.contains(&id) {
         together.push(id);
@@ -69,8 +63,7 @@ pub fn shared(before: &[WorkspaceId], id: WorkspaceId) -> Vec<WorkspaceId> {
 }
 
 /// Workspaces in words.
-#[must_use]
-pub fn ids(ids: &[WorkspaceId]) -> String {
+pub(crate) fn ids(ids: &[WorkspaceId]) -> String {
     match ids {
         [] => "nothing".to_owned(),
         [one] => format!("workspace {one}"),

@@ -27,7 +27,7 @@ const PLACEHOLDERS: [&str; 2] = ["Workspace server is starting", "Too Many Reque
 
 /// What to ask, and what a good answer is.
 #[derive(Debug, Clone)]
-pub struct Question {
+pub(crate) struct Question {
     url: String,
     statuses: crate::release::Statuses,
     body: Option<String>,
@@ -37,8 +37,7 @@ pub struct Question {
 
 impl Question {
     /// Asks `base` (`https://host`) as `health` says, expecting the version `commit` on workspace `id`.
-    #[must_use]
-    pub fn new(base: &str, health: &Health, commit: &str, id: WorkspaceId) -> Self {
+    pub(crate) fn new(base: &str, health: &Health, commit: &str, id: WorkspaceId) -> Self {
         let short: String = commit.chars().take(7).collect();
         let filled = |text: &String| {
             text.replace("{sha}", commit)
@@ -55,36 +54,32 @@ impl Question {
     }
 
     /// Asks over connections that are kept, as nothing else can ever answer there.
-    #[must_use]
-    pub fn over_kept_connections(mut self) -> Self {
+    pub(crate) fn over_kept_connections(mut self) -> Self {
         self.over = Over::Kept;
         self
     }
 
     /// Shows `key` to a restricted dev domain, so that it answers instead of asking to sign in.
-    #[must_use]
-    pub fn with_key(mut self, key: Option<Secret>) -> Self {
+    pub(crate) fn with_key(mut self, key: Option<Secret>) -> Self {
         self.key = key;
         self
     }
 
     /// Any text is good, as any version may answer.
-    #[must_use]
-    pub fn of_any_version(mut self) -> Self {
+    pub(crate) fn of_any_version(mut self) -> Self {
         self.body = None;
         self
     }
 
     /// The address that is asked.
-    #[must_use]
-    pub fn url(&self) -> &str {
+    pub(crate) fn url(&self) -> &str {
         &self.url
     }
 }
 
 /// Why an application is not healthy.
 #[derive(Debug)]
-pub enum HealthError {
+pub(crate) enum HealthError {
     /// It did not answer well in time; the last answer, in words, and the last ones with their time.
     TimedOut(String, Evidence),
     /// The run was cancelled, or cannot ask at all.
@@ -92,10 +87,7 @@ pub enum HealthError {
 }
 
 /// Asks until three good answers come in a row.
-///
-/// # Errors
-/// [`HealthError`] when they do not within `limit`.
-pub fn check(
+pub(crate) fn check(
     ctx: &RunContext<'_>,
     question: &Question,
     limit: Duration,
@@ -178,10 +170,10 @@ impl Tally {
 }
 
 /// Asks once: what a bad answer was, in words.
-///
-/// # Errors
-/// When the run was cancelled.
-pub fn ask_once(ctx: &RunContext<'_>, question: &Question) -> Result<Result<(), String>, Failure> {
+pub(crate) fn ask_once(
+    ctx: &RunContext<'_>,
+    question: &Question,
+) -> Result<Result<(), String>, Failure> {
     Ok(match ask(ctx, question)? {
         Answer::Good(_) => Ok(()),
         Answer::Bad(words) | Answer::NotUp(words) => Err(words),

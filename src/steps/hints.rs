@@ -50,8 +50,7 @@ const KNOWN: [(&[&str], &str); 6] = [
 const PORT: &str = "3000";
 
 /// The failure with what shows it, and with a hint where that says something well known.
-#[must_use]
-pub fn explained(failure: Failure, evidence: impl IntoIterator<Item = Evidence>) -> Failure {
+pub(crate) fn explained(failure: Failure, evidence: impl IntoIterator<Item = Evidence>) -> Failure {
     let evidence: Vec<Evidence> = evidence.into_iter().collect();
     let lines = || evidence.iter().flat_map(|evidence| &evidence.lines);
     let hint = hint(lines().map(String::as_str));

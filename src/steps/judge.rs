@@ -14,7 +14,7 @@ const NO_TIMESTAMPS: Duration = Duration::from_secs(10);
 
 /// What a look at a stage means.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
+pub(crate) enum Verdict {
     /// Not over; the state in words.
     NotYet(String),
     /// Over, well; for `run`: up on every replica, as far as this look can tell.
@@ -27,7 +27,7 @@ pub enum Verdict {
 
 /// One stage, from the snapshot before its start to its end.
 #[derive(Debug)]
-pub struct Judge {
+pub(crate) struct Judge {
     stage: Stage,
     before: Vec<StageEntry>,
     active: BTreeSet<(String, String)>,
@@ -35,8 +35,7 @@ pub struct Judge {
 
 impl Judge {
     /// `before` is what was listed right before the start: its results are the last run's.
-    #[must_use]
-    pub fn new(stage: Stage, before: Vec<StageEntry>) -> Self {
+    pub(crate) fn new(stage: Stage, before: Vec<StageEntry>) -> Self {
         Self {
             stage,
             before,
@@ -45,13 +44,12 @@ impl Judge {
     }
 
     /// The stage that is judged.
-    #[must_use]
-    pub const fn stage(&self) -> Stage {
+    pub(crate) const fn stage(&self) -> Stage {
         self.stage
     }
 
     /// Judges what is listed `elapsed` after the start.
-    pub fn judge(&mut self, entries: &[StageEntry], elapsed: Duration) -> Verdict {
+    pub(crate) fn judge(&mut self, entries: &[StageEntry], elapsed: Duration) -> Verdict {
         let relevant = relevant(self.stage, entries);
         if relevant.is_empty() {
             return Verdict::NotYet(format!("{}: no server listed yet", self.stage));
@@ -88,8 +86,11 @@ impl Judge {
     }
 
     /// The entries that belong to the new run.
-    #[must_use]
-    pub fn fresh<'e>(&self, entries: &'e [StageEntry], elapsed: Duration) -> Vec<&'e StageEntry> {
+    pub(crate) fn fresh<'e>(
+        &self,
+        entries: &'e [StageEntry],
+        elapsed: Duration,
+    ) -> Vec<&'e StageEntry> {
         let mut relevant = relevant(self.stage, entries);
         relevant.retain(|entry| self.is_fresh(entry, elapsed));
         relevant
@@ -155,8 +156,7 @@ pub(super) fn relevant(stage: Stage, entries: &[StageEntry]) -> Vec<&StageEntry>
 }
 
 /// Whether anything that the stage is judged by may still be at work.
-#[must_use]
-pub fn is_at_work(stage: Stage, entries: &[StageEntry]) -> bool {
+pub(crate) fn is_at_work(stage: Stage, entries: &[StageEntry]) -> bool {
     relevant(stage, entries)
         .iter()
         .any(|entry| match &entry.state {
@@ -167,8 +167,7 @@ pub fn is_at_work(stage: Stage, entries: &[StageEntry]) -> bool {
 }
 
 /// Whether everything that the stage is judged by, and at least something, is in `state`.
-#[must_use]
-pub fn shows(stage: Stage, entries: &[StageEntry], wanted: &State) -> bool {
+pub(crate) fn shows(stage: Stage, entries: &[StageEntry], wanted: &State) -> bool {
     let relevant = relevant(stage, entries);
     !relevant.is_empty() && relevant.iter().all(|entry| entry.state == *wanted)
 }
@@ -211,8 +210,7 @@ fn failed(stage: Stage, entry: &StageEntry) -> String {
 }
 
 /// The states of what the stage is judged by, in words.
-#[must_use]
-pub fn describe(stage: Stage, entries: &[StageEntry]) -> String {
+pub(crate) fn describe(stage: Stage, entries: &[StageEntry]) -> String {
     let each = relevant(stage, entries)
         .into_iter()
         .map(|entry| state_of(stage, entry));

@@ -20,10 +20,7 @@ const NAMES: u32 = 20;
 const LAUNCHES: u32 = 3;
 
 /// Makes the new workspace, once: after a lost answer it is looked for by its mark before another try.
-///
-/// # Errors
-/// [`NotCreated`] when the API refuses, or nothing shows up after three tries.
-pub fn create(
+pub(crate) fn create(
     ctx: &RunContext<'_>,
     creation: &Creation,
     work: &Work,
@@ -76,10 +73,7 @@ pub fn create(
 }
 
 /// All workspaces that carry `mark`: more than one where a lost creation showed up after it was given up.
-///
-/// # Errors
-/// When the list cannot be read.
-pub fn all_launched(
+pub(crate) fn all_launched(
     ctx: &RunContext<'_>,
     team: TeamId,
     label: &str,
@@ -96,20 +90,20 @@ pub fn all_launched(
 
 /// A new workspace.
 #[derive(Debug, Clone, Copy)]
-pub struct Created {
+pub(crate) struct Created {
     /// Its number.
-    pub id: WorkspaceId,
+    pub(crate) id: WorkspaceId,
     /// Whether it was asked for more than once: an earlier one may still show up.
-    pub again: bool,
+    pub(crate) again: bool,
 }
 
 /// Why there is no new workspace.
 #[derive(Debug)]
-pub struct NotCreated {
+pub(crate) struct NotCreated {
     /// What went wrong.
-    pub failure: Failure,
+    pub(crate) failure: Failure,
     /// Whether it is certain that none was made.
-    pub nothing_made: bool,
+    pub(crate) nothing_made: bool,
 }
 
 fn announce(ctx: &RunContext<'_>, workspace: &Workspace, name: &str, lost: u32) -> Created {
@@ -144,10 +138,7 @@ fn new_workspace(creation: &Creation, work: &Work, label: &OwnerLabel, name: &st
 }
 
 /// The workspace that carries `mark`, with patience: it may show up late.
-///
-/// # Errors
-/// When the list cannot be read.
-pub fn find_launched(
+pub(crate) fn find_launched(
     ctx: &RunContext<'_>,
     team: TeamId,
     label: &str,
@@ -177,10 +168,7 @@ pub fn find_launched(
 
 /// The workspace that an earlier attempt of this run has made for the same places and that fits in everything, if there
 /// is one. What does not fit may be another job's: it is left alone and named.
-///
-/// # Errors
-/// When the list cannot be read.
-pub fn of_an_earlier_attempt(
+pub(crate) fn of_an_earlier_attempt(
     ctx: &RunContext<'_>,
     creation: &Creation,
     work: &Work,

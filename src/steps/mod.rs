@@ -1,19 +1,19 @@
 //! What flows are made of. Steps know how a thing is done, not when.
 
-pub mod check;
+pub(crate) mod check;
 pub mod commands;
-pub mod connections;
-pub mod health;
-pub mod hints;
-pub mod judge;
-pub mod launch;
-pub mod logs;
+pub(crate) mod connections;
+pub(crate) mod health;
+pub(crate) mod hints;
+pub(crate) mod judge;
+pub(crate) mod launch;
+pub(crate) mod logs;
 pub(crate) mod profile;
-pub mod retention;
-pub mod source;
-pub mod stage;
-pub mod switch;
-pub mod workspace;
+pub(crate) mod retention;
+pub(crate) mod source;
+pub(crate) mod stage;
+pub(crate) mod switch;
+pub(crate) mod workspace;
 
 use std::time::Duration;
 
@@ -38,29 +38,29 @@ const BEFORE_A_LOOK: Duration = Duration::from_secs(2);
 
 /// What every step works with.
 #[derive(Clone)]
-pub struct RunContext<'a> {
+pub(crate) struct RunContext<'a> {
     /// The platform.
-    pub api: Client<'a>,
+    pub(crate) api: Client<'a>,
     /// For asking applications.
-    pub http: Http,
+    pub(crate) http: Http,
     /// Time and cancellation.
-    pub time: Time<'a>,
+    pub(crate) time: Time<'a>,
     /// The job's log.
-    pub log: &'a Log,
+    pub(crate) log: &'a Log,
     /// The run's account.
-    pub report: &'a Report<'a>,
+    pub(crate) report: &'a Report<'a>,
     /// The workflow run that this is.
-    pub context: &'a Context,
+    pub(crate) context: &'a Context,
     /// The flow, as the input spells it.
-    pub flow: &'static str,
+    pub(crate) flow: &'static str,
     /// The API key; a restricted dev domain is shown it.
-    pub key: Secret,
+    pub(crate) key: Secret,
     /// How the application is asked; absent: not at all.
-    pub health: Option<Health>,
+    pub(crate) health: Option<Health>,
     /// Which logs of pipeline stages are shown.
-    pub logs: Logs,
+    pub(crate) logs: Logs,
     /// Whether the runner waits for this process to end: nothing that takes long is begun.
-    pub time_limited: bool,
+    pub(crate) time_limited: bool,
 }
 
 impl<'a> RunContext<'a> {
@@ -70,8 +70,7 @@ impl<'a> RunContext<'a> {
     }
 
     /// The same tools for undoing: what stopped the run does not stop the way back, and its calls have a budget of their own.
-    #[must_use]
-    pub fn for_undo<'b>(&self, fresh: &'b Cancellation) -> RunContext<'b>
+    pub(crate) fn for_undo<'b>(&self, fresh: &'b Cancellation) -> RunContext<'b>
     where
         'a: 'b,
     {

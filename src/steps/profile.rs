@@ -19,9 +19,6 @@ enum Found {
 }
 
 /// Reads the profile's file of what is about to be built.
-///
-/// # Errors
-/// `refused` where there is no such file, or none that is a `ci.yml`; or what the API says.
 pub(crate) fn read(
     ctx: &RunContext<'_>,
     id: WorkspaceId,
@@ -49,9 +46,6 @@ pub(crate) fn read(
 }
 
 /// Whether what is checked out has the profile's file. Where that cannot be found out, it is taken to have it.
-///
-/// # Errors
-/// What the API says.
 pub(crate) fn exists(
     ctx: &RunContext<'_>,
     id: WorkspaceId,

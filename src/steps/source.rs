@@ -16,7 +16,7 @@ const CLONING: Duration = Duration::from_mins(1);
 
 /// How long the code has been in a workspace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CloneAge {
+pub(crate) enum CloneAge {
     /// Just made: git errors may pass while the clone goes on.
     Fresh,
     /// Long there: git errors stay.
@@ -24,10 +24,7 @@ pub enum CloneAge {
 }
 
 /// Pulls, and makes sure that exactly the wanted commit is checked out; gives the commit that is.
-///
-/// # Errors
-/// `commit-mismatch` when it cannot be; `refused` when nothing could be pulled and any commit would do.
-pub fn check_out(
+pub(crate) fn check_out(
     ctx: &RunContext<'_>,
     id: WorkspaceId,
     work: &Work,
@@ -62,10 +59,7 @@ pub fn check_out(
 }
 
 /// The commit that is checked out.
-///
-/// # Errors
-/// When the API does not say.
-pub fn head(ctx: &RunContext<'_>, id: WorkspaceId) -> Result<String, Failure> {
+pub(crate) fn head(ctx: &RunContext<'_>, id: WorkspaceId) -> Result<String, Failure> {
     ctx.api
         .head(id)
         .map_err(|error| error.while_doing("reading which commit is checked out"))
@@ -107,10 +101,7 @@ fn pull(
 }
 
 /// Resets to `commit` where something else is checked out. `None` when it cannot be.
-///
-/// # Errors
-/// What the API says.
-pub fn exactly(
+pub(crate) fn exactly(
     ctx: &RunContext<'_>,
     id: WorkspaceId,
     commit: &str,

@@ -25,10 +25,7 @@ const LOOKS: u32 = 2;
 const FIRST_POLL: Duration = Duration::from_millis(500);
 
 /// Runs a stage to its end; for `run`, until every replica of every server is up.
-///
-/// # Errors
-/// `stage-failed`, `stage-timeout`, or what the API says.
-pub fn run<'a>(
+pub(crate) fn run<'a>(
     ctx: &RunContext<'_>,
     id: WorkspaceId,
     stage: Stage,
@@ -42,10 +39,7 @@ pub fn run<'a>(
 
 /// As [`run`], where an earlier attempt may have run the stage for this very commit:
 /// what was good is not run again, and what is at work is waited for.
-///
-/// # Errors
-/// As [`run`].
-pub fn resume<'a>(
+pub(crate) fn resume<'a>(
     ctx: &RunContext<'_>,
     id: WorkspaceId,
     stage: Stage,
@@ -140,10 +134,7 @@ fn look(
 }
 
 /// Makes sure that `run` is still up: a process may die after it ran.
-///
-/// # Errors
-/// `stage-failed` when it is not.
-pub fn still_up(ctx: &RunContext<'_>, id: WorkspaceId) -> Result<(), Failure> {
+pub(crate) fn still_up(ctx: &RunContext<'_>, id: WorkspaceId) -> Result<(), Failure> {
     let Some(words) = not_up(ctx, id)? else {
         return Ok(());
     };
@@ -155,28 +146,23 @@ pub fn still_up(ctx: &RunContext<'_>, id: WorkspaceId) -> Result<(), Failure> {
 }
 
 /// What of `run` is not up, in words; nothing where every replica of every server is.
-///
-/// # Errors
-/// When the API does not say.
-pub fn not_up(ctx: &RunContext<'_>, id: WorkspaceId) -> Result<Option<String>, Failure> {
+pub(crate) fn not_up(ctx: &RunContext<'_>, id: WorkspaceId) -> Result<Option<String>, Failure> {
     let entries = entries(ctx, id, Stage::Run)?;
     let is_up = judge::shows(Stage::Run, &entries, &State::Running);
     Ok((!is_up).then(|| judge::describe(Stage::Run, &entries)))
 }
 
 /// Whether anything of a stage is at work.
-///
-/// # Errors
-/// When the API does not say.
-pub fn at_work(ctx: &RunContext<'_>, id: WorkspaceId, stage: Stage) -> Result<bool, Failure> {
+pub(crate) fn at_work(
+    ctx: &RunContext<'_>,
+    id: WorkspaceId,
+    stage: Stage,
+) -> Result<bool, Failure> {
     Ok(is_at_work(stage, &entries(ctx, id, stage)?))
 }
 
 /// Stops a stage and waits until nothing of it is at work; where time is short, only the stop is sent.
-///
-/// # Errors
-/// When the API refuses. A process that does not stop in time is a warning: what comes next shows whether it matters.
-pub fn stop(ctx: &RunContext<'_>, id: WorkspaceId, stage: Stage) -> Result<(), Failure> {
+pub(crate) fn stop(ctx: &RunContext<'_>, id: WorkspaceId, stage: Stage) -> Result<(), Failure> {
     if !at_work(ctx, id, stage)? {
         ctx.log
             .line(&format!("{stage} is not at work: nothing to stop"));
@@ -207,10 +193,7 @@ pub fn stop(ctx: &RunContext<'_>, id: WorkspaceId, stage: Stage) -> Result<(), F
 }
 
 /// Deploys the landscape. Where it need not be there, "no multi-server support" is no error.
-///
-/// # Errors
-/// When the API refuses.
-pub fn deploy(
+pub(crate) fn deploy(
     ctx: &RunContext<'_>,
     id: WorkspaceId,
     profile: Option<&str>,

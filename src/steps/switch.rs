@@ -17,18 +17,18 @@ const SWITCHING: Duration = Duration::from_mins(2);
 
 /// A place that is to point elsewhere. Pointing at nothing takes the path out of the domain's map.
 #[derive(Debug, Clone)]
-pub struct RouteChange {
+pub(crate) struct RouteChange {
     /// The place.
-    pub route: Route,
+    pub(crate) route: Route,
     /// What it points at before.
-    pub from: Vec<WorkspaceId>,
+    pub(crate) from: Vec<WorkspaceId>,
     /// What it is to point at.
-    pub to: Vec<WorkspaceId>,
+    pub(crate) to: Vec<WorkspaceId>,
 }
 
 /// What is told of the write that switches places of a domain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Write {
+pub(crate) enum Write {
     /// It is about to be sent.
     Begins,
     /// It was refused or never sent, each time and for certain: nothing was switched.
@@ -36,8 +36,7 @@ pub enum Write {
 }
 
 /// The turns of each domain, in the order in which the domains come first: one request switches them.
-#[must_use]
-pub fn by_domain(changes: &[RouteChange]) -> Vec<Vec<RouteChange>> {
+pub(crate) fn by_domain(changes: &[RouteChange]) -> Vec<Vec<RouteChange>> {
     let mut grouped: Vec<Vec<RouteChange>> = Vec::new();
     for change in changes {
         let its = |group: &&mut Vec<RouteChange>| {
@@ -55,10 +54,7 @@ pub fn by_domain(changes: &[RouteChange]) -> Vec<Vec<RouteChange>> {
 
 /// Points all places elsewhere, domain by domain, if none has changed since the plan.
 /// `note` is told the places of a domain before they are written, and where that had no effect for certain.
-///
-/// # Errors
-/// `connections-changed` before anything is written where a place has changed; otherwise as [`point`].
-pub fn point_all(
+pub(crate) fn point_all(
     ctx: &RunContext<'_>,
     team: TeamId,
     changes: &[RouteChange],
@@ -89,10 +85,7 @@ fn compare(ctx: &RunContext<'_>, team: TeamId, changes: &[RouteChange]) -> Resul
 /// Points the places of one domain elsewhere, together, if each still is as it was.
 /// Right before the one request that writes, the domain is read; its other paths are sent as they are.
 /// `note` is called before each write, and not at all where nothing is written.
-///
-/// # Errors
-/// `connections-changed` when somebody else changed a path; `switch-failed` when the API accepts but does not do it.
-pub fn point(
+pub(crate) fn point(
     ctx: &RunContext<'_>,
     team: TeamId,
     changes: &[RouteChange],

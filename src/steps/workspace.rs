@@ -18,10 +18,7 @@ const BETWEEN_DELETIONS: Duration = Duration::from_secs(2);
 /// How long a workspace that runs may lack its dev domain.
 const DOMAIN_PATIENCE: Duration = Duration::from_mins(1);
 /// Wakes a workspace that sleeps.
-///
-/// # Errors
-/// When the API refuses.
-pub fn wake(ctx: &RunContext<'_>, workspace: &Workspace) -> Result<(), Failure> {
+pub(crate) fn wake(ctx: &RunContext<'_>, workspace: &Workspace) -> Result<(), Failure> {
     ctx.log
         .line(&format!("workspace {} sleeps; waking it", workspace.id));
     ctx.api
@@ -30,10 +27,7 @@ pub fn wake(ctx: &RunContext<'_>, workspace: &Workspace) -> Result<(), Failure> 
 }
 
 /// Waits until the workspace runs and knows its dev domain; gives it as it is then.
-///
-/// # Errors
-/// `workspace-timeout` when it does not run within `limit`.
-pub fn until_running(
+pub(crate) fn until_running(
     ctx: &RunContext<'_>,
     id: WorkspaceId,
     limit: Duration,
@@ -92,18 +86,15 @@ fn with_dev_domain(ctx: &RunContext<'_>, id: WorkspaceId) -> Result<Workspace, F
 
 /// The values that an update overwrites. Kept in memory only.
 #[derive(Debug, Clone, Default)]
-pub struct EnvBefore {
+pub(crate) struct EnvBefore {
     /// Variables with the values they had.
-    pub overwritten: Vec<EnvVar>,
+    pub(crate) overwritten: Vec<EnvVar>,
     /// Names that did not exist.
-    pub added: Vec<String>,
+    pub(crate) added: Vec<String>,
 }
 
 /// What setting `env` would overwrite or add. The values are never printed.
-///
-/// # Errors
-/// When the environment cannot be read.
-pub fn env_before(
+pub(crate) fn env_before(
     ctx: &RunContext<'_>,
     id: WorkspaceId,
     env: &[EnvVar],
@@ -124,10 +115,11 @@ pub fn env_before(
 }
 
 /// Sets variables in the workspace; what is not named stays.
-///
-/// # Errors
-/// When the API refuses.
-pub fn set_env(ctx: &RunContext<'_>, id: WorkspaceId, env: &[EnvVar]) -> Result<(), Failure> {
+pub(crate) fn set_env(
+    ctx: &RunContext<'_>,
+    id: WorkspaceId,
+    env: &[EnvVar],
+) -> Result<(), Failure> {
     ctx.api
         .set_env(id, env)
         .map_err(|error| error.while_doing("setting the workspace's environment"))?;
@@ -138,10 +130,7 @@ pub fn set_env(ctx: &RunContext<'_>, id: WorkspaceId, env: &[EnvVar]) -> Result<
 }
 
 /// Deletes a workspace, unless some domain of the team points at it.
-///
-/// # Errors
-/// `refused` when a domain does; otherwise what the API says.
-pub fn delete(ctx: &RunContext<'_>, team: TeamId, id: WorkspaceId) -> Result<(), Failure> {
+pub(crate) fn delete(ctx: &RunContext<'_>, team: TeamId, id: WorkspaceId) -> Result<(), Failure> {
     match delete_unless_connected(ctx, team, id)? {
         Deletion::Done => Ok(()),
         Deletion::PointedAt(domain) => Err(Failure::new(
@@ -154,7 +143,7 @@ pub fn delete(ctx: &RunContext<'_>, team: TeamId, id: WorkspaceId) -> Result<(),
 
 /// What came of a wish to delete.
 #[derive(Debug)]
-pub enum Deletion {
+pub(crate) enum Deletion {
     /// It is gone.
     Done,
     /// It stays, as this domain points at it.
@@ -163,10 +152,7 @@ pub enum Deletion {
 
 /// Deletes a workspace, unless some domain of the team points at it; says so then. Each try reads the domains anew,
 /// and an answer that leaves it open whether the workspace is gone is followed by a look.
-///
-/// # Errors
-/// What the API says.
-pub fn delete_unless_connected(
+pub(crate) fn delete_unless_connected(
     ctx: &RunContext<'_>,
     team: TeamId,
     id: WorkspaceId,
@@ -231,10 +217,7 @@ fn is_gone(
 }
 
 /// A domain of the team that points at the workspace.
-///
-/// # Errors
-/// When the domains cannot be read.
-pub fn pointing_at(
+pub(crate) fn pointing_at(
     ctx: &RunContext<'_>,
     team: TeamId,
     id: WorkspaceId,

@@ -11,9 +11,6 @@ use crate::undo::journal::{Promoted, Release, Switched};
 use crate::undo::record::distrusted;
 
 /// Believes what is to be put back on the places that the inputs name.
-///
-/// # Errors
-/// Where something else is named, or remembered.
 pub(crate) fn believe_before(
     release: &Release,
     routes: &[Route],

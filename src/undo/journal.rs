@@ -11,7 +11,7 @@ use crate::runner::state::Progress;
 /// What an unfinished run has made or changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Made {
+pub(crate) enum Made {
     /// A workspace beside the one that serves, made or brought onto its places, or both.
     Release(Release),
     /// A workspace updated in place.
@@ -21,53 +21,52 @@ pub enum Made {
 /// A workspace beside the one that serves.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub struct Release {
+pub(crate) struct Release {
     /// The team that owns it.
-    pub team: TeamId,
+    pub(crate) team: TeamId,
     /// Its creation; absent where it was there before this run.
-    pub launched: Option<Launched>,
+    pub(crate) launched: Option<Launched>,
     /// Its way onto its places, once that has begun.
-    pub promoted: Option<Promoted>,
+    pub(crate) promoted: Option<Promoted>,
 }
 
 /// A workspace that was, or may have been, created.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub struct Launched {
+pub(crate) struct Launched {
     /// Its ownership mark.
-    pub label: String,
+    pub(crate) label: String,
     /// The workspace, once its number is known.
-    pub workspace: Option<WorkspaceId>,
+    pub(crate) workspace: Option<WorkspaceId>,
     /// Whether its creation may have been asked for more than once: a twin may still show up.
-    pub again: bool,
+    pub(crate) again: bool,
 }
 
 /// A workspace that is being brought onto its places.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub struct Promoted {
+pub(crate) struct Promoted {
     /// The workspace.
-    pub workspace: WorkspaceId,
+    pub(crate) workspace: WorkspaceId,
     /// What it remembered from an earlier release, if it was released before.
-    pub remembered: Option<ReleaseHistory>,
+    pub(crate) remembered: Option<ReleaseHistory>,
     /// The places that were, or may have been, switched to it.
-    pub routes: Vec<Switched>,
+    pub(crate) routes: Vec<Switched>,
 }
 
 /// A place that was, or may have been, switched, and what it pointed at before.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub struct Switched {
+pub(crate) struct Switched {
     /// The place.
-    pub route: Route,
+    pub(crate) route: Route,
     /// What it pointed at.
-    pub before: Vec<WorkspaceId>,
+    pub(crate) before: Vec<WorkspaceId>,
 }
 
 impl Release {
     /// Whether anything was, or may have been, switched.
-    #[must_use]
-    pub fn is_switched(&self) -> bool {
+    pub(crate) fn is_switched(&self) -> bool {
         self.promoted
             .as_ref()
             .is_some_and(|promoted| !promoted.routes.is_empty())
@@ -77,27 +76,27 @@ impl Release {
 /// A workspace updated in place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub struct Update {
+pub(crate) struct Update {
     /// The workspace.
-    pub workspace: WorkspaceId,
+    pub(crate) workspace: WorkspaceId,
     /// The commit that was checked out before.
-    pub old_head: String,
+    pub(crate) old_head: String,
     /// Names of variables that were, or may have been, changed. Values are kept in memory only.
-    pub env: Vec<String>,
+    pub(crate) env: Vec<String>,
     /// Whether the prepare stage was, or may have been, started.
-    pub prepared: bool,
+    pub(crate) prepared: bool,
     /// Whether the landscape was, or may have been, deployed.
-    pub deployed: bool,
+    pub(crate) deployed: bool,
     /// The commit that was checked out instead, once it is known.
-    pub new_head: Option<String>,
+    pub(crate) new_head: Option<String>,
     /// What was done to the run stage.
-    pub run: RunStage,
+    pub(crate) run: RunStage,
 }
 
 /// What an update has done to the run stage, and what it was doing before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum RunStage {
+pub(crate) enum RunStage {
     /// Nothing yet.
     Untouched,
     /// It was, or may have been, stopped or started; it was at work before.
@@ -107,32 +106,30 @@ pub enum RunStage {
 }
 
 /// The record as it grows. Each change is written for the post step before the thing itself is done.
-pub struct Journal<'a> {
+pub(crate) struct Journal<'a> {
     report: &'a Report<'a>,
     made: Option<Made>,
 }
 
 impl<'a> Journal<'a> {
     /// An empty record: nothing was made or changed.
-    #[must_use]
-    pub const fn new(report: &'a Report<'a>) -> Self {
+    pub(crate) const fn new(report: &'a Report<'a>) -> Self {
         Self { report, made: None }
     }
 
     /// What was noted.
-    #[must_use]
-    pub const fn made(&self) -> Option<&Made> {
+    pub(crate) const fn made(&self) -> Option<&Made> {
         self.made.as_ref()
     }
 
     /// Begins the record.
-    pub fn begin(&mut self, made: Made) {
+    pub(crate) fn begin(&mut self, made: Made) {
         self.made = Some(made);
         self.save();
     }
 
     /// The mark under which a workspace may have been created more than once.
-    pub fn launched_again(&self) -> Option<&str> {
+    pub(crate) fn launched_again(&self) -> Option<&str> {
         match &self.made {
             Some(Made::Release(release)) => release
                 .launched
@@ -144,7 +141,7 @@ impl<'a> Journal<'a> {
     }
 
     /// Notes more about the creation of the workspace.
-    pub fn launched(&mut self, note: impl FnOnce(&mut Launched)) {
+    pub(crate) fn launched(&mut self, note: impl FnOnce(&mut Launched)) {
         if let Some(Made::Release(release)) = &mut self.made
             && let Some(launched) = &mut release.launched
         {
@@ -155,7 +152,7 @@ impl<'a> Journal<'a> {
 
     /// Notes that a workspace is about to be brought onto its places.
     /// `remembered` is put back if it fails.
-    pub fn promotes(
+    pub(crate) fn promotes(
         &mut self,
         team: TeamId,
         workspace: WorkspaceId,
@@ -179,8 +176,7 @@ impl<'a> Journal<'a> {
     }
 
     /// Whether it is noted that a workspace is being brought onto its places.
-    #[must_use]
-    pub fn is_promoting(&self) -> bool {
+    pub(crate) fn is_promoting(&self) -> bool {
         match &self.made {
             Some(Made::Release(release)) => release.promoted.is_some(),
             Some(Made::Update(_)) | None => false,
@@ -188,7 +184,7 @@ impl<'a> Journal<'a> {
     }
 
     /// Notes places that are about to be switched; each once, with what it pointed at first. Gives those that are new.
-    pub fn switches(&mut self, routes: impl IntoIterator<Item = Switched>) -> Vec<Route> {
+    pub(crate) fn switches(&mut self, routes: impl IntoIterator<Item = Switched>) -> Vec<Route> {
         let mut new = Vec::new();
         if let Some(Made::Release(release)) = &mut self.made
             && let Some(promoted) = &mut release.promoted
@@ -209,7 +205,7 @@ impl<'a> Journal<'a> {
     }
 
     /// Takes back that places were switched: the write was refused for certain.
-    pub fn did_not_switch(&mut self, routes: &[Route]) {
+    pub(crate) fn did_not_switch(&mut self, routes: &[Route]) {
         if let Some(Made::Release(release)) = &mut self.made
             && let Some(promoted) = &mut release.promoted
         {
@@ -220,7 +216,7 @@ impl<'a> Journal<'a> {
     }
 
     /// Notes more about the updated workspace.
-    pub fn update(&mut self, note: impl FnOnce(&mut Update)) {
+    pub(crate) fn update(&mut self, note: impl FnOnce(&mut Update)) {
         if let Some(Made::Update(update)) = &mut self.made {
             note(update);
             self.save();
@@ -228,7 +224,7 @@ impl<'a> Journal<'a> {
     }
 
     /// Nothing is left to undo.
-    pub fn close(&mut self) {
+    pub(crate) fn close(&mut self) {
         self.made = None;
         self.save();
     }

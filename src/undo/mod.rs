@@ -10,7 +10,7 @@ mod routes;
 mod update;
 
 pub(crate) use before::believe_before;
-pub use journal::{Journal, Launched, Made, Promoted, Release, RunStage, Switched, Update};
-pub use outcome::{Production, Recovery};
-pub use release::undo_release;
-pub use update::{Original, undo_update};
+pub(crate) use journal::{Journal, Launched, Made, Promoted, Release, RunStage, Switched, Update};
+pub(crate) use outcome::{Production, Recovery};
+pub(crate) use release::undo_release;
+pub(crate) use update::{Original, undo_update};

@@ -7,18 +7,18 @@ use crate::report::StepStatus;
 
 /// What the way back came to.
 #[derive(Debug)]
-pub struct Recovery {
+pub(crate) struct Recovery {
     /// What people get to see now.
-    pub production: Production,
+    pub(crate) production: Production,
     /// What was left on purpose, in words.
-    pub kept: Option<String>,
+    pub(crate) kept: Option<String>,
     /// What is left because it could not be removed, in words, with what removes it.
-    pub left: Option<String>,
+    pub(crate) left: Option<String>,
 }
 
 /// What people get to see after the way back, in words.
 #[derive(Debug)]
-pub enum Production {
+pub(crate) enum Production {
     /// It serves as before.
     AsBefore(String),
     /// Somebody else has changed it since; it is theirs.
@@ -61,8 +61,7 @@ impl Production {
 
 impl Recovery {
     /// Whether nothing is left for the post step to try.
-    #[must_use]
-    pub const fn is_complete(&self) -> bool {
+    pub(crate) const fn is_complete(&self) -> bool {
         match self.production {
             Production::AsBefore(_) | Production::Theirs(_) => self.left.is_none(),
             Production::Later(_) | Production::Uncertain(_) => false,
@@ -70,8 +69,7 @@ impl Recovery {
     }
 
     /// How the way back went, as a step.
-    #[must_use]
-    pub fn status(&self) -> StepStatus {
+    pub(crate) fn status(&self) -> StepStatus {
         if self.is_complete() {
             StepStatus::Well
         } else {
@@ -80,8 +78,7 @@ impl Recovery {
     }
 
     /// All of it in a few sentences.
-    #[must_use]
-    pub fn words(&self) -> String {
+    pub(crate) fn words(&self) -> String {
         let left = [self.kept.as_deref(), self.left.as_deref()];
         let parts = std::iter::once(self.production.words()).chain(left.into_iter().flatten());
         parts.collect::<Vec<_>>().join(" ")
@@ -89,8 +86,7 @@ impl Recovery {
 
     /// How a run ends that failed with `failure` and came back like this.
     /// What was kept although it never had traffic counts as left behind.
-    #[must_use]
-    pub fn run_result(&self, failure: Failure, kept_counts: bool) -> RunResult {
+    pub(crate) fn run_result(&self, failure: Failure, kept_counts: bool) -> RunResult {
         let (outcome, reason) = match &self.production {
             Production::AsBefore(_)
                 if self.left.is_some() || (kept_counts && self.kept.is_some()) =>

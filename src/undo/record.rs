@@ -30,9 +30,6 @@ pub(crate) enum Found {
 }
 
 /// Reads the record among `variables`; without a seal none can be genuine.
-///
-/// # Errors
-/// Where there is one that this step's main step has not written.
 pub(crate) fn read(
     variables: &BTreeMap<String, String>,
     seal: Option<&Seal>,

@@ -9,8 +9,11 @@ use crate::undo::outcome::{Production, Recovery};
 use crate::undo::routes::restore;
 
 /// Puts the places back and removes what never had traffic. Whatever cannot be done is told, with what does it.
-#[must_use]
-pub fn undo_release(release: &Release, on_failure: OnFailure, ctx: &RunContext<'_>) -> Recovery {
+pub(crate) fn undo_release(
+    release: &Release,
+    on_failure: OnFailure,
+    ctx: &RunContext<'_>,
+) -> Recovery {
     let switched = release
         .promoted
         .as_ref()

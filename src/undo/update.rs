@@ -14,16 +14,19 @@ use crate::undo::outcome::{Production, Recovery};
 
 /// How the workspace was run before, as far as it is known.
 #[derive(Debug, Clone)]
-pub struct Original<'a> {
+pub(crate) struct Original<'a> {
     /// Stages, profile and limits.
-    pub build: &'a Build,
+    pub(crate) build: &'a Build,
     /// The overwritten values; unknown in the post step.
-    pub env: Option<&'a EnvBefore>,
+    pub(crate) env: Option<&'a EnvBefore>,
 }
 
 /// Puts the old commit back, and starts it where `run` was stopped.
-#[must_use]
-pub fn undo_update(update: &Update, original: &Original<'_>, ctx: &RunContext<'_>) -> Recovery {
+pub(crate) fn undo_update(
+    update: &Update,
+    original: &Original<'_>,
+    ctx: &RunContext<'_>,
+) -> Recovery {
     let (id, head) = (update.workspace, &update.old_head);
     if ctx.runs_foreign_code()
         && update.run != RunStage::Untouched

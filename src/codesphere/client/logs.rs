@@ -10,27 +10,26 @@ use crate::ids::WorkspaceId;
 
 /// Whose log.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LogLocation {
+pub(crate) struct LogLocation {
     /// The workspace.
-    pub workspace: WorkspaceId,
+    pub(crate) workspace: WorkspaceId,
     /// The stage.
-    pub stage: Stage,
+    pub(crate) stage: Stage,
     /// The step, counted from 0.
-    pub step: usize,
+    pub(crate) step: usize,
     /// The landscape's server, for `run` there.
-    pub server: Option<String>,
+    pub(crate) server: Option<String>,
 }
 
 /// A log that can be read: from its start, once.
-pub struct LogStream {
+pub(crate) struct LogStream {
     transport: Transport,
     call: Call,
 }
 
 impl Client<'_> {
     /// The log of a step. Nothing is asked before it is read.
-    #[must_use]
-    pub fn log(&self, route: &LogLocation) -> LogStream {
+    pub(crate) fn log(&self, route: &LogLocation) -> LogStream {
         let LogLocation {
             workspace,
             stage,
@@ -52,10 +51,7 @@ impl Client<'_> {
 impl LogStream {
     /// Reads until the log ends, falls silent for long, or `tell` has heard enough and says `false`.
     /// Blocks; one try. Its end is told before the connection is closed.
-    ///
-    /// # Errors
-    /// `ApiError` when there is no such log (yet), or the stream broke.
-    pub fn read(self, mut tell: impl FnMut(LogEvent) -> bool) -> Result<(), ApiError> {
+    pub(crate) fn read(self, mut tell: impl FnMut(LogEvent) -> bool) -> Result<(), ApiError> {
         let read = self.transport.follow(&self.call, Over::New, |request| {
             self.transport.http.stream(&request, |head, body| {
                 unless_redirected(head, body, |head, body| events::read(head, body, &mut tell))

@@ -23,7 +23,7 @@ use crate::runner::secret::Secret;
 use crate::wait::{Observer, Time};
 
 /// All that calls outside a wait may spend on being tried again.
-pub const BUDGET: Duration = Duration::from_mins(5);
+pub(crate) const BUDGET: Duration = Duration::from_mins(5);
 
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
@@ -33,7 +33,7 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
 
 /// The API of one installation, with one token.
 #[derive(Clone)]
-pub struct Client<'a> {
+pub(crate) struct Client<'a> {
     retrying: RetryingTransport<'a>,
 }
 
@@ -41,8 +41,7 @@ type Answer<T> = Result<T, ApiError>;
 
 impl<'a> Client<'a> {
     /// Calls outside a wait share [`BUDGET`] for being tried again.
-    #[must_use]
-    pub fn new(
+    pub(crate) fn new(
         http: Http,
         base: Base,
         token: Secret,
@@ -67,16 +66,14 @@ impl<'a> Client<'a> {
     }
 
     /// The same API, its calls tried again until `deadline` of the clock.
-    #[must_use]
-    pub fn until(&self, deadline: Duration) -> Self {
+    pub(crate) fn until(&self, deadline: Duration) -> Self {
         let mut retrying = self.retrying.clone();
         retrying.budget = Budget::Until(deadline);
         Self { retrying }
     }
 
     /// The same API through another client, under other time and with a fresh budget: for undoing.
-    #[must_use]
-    pub fn afresh<'b>(&self, http: Http, time: Time<'b>, budget: Duration) -> Client<'b>
+    pub(crate) fn afresh<'b>(&self, http: Http, time: Time<'b>, budget: Duration) -> Client<'b>
     where
         'a: 'b,
     {
@@ -94,20 +91,17 @@ impl<'a> Client<'a> {
     }
 
     /// The host that the token belongs to, for messages.
-    #[must_use]
-    pub fn host(&self) -> String {
+    pub(crate) fn host(&self) -> String {
         self.retrying.transport.base.authority()
     }
 
     /// What time it was for the platform when it last answered well; absent where its answers carry no date.
-    #[must_use]
-    pub fn now(&self) -> Option<Moment> {
+    pub(crate) fn now(&self) -> Option<Moment> {
         self.retrying.transport.dated.latest()
     }
 
     /// How far the runner's calendar and the platform's are apart, where that is known.
-    #[must_use]
-    pub fn clocks_apart(&self) -> Option<Duration> {
+    pub(crate) fn clocks_apart(&self) -> Option<Duration> {
         let runner = Moment::from(self.retrying.time.clock.calendar());
         Some(self.now()?.apart(runner))
     }

@@ -8,43 +8,33 @@ use crate::ids::TeamId;
 
 impl Client<'_> {
     /// The teams of the token's owner.
-    ///
-    /// # Errors
-    /// `ApiError`, as for every call below.
-    pub fn teams(&self) -> Answer<Vec<Team>> {
+    pub(crate) fn teams(&self) -> Answer<Vec<Team>> {
         self.get_list("/teams".to_owned())
     }
 
     /// All plans, also those no longer offered.
-    ///
-    /// # Errors
-    /// `ApiError`.
-    pub fn plans(&self) -> Answer<Vec<Plan>> {
+    pub(crate) fn plans(&self) -> Answer<Vec<Plan>> {
         self.get_list("/metadata/workspace-plans".to_owned())
     }
 
     /// A team's custom domain.
-    ///
-    /// # Errors
-    /// `ApiError`; 404 where the team has none of that name.
-    pub fn domain(&self, team: TeamId, name: &str) -> Answer<Domain> {
+    pub(crate) fn domain(&self, team: TeamId, name: &str) -> Answer<Domain> {
         self.get(format!("/domains/team/{team}/domain/{}", segment(name)))
     }
 
     /// All custom domains of a team.
-    ///
-    /// # Errors
-    /// `ApiError`.
-    pub fn domains(&self, team: TeamId) -> Answer<Vec<Domain>> {
+    pub(crate) fn domains(&self, team: TeamId) -> Answer<Vec<Domain>> {
         self.get_list(format!("/domains/team/{team}"))
     }
 
     /// Replaces what a domain's paths point at; whether it took effect is for the answer's `workspaces` to tell.
     /// Sent once: read the domain before each further try, as somebody else may have changed it.
-    ///
-    /// # Errors
-    /// `ApiError`.
-    pub fn connect(&self, team: TeamId, name: &str, connections: &Connections) -> Answer<Domain> {
+    pub(crate) fn connect(
+        &self,
+        team: TeamId,
+        name: &str,
+        connections: &Connections,
+    ) -> Answer<Domain> {
         let path = format!(
             "/domains/team/{team}/domain/{}/workspace-connections",
             segment(name)

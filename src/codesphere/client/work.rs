@@ -11,10 +11,7 @@ use crate::ids::{CommitId, WorkspaceId};
 
 impl Client<'_> {
     /// The commit that is checked out.
-    ///
-    /// # Errors
-    /// `ApiError`.
-    pub fn head(&self, id: WorkspaceId) -> Answer<String> {
+    pub(crate) fn head(&self, id: WorkspaceId) -> Answer<String> {
         #[derive(serde::Deserialize)]
         struct Head {
             head: CommitId,
@@ -24,10 +21,7 @@ impl Client<'_> {
     }
 
     /// Fetches and merges. Never sent twice unless the first one certainly had no effect.
-    ///
-    /// # Errors
-    /// `ApiError`; where it may have acted, look before trying again.
-    pub fn pull(&self, id: WorkspaceId, remote: &str, branch: Option<&str>) -> Answer<()> {
+    pub(crate) fn pull(&self, id: WorkspaceId, remote: &str, branch: Option<&str>) -> Answer<()> {
         let mut path = format!("/workspaces/{id}/git/pull/{}", segment(remote));
         if let Some(branch) = branch {
             path.push('/');
@@ -40,10 +34,7 @@ impl Client<'_> {
     }
 
     /// Runs a command of at most five seconds with `bash -c`. Never sent twice unless the first one certainly had no effect.
-    ///
-    /// # Errors
-    /// `ApiError`; 408 where the command took longer, and may have had its effect.
-    pub fn execute(&self, id: WorkspaceId, command: &str) -> Answer<Executed> {
+    pub(crate) fn execute(&self, id: WorkspaceId, command: &str) -> Answer<Executed> {
         #[derive(Serialize)]
         struct Command<'c> {
             command: &'c str,
@@ -59,18 +50,12 @@ impl Client<'_> {
     }
 
     /// How far a stage is, per server and replica. The states decide; the list may be empty for a while.
-    ///
-    /// # Errors
-    /// `ApiError`.
-    pub fn pipeline(&self, id: WorkspaceId, stage: Stage) -> Answer<Vec<StageEntry>> {
+    pub(crate) fn pipeline(&self, id: WorkspaceId, stage: Stage) -> Answer<Vec<StageEntry>> {
         self.get_list(format!("/workspaces/{id}/pipeline/{stage}"))
     }
 
     /// Starts a stage. Never sent twice unless the first one certainly had no effect.
-    ///
-    /// # Errors
-    /// `ApiError`; where it may have acted, look before trying again.
-    pub fn start(&self, id: WorkspaceId, stage: Stage, profile: Option<&str>) -> Answer<()> {
+    pub(crate) fn start(&self, id: WorkspaceId, stage: Stage, profile: Option<&str>) -> Answer<()> {
         let path = profiled(format!("/workspaces/{id}/pipeline/{stage}/start"), profile);
         self.retrying.send(
             &call::<()>("POST", path, None, Repeat::IfItHadNoEffect),
@@ -79,10 +64,7 @@ impl Client<'_> {
     }
 
     /// Stops a stage; returns before it has stopped. Never sent twice unless the first one certainly had no effect.
-    ///
-    /// # Errors
-    /// `ApiError`; where it may have acted, look before trying again.
-    pub fn stop(&self, id: WorkspaceId, stage: Stage) -> Answer<()> {
+    pub(crate) fn stop(&self, id: WorkspaceId, stage: Stage) -> Answer<()> {
         let path = format!("/workspaces/{id}/pipeline/{stage}/stop");
         self.retrying.send(
             &call::<()>("POST", path, None, Repeat::IfItHadNoEffect),
@@ -91,10 +73,7 @@ impl Client<'_> {
     }
 
     /// Brings the landscape's services to what the checked out `ci.yml` says; returns before the work is done.
-    ///
-    /// # Errors
-    /// `ApiError`; 400 about multi-server support where there is no landscape or no such profile.
-    pub fn deploy(&self, id: WorkspaceId, profile: Option<&str>) -> Answer<()> {
+    pub(crate) fn deploy(&self, id: WorkspaceId, profile: Option<&str>) -> Answer<()> {
         let path = profiled(format!("/workspaces/{id}/landscape/deploy"), profile);
         self.retrying.send(
             &call::<()>("POST", path, None, Repeat::Freely),

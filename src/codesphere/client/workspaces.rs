@@ -13,18 +13,12 @@ use crate::ids::{EnvVar, TeamId, WorkspaceId};
 
 impl Client<'_> {
     /// One workspace.
-    ///
-    /// # Errors
-    /// `ApiError`; 404 where there is none.
-    pub fn workspace(&self, id: WorkspaceId) -> Answer<Workspace> {
+    pub(crate) fn workspace(&self, id: WorkspaceId) -> Answer<Workspace> {
         self.get(format!("/workspaces/{id}"))
     }
 
     /// The team's workspaces that `keep` wants.
-    ///
-    /// # Errors
-    /// `ApiError`.
-    pub fn workspaces<K>(&self, team: TeamId, keep: K) -> Answer<Vec<Workspace>>
+    pub(crate) fn workspaces<K>(&self, team: TeamId, keep: K) -> Answer<Vec<Workspace>>
     where
         K: Fn(&Workspace) -> bool + Clone + Send + 'static,
     {
@@ -40,10 +34,7 @@ impl Client<'_> {
     }
 
     /// Makes a workspace. Never sent twice unless the first one certainly had no effect.
-    ///
-    /// # Errors
-    /// `ApiError`; where it may have acted, look before trying again.
-    pub fn create(&self, new: &NewWorkspace) -> Answer<Workspace> {
+    pub(crate) fn create(&self, new: &NewWorkspace) -> Answer<Workspace> {
         let call = call(
             "POST",
             "/workspaces".to_owned(),
@@ -54,10 +45,7 @@ impl Client<'_> {
     }
 
     /// Wakes a sleeping workspace: replicas are set to what they are.
-    ///
-    /// # Errors
-    /// `ApiError`.
-    pub fn wake(&self, id: WorkspaceId, replicas: u32) -> Answer<()> {
+    pub(crate) fn wake(&self, id: WorkspaceId, replicas: u32) -> Answer<()> {
         #[derive(Serialize)]
         struct Replicas {
             replicas: u32,
@@ -75,11 +63,11 @@ impl Client<'_> {
     }
 
     /// Deletes a workspace; says whether it did. `must_stay` is asked before each try.
-    ///
-    /// # Errors
-    /// `ApiError`; 404 where it is not known, which it may not be yet right after its creation. Where it may have
-    /// acted, look whether it is gone.
-    pub fn delete(&self, id: WorkspaceId, mut must_stay: impl FnMut() -> bool) -> Answer<bool> {
+    pub(crate) fn delete(
+        &self,
+        id: WorkspaceId,
+        mut must_stay: impl FnMut() -> bool,
+    ) -> Answer<bool> {
         let call = call::<()>("DELETE", format!("/workspaces/{id}"), None, Repeat::Freely);
         let deleted = |head: &Head, body: &mut dyn Read| body::blank(head, body).map(|()| true);
         self.retrying
@@ -87,10 +75,7 @@ impl Client<'_> {
     }
 
     /// Whether the workspace runs; says nothing about its application.
-    ///
-    /// # Errors
-    /// `ApiError`.
-    pub fn is_running(&self, id: WorkspaceId) -> Answer<bool> {
+    pub(crate) fn is_running(&self, id: WorkspaceId) -> Answer<bool> {
         #[derive(serde::Deserialize)]
         #[serde(rename_all = "camelCase")]
         struct Status {
@@ -101,18 +86,12 @@ impl Client<'_> {
     }
 
     /// The workspace's environment.
-    ///
-    /// # Errors
-    /// `ApiError`.
-    pub fn env(&self, id: WorkspaceId) -> Answer<Vec<EnvVar>> {
+    pub(crate) fn env(&self, id: WorkspaceId) -> Answer<Vec<EnvVar>> {
         self.get_list(format!("/workspaces/{id}/env-vars"))
     }
 
     /// Takes variables away; those that are not there are fine.
-    ///
-    /// # Errors
-    /// `ApiError`.
-    pub fn unset_env(&self, id: WorkspaceId, names: &[String]) -> Answer<()> {
+    pub(crate) fn unset_env(&self, id: WorkspaceId, names: &[String]) -> Answer<()> {
         let path = format!("/workspaces/{id}/env-vars");
         self.retrying.send(
             &call("DELETE", path, Some(names), Repeat::Freely),
@@ -121,10 +100,7 @@ impl Client<'_> {
     }
 
     /// Adds or changes variables; the others stay.
-    ///
-    /// # Errors
-    /// `ApiError`.
-    pub fn set_env(&self, id: WorkspaceId, vars: &[EnvVar]) -> Answer<()> {
+    pub(crate) fn set_env(&self, id: WorkspaceId, vars: &[EnvVar]) -> Answer<()> {
         let call = call(
             "PUT",
             format!("/workspaces/{id}/env-vars"),

@@ -39,7 +39,6 @@ pub(crate) enum Preview {
 
 impl PreviewPlan {
     /// The commit that is to be shown; absent: whatever is pulled, or none.
-    #[must_use]
     pub(crate) fn commit(&self) -> Option<&String> {
         match &self.what {
             Preview::Create { work, .. } => work.commit.as_ref(),

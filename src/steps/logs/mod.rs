@@ -22,7 +22,7 @@ const BATCHES: u32 = 16;
 const NEXT_BATCH: Duration = Duration::from_millis(20);
 
 /// The logs of one stage.
-pub struct Follower<'t, 'a> {
+pub(crate) struct Follower<'t, 'a> {
     ctx: &'t RunContext<'a>,
     workspace: WorkspaceId,
     stage: Stage,
@@ -39,8 +39,12 @@ pub struct Follower<'t, 'a> {
 
 impl<'t, 'a> Follower<'t, 'a> {
     /// Nothing is read before a step is known to have begun.
-    #[must_use]
-    pub fn new(ctx: &'t RunContext<'a>, workspace: WorkspaceId, stage: Stage, mode: Logs) -> Self {
+    pub(crate) fn new(
+        ctx: &'t RunContext<'a>,
+        workspace: WorkspaceId,
+        stage: Stage,
+        mode: Logs,
+    ) -> Self {
         Self {
             ctx,
             workspace,
@@ -55,7 +59,7 @@ impl<'t, 'a> Follower<'t, 'a> {
     }
 
     /// A look has shown these entries of the stage's own run: steps that have begun are followed from now on.
-    pub fn note(&mut self, fresh: &[&StageEntry]) {
+    pub(crate) fn note(&mut self, fresh: &[&StageEntry]) {
         if self.mode == Logs::None {
             return;
         }

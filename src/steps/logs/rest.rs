@@ -21,7 +21,7 @@ const SERVERS: usize = 4;
 
 impl Follower<'_, '_> {
     /// The stage is over, well: what is left of the logs is shown, and the streams are let go.
-    pub fn finish(&mut self) {
+    pub(crate) fn finish(&mut self) {
         if self.mode == Logs::Live {
             self.show_all_rest(match self.stage {
                 Stage::Prepare | Stage::Test => AFTER_SUCCESS,
@@ -32,7 +32,7 @@ impl Follower<'_, '_> {
 
     /// The stage is over, badly: what is left of the logs is shown; gives the last lines of the step that failed
     /// (or was at work), as far as they can be had.
-    pub fn finish_failed(&mut self, entries: &[StageEntry]) -> Option<Evidence> {
+    pub(crate) fn finish_failed(&mut self, entries: &[StageEntry]) -> Option<Evidence> {
         self.note(&relevant(self.stage, entries));
         // The last line counts: no stream that began before the end is believed to have brought it.
         self.ends_early = true;
@@ -119,7 +119,6 @@ impl Follower<'_, '_> {
 }
 
 /// The last lines of the run stage's logs: why an application does not answer often stands there.
-#[must_use]
 pub(crate) fn of_run(ctx: &RunContext<'_>, id: WorkspaceId) -> Vec<Evidence> {
     if ctx.logs == Logs::None || ctx.time.cancel.is_cancelled() {
         return Vec::new();

@@ -16,11 +16,7 @@ use crate::steps::retention::verdict::{Inventory, Kind, Managed, Unread, Updated
 use crate::updated;
 
 /// Reads all that the decision rests on.
-///
-/// # Errors
-/// When the team's workspaces or domains cannot be read, or the run was cancelled. What cannot be read of a single
-/// workspace is noted.
-pub fn inventory(api: &Client<'_>, policy: &Policy) -> Result<Inventory, Failure> {
+pub(crate) fn inventory(api: &Client<'_>, policy: &Policy) -> Result<Inventory, Failure> {
     let judged = policy.clone();
     let listed = api
         .workspaces(policy.team, move |workspace| {

@@ -6,9 +6,7 @@ mod policy;
 mod sweep;
 mod verdict;
 
-pub use inventory::inventory;
-pub use policy::{Policy, Scope};
-pub use sweep::{Swept, sweep};
-pub use verdict::{
-    Decision, DeleteReason, Inventory, KeepReason, Kind, Managed, Unread, Updated, Verdict, decide,
-};
+pub(crate) use inventory::inventory;
+pub(crate) use policy::{Policy, Scope};
+pub(crate) use sweep::{Swept, sweep};
+pub(crate) use verdict::{Verdict, decide};

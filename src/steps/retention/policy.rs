@@ -9,24 +9,24 @@ use crate::route::Route;
 
 /// What is to be kept and what deleted.
 #[derive(Debug, Clone)]
-pub struct Policy {
+pub(crate) struct Policy {
     /// The team that owns the workspaces.
-    pub team: TeamId,
+    pub(crate) team: TeamId,
     /// The repository whose mark they carry.
-    pub repository: Repository,
+    pub(crate) repository: Repository,
     /// The app that they are of; absent: of none.
-    pub app: Option<String>,
+    pub(crate) app: Option<String>,
     /// Which of its releases are judged.
-    pub scope: Scope,
+    pub(crate) scope: Scope,
     /// How many releases of the same places stay, besides those that are spared anyway.
-    pub keep: u32,
+    pub(crate) keep: u32,
     /// How long a preview stays after its last update; absent: previews are left alone.
-    pub preview_max_age: Option<Duration>,
+    pub(crate) preview_max_age: Option<Duration>,
 }
 
 /// Which releases are judged.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Scope {
+pub(crate) enum Scope {
     /// Those meant for exactly these places.
     Routes(Vec<Route>),
     /// All: those meant for the same places are counted together, and those meant for none in particular.
@@ -35,8 +35,7 @@ pub enum Scope {
 
 impl Policy {
     /// Whether the workspace that carries `mark` is judged at all; anything else is left alone.
-    #[must_use]
-    pub fn concerns(&self, label: &OwnerLabel) -> bool {
+    pub(crate) fn concerns(&self, label: &OwnerLabel) -> bool {
         label.app() == self.app.as_deref() && self.concerns_some_app(label)
     }
 

@@ -14,15 +14,15 @@ const IN_A_ROW: u32 = 5;
 
 /// What became of the workspaces.
 #[derive(Debug, Default)]
-pub struct Swept {
+pub(crate) struct Swept {
     /// How many were deleted.
-    pub deleted: u32,
+    pub(crate) deleted: u32,
     /// How many stay, as they should.
-    pub kept: u32,
+    pub(crate) kept: u32,
     /// Those that should be gone and are not.
-    pub left: Vec<WorkspaceId>,
+    pub(crate) left: Vec<WorkspaceId>,
     /// Why the first of them is still there; a cancellation, where there was one.
-    pub failure: Option<Failure>,
+    pub(crate) failure: Option<Failure>,
     in_a_row: u32,
 }
 
@@ -33,8 +33,7 @@ enum Became {
 }
 
 /// Deletes what is to be deleted, and tells what became of each workspace.
-#[must_use]
-pub fn sweep(ctx: &RunContext<'_>, team: TeamId, verdicts: &[Verdict]) -> Swept {
+pub(crate) fn sweep(ctx: &RunContext<'_>, team: TeamId, verdicts: &[Verdict]) -> Swept {
     let mut swept = Swept::default();
     for verdict in verdicts {
         let became = if verdict.deletes() {
@@ -102,8 +101,7 @@ impl Swept {
     }
 
     /// What came of it, in a sentence or two.
-    #[must_use]
-    pub fn words(&self) -> String {
+    pub(crate) fn words(&self) -> String {
         let left = if self.left.is_empty() {
             String::new()
         } else {
@@ -121,8 +119,7 @@ impl Swept {
     }
 
     /// What went wrong, told with all that it left.
-    #[must_use]
-    pub fn into_failure(self) -> Option<Failure> {
+    pub(crate) fn into_failure(self) -> Option<Failure> {
         let failure = self.failure?;
         if failure.is_cancellation() {
             return Some(failure);

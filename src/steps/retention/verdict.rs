@@ -18,22 +18,22 @@ const CLOCKS: Duration = Duration::from_hours(24);
 
 /// A workspace of this repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Managed {
+pub(crate) struct Managed {
     /// Its number.
-    pub id: WorkspaceId,
+    pub(crate) id: WorkspaceId,
     /// Its name.
-    pub name: String,
+    pub(crate) name: String,
     /// What it is.
-    pub kind: Kind,
+    pub(crate) kind: Kind,
     /// When it was made, if that is known.
-    pub created: Option<Moment>,
+    pub(crate) created: Option<Moment>,
     /// The run that made it: id, number, attempt.
-    pub run: (u64, u64, u64),
+    pub(crate) run: (u64, u64, u64),
 }
 
 /// What a workspace is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// A release or a candidate, meant for these places, sorted; none: for any.
     Release(Vec<Route>),
     /// The preview of this pull request.
@@ -42,7 +42,7 @@ pub enum Kind {
 
 /// When a preview was last updated.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Updated {
+pub(crate) enum Updated {
     /// Then, or when it was made.
     At(Moment),
     /// That is not known, and why.
@@ -51,46 +51,46 @@ pub enum Updated {
 
 /// All that the decision rests on.
 #[derive(Debug, Clone, Default)]
-pub struct Inventory {
+pub(crate) struct Inventory {
     /// The workspaces that are judged.
-    pub own: Vec<Managed>,
+    pub(crate) own: Vec<Managed>,
     /// What domains point at, with one of the places.
-    pub connected: BTreeMap<WorkspaceId, Route>,
+    pub(crate) connected: BTreeMap<WorkspaceId, Route>,
     /// What the next rollback of a workspace that serves would take, with that workspace.
-    pub targets: BTreeMap<WorkspaceId, WorkspaceId>,
+    pub(crate) targets: BTreeMap<WorkspaceId, WorkspaceId>,
     /// Workspaces that serve, and of which that is not known.
-    pub unread: Vec<Unread>,
+    pub(crate) unread: Vec<Unread>,
     /// The apps of workspaces that are left alone as they are of another app, one for each.
-    pub others: Vec<Option<String>>,
+    pub(crate) others: Vec<Option<String>>,
     /// What time it is for the platform.
-    pub now: Option<Moment>,
+    pub(crate) now: Option<Moment>,
     /// How far the runner's calendar is from that.
-    pub clocks_apart: Duration,
+    pub(crate) clocks_apart: Duration,
 }
 
 /// A workspace that serves, and does not tell what served before it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unread {
+pub(crate) struct Unread {
     /// The workspace.
-    pub live: WorkspaceId,
+    pub(crate) live: WorkspaceId,
     /// Where it serves.
-    pub route: Route,
+    pub(crate) route: Route,
     /// Why it does not tell.
-    pub why: String,
+    pub(crate) why: String,
 }
 
 /// What becomes of a workspace.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Verdict {
+pub(crate) struct Verdict {
     /// The workspace.
-    pub own: Managed,
+    pub(crate) own: Managed,
     /// What becomes of it.
-    pub decision: Decision,
+    pub(crate) decision: Decision,
 }
 
 /// Kept or deleted, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Decision {
+pub(crate) enum Decision {
     /// It stays.
     Keep(KeepReason),
     /// It goes.
@@ -99,7 +99,7 @@ pub enum Decision {
 
 /// Why a workspace stays.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum KeepReason {
+pub(crate) enum KeepReason {
     /// This place points at it.
     Connected(Route),
     /// A rollback of this workspace, which serves, would take it.
@@ -124,7 +124,7 @@ pub enum KeepReason {
 
 /// Why a workspace goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum DeleteReason {
+pub(crate) enum DeleteReason {
     /// So many newer releases stay.
     Beyond(u32),
     /// The preview was last updated so long ago.
@@ -132,8 +132,7 @@ pub enum DeleteReason {
 }
 
 /// Judges every workspace; releases of the same places are counted together, the newest first.
-#[must_use]
-pub fn decide(policy: &Policy, inventory: &Inventory) -> Vec<Verdict> {
+pub(crate) fn decide(policy: &Policy, inventory: &Inventory) -> Vec<Verdict> {
     let mut releases: BTreeMap<&[Route], Vec<&Managed>> = BTreeMap::new();
     let (mut verdicts, mut previews) = (Vec::new(), Vec::new());
     for own in &inventory.own {
@@ -218,8 +217,7 @@ fn age(own: &Managed, inventory: &Inventory) -> Result<Duration, KeepReason> {
 
 impl Verdict {
     /// Whether it is to be deleted.
-    #[must_use]
-    pub const fn deletes(&self) -> bool {
+    pub(crate) const fn deletes(&self) -> bool {
         match self.decision {
             Decision::Delete(_) => true,
             Decision::Keep(_) => false,

@@ -6,13 +6,13 @@ use crate::release::Build;
 
 /// How a stage is run.
 #[derive(Debug, Clone, Copy)]
-pub struct How<'a> {
+pub(crate) struct How<'a> {
     /// The CI profile.
-    pub profile: Option<&'a str>,
+    pub(crate) profile: Option<&'a str>,
     /// How long it may take.
-    pub limit: Duration,
+    pub(crate) limit: Duration,
     /// The input that sets this limit.
-    pub limited_by: &'static str,
+    pub(crate) limited_by: &'static str,
 }
 
 impl<'a> From<&'a Build> for How<'a> {

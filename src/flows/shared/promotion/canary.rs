@@ -61,9 +61,6 @@ pub(crate) fn watched(
 }
 
 /// Asks all for as long as `time`.
-///
-/// # Errors
-/// `unhealthy` or `switch-failed` when one of them answers badly three times in a row.
 pub(crate) fn watch(
     time: Duration,
     mut watched: Vec<Watched>,
