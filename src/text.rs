@@ -37,6 +37,18 @@ pub(crate) fn list<T: ToString>(items: impl IntoIterator<Item = T>) -> String {
     }
 }
 
+/// The same for names that there may be many of: after ten, how many more.
+#[must_use]
+pub(crate) fn names<T: ToString>(items: impl IntoIterator<Item = T>) -> String {
+    let mut names: Vec<String> = items.into_iter().map(|item| item.to_string()).collect();
+    let more = names.len().saturating_sub(10);
+    if more > 0 {
+        names.truncate(10);
+        names.push(format!("{more} more"));
+    }
+    list(names)
+}
+
 /// At most `most` characters of `text`, with `…` where something was cut.
 pub(crate) fn shortened(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
@@ -49,7 +61,7 @@ pub(crate) fn shortened(text: &str, most: usize) -> String {
 mod tests {
     use std::time::Duration;
 
-    use super::{count, duration, list, shortened};
+    use super::{count, duration, list, names, shortened};
 
     #[test]
     fn times_are_rounded_to_what_is_shown() {
@@ -104,6 +116,8 @@ mod tests {
             [count(1, "replica"), count(2, "replica")],
             ["1 replica", "2 replicas"]
         );
+        assert_eq!(names(1..=10), "1, 2, 3, 4, 5, 6, 7, 8, 9 and 10");
+        assert_eq!(names(1..=12), "1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 2 more");
         assert_eq!([shortened("äöü", 2), shortened("äöü", 3)], ["äö…", "äöü"]);
     }
 }

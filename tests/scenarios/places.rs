@@ -342,3 +342,15 @@ fn every_wrong_line_is_told() {
         assert!(scene.sim.calls().is_empty());
     }
 }
+
+#[test]
+fn a_path_that_only_looks_like_one_of_the_domain_is_refused_with_both_names() {
+    for (path, its) in [("/docs/", "/docs"), ("/Docs", "/docs")] {
+        let scene = Scene::zero_downtime().with("path", path);
+        let run = scene.run();
+        assert_eq!(run.ending(), ("failed", "refused"), "{}", run.log);
+        assert_eq!(run.writes, [""; 0]);
+        let told = format!("has the path `{its}`, and not `{path}`");
+        assert!(run.error().contains(&told), "{}", run.error());
+    }
+}

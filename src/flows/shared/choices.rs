@@ -5,7 +5,7 @@ use crate::failure::{Failure, Reason};
 use crate::ids::TeamId;
 use crate::release::IdOrName;
 use crate::release::NewWorkspaceInputs;
-use crate::text::{count, list};
+use crate::text::{count, list, names};
 
 pub(crate) fn find_team(wanted: &IdOrName, teams: &[Team]) -> Result<Team, Failure> {
     let found: Vec<&Team> = teams
@@ -16,7 +16,7 @@ pub(crate) fn find_team(wanted: &IdOrName, teams: &[Team]) -> Result<Team, Failu
         })
         .collect();
     let all = || {
-        list(
+        names(
             teams
                 .iter()
                 .map(|team| format!("{} ({})", team.name, team.id)),
@@ -64,7 +64,7 @@ pub(crate) fn find_plan(
         return Ok((*plan).clone());
     }
     let good = plans.iter().filter(|plan| fits(plan));
-    let good = list(good.map(|plan| format!("{} ({})", plan.title, plan.id)));
+    let good = names(good.map(|plan| format!("{} ({})", plan.title, plan.id)));
     let (reason, what) = unfit(new, may_sleep, &found);
     let next = format!(
         "Check `plan` (upper and lower case count), or choose another. Plans that would do: {good}."

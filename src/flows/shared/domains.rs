@@ -13,7 +13,7 @@ use crate::ids::{DataCenterId, WorkspaceId};
 use crate::inputs::environment::blanked;
 use crate::release::Work;
 use crate::route::Route;
-use crate::text::list;
+use crate::text::names;
 
 /// Where the workspace is, or will be.
 pub(crate) struct Home {
@@ -62,6 +62,7 @@ pub(crate) fn targets(
         let domain = preflight.take(read_domain(name, team, preflight.api));
         if let Some(domain) = &domain {
             check_domain(preflight, name, home, domain);
+            check_paths(preflight, name, routes, domain);
         }
         domains.insert(name, domain);
     }
@@ -72,6 +73,24 @@ pub(crate) fn targets(
             Some(target(route, routes, domain))
         })
         .collect()
+}
+
+/// A path that the domain lacks and that only looks like one of its own would be added beside it, and take its visitors.
+fn check_paths(preflight: &mut Preflight<'_>, name: &str, routes: &[Route], domain: &Domain) {
+    let bare = |path: &str| path.trim_end_matches('/').to_ascii_lowercase();
+    for route in routes.iter().filter(|route| route.domain == name) {
+        let (path, mut paths) = (&route.path, domain.workspaces.keys());
+        if domain.workspaces.contains_key(path) {
+            continue;
+        }
+        if let Some(its) = paths.find(|its| bare(its) == bare(path)) {
+            preflight.fail(Failure::new(
+                Reason::Refused,
+                format!("The domain {name} has the path `{its}`, and not `{path}`: a switch would add a second path beside it."),
+                format!("Give `path: {its}`; or take that path off the domain first, if `{path}` is what you mean."),
+            ));
+        }
+    }
 }
 
 fn target(route: &Route, routes: &[Route], domain: &Domain) -> Target {
@@ -109,7 +128,7 @@ fn no_such_domain(name: &str, team: &Team, api: &Client<'_>, error: &ApiError) -
         |domains| {
             format!(
                 " Its domains are: {}.",
-                list(domains.iter().map(|domain| &domain.name))
+                names(domains.iter().map(|domain| &domain.name))
             )
         },
     );
@@ -201,6 +220,6 @@ fn compare_env_of(preflight: &mut Preflight<'_>, serving: WorkspaceId, work: &Wo
         })
         .collect();
     if !missing.is_empty() {
-        preflight.warn(format!("Workspace {serving}, which serves now, has environment variables that `env` lacks: {}. The new workspace will not have them.", list(missing)));
+        preflight.warn(format!("Workspace {serving}, which serves now, has environment variables that `env` lacks: {}. The new workspace will not have them.", names(missing)));
     }
 }
