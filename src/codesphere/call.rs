@@ -1,6 +1,7 @@
 //! Owns one call: sent, redirected, and tried again within its budget.
 
 use std::io::Read;
+use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -88,7 +89,51 @@ pub(super) struct RetryingTransport<'a> {
     pub(super) budget: Budget,
 }
 
-impl RetryingTransport<'_> {
+/// A read whose first try is on its way, alongside others.
+pub(crate) struct Begun<'a, T> {
+    retrying: RetryingTransport<'a>,
+    call: Call,
+    read: Reading<T>,
+    first: Receiver<Result<T, Kind>>,
+}
+
+/// How an answer is read.
+pub(super) type Reading<T> = fn(&Head, &mut dyn Read) -> Result<T, Kind>;
+
+impl<T: Send + 'static> Begun<'_, T> {
+    /// Waits for the answer. Another try is made here, in its turn.
+    pub(crate) fn answer(self) -> Result<T, ApiError> {
+        let mut first = Some(self.first);
+        let mut attempt = || match first.take() {
+            Some(first) => first.recv().unwrap_or_else(|_| Err(ended_abruptly())),
+            None => self.retrying.transport.attempt(&self.call, self.read),
+        };
+        self.retrying.tries(&self.call, &mut attempt, || None)
+    }
+}
+
+fn ended_abruptly() -> Kind {
+    let why = "the exchange ended abruptly".to_owned();
+    Kind::TransportError(TransportError::Lost(why))
+}
+
+impl<'a> RetryingTransport<'a> {
+    /// Begins a read, whose answer is waited for later.
+    pub(super) fn begin<T: Send + 'static>(&self, call: Call, read: Reading<T>) -> Begun<'a, T> {
+        let (send, first) = channel();
+        let (transport, begun) = (self.transport.clone(), call.clone());
+        // A cancellation ends it, as it ends every exchange; where there is no thread, the channel ends at once.
+        let _ = std::thread::Builder::new()
+            .name("begun".to_owned())
+            .spawn(move || send.send(transport.attempt(&begun, read)));
+        Begun {
+            retrying: self.clone(),
+            call,
+            read,
+            first,
+        }
+    }
+
     /// Sends `call` until `read` makes sense of an answer, or another try cannot help.
     pub(super) fn send<T, F>(&self, call: &Call, read: F) -> Result<T, ApiError>
     where
@@ -98,7 +143,7 @@ impl RetryingTransport<'_> {
         self.send_looking(call, read, || None)
     }
 
-    /// As [`Line::send`], with a look before each try, which may find that none is wanted any more.
+    /// As [`RetryingTransport::send`], with a look before each try, which may find that none is wanted any more.
     pub(super) fn send_looking<T, F>(
         &self,
         call: &Call,
@@ -109,6 +154,16 @@ impl RetryingTransport<'_> {
         T: Send + 'static,
         F: Fn(&Head, &mut dyn Read) -> Result<T, Kind> + Clone + Send + 'static,
     {
+        let mut attempt = || self.transport.attempt(call, read.clone());
+        self.tries(call, &mut attempt, &mut look)
+    }
+
+    fn tries<T>(
+        &self,
+        call: &Call,
+        attempt: &mut impl FnMut() -> Result<T, Kind>,
+        mut look: impl FnMut() -> Option<T>,
+    ) -> Result<T, ApiError> {
         let mut intervals = Backoff::RETRY.intervals();
         let start = self.time.now();
         let mut attempts = 0;
@@ -118,7 +173,7 @@ impl RetryingTransport<'_> {
             }
             attempts += 1;
             let began = self.time.now();
-            let kind = match self.attempt(call, read.clone()) {
+            let kind = match attempt() {
                 Ok(value) => return Ok(value),
                 Err(kind) => kind,
             };
@@ -140,7 +195,12 @@ impl RetryingTransport<'_> {
             }
         }
     }
+}
 
+/// An answer, as far as it was no redirect.
+type Answered<T> = Result<(Head, Result<Option<T>, Kind>), TransportError>;
+
+impl Transport {
     /// One try, redirects included.
     fn attempt<T, F>(&self, call: &Call, read: F) -> Result<T, Kind>
     where
@@ -152,19 +212,14 @@ impl RetryingTransport<'_> {
         } else {
             Over::Recent
         };
-        self.transport.follow(call, over, |request| {
+        self.follow(call, over, |request| {
             let read = read.clone();
-            self.transport.http.exchange(request, move |head, body| {
+            self.http.exchange(request, move |head, body| {
                 unless_redirected(head, body, read)
             })
         })
     }
-}
 
-/// An answer, as far as it was no redirect.
-type Answered<T> = Result<(Head, Result<Option<T>, Kind>), TransportError>;
-
-impl Transport {
     /// Sends `call` through `exchange`, and on to wherever the API's redirects lead.
     pub(super) fn follow<T>(
         &self,

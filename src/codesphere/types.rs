@@ -100,6 +100,14 @@ fn nullable<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>
     Option::deserialize(deserializer)
 }
 
+/// How far up a workspace is; says nothing about its application.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Status {
+    /// Whether it runs.
+    pub(crate) is_running: bool,
+}
+
 /// Only a plain host name counts: the key may be shown to it.
 fn host_name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     let text = Option::<String>::deserialize(deserializer)?;

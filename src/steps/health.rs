@@ -1,4 +1,4 @@
-//! Owns the question whether an application answers well: three good answers in a row, one second apart.
+//! Owns the question whether an application answers well: three good answers in a row, one second from start to start.
 
 use std::collections::VecDeque;
 use std::io::Read;
@@ -106,17 +106,21 @@ pub(crate) fn check(
         first_poll: Duration::ZERO,
     };
     let mut tally = Tally::default();
-    wait.until(|elapsed| Ok(tally.count(ask(ctx, question)?, elapsed)))
-        .map_err(|ended| match ended {
-            Ended::TimedOut(last) => HealthError::TimedOut(
-                last,
-                Evidence {
-                    title: format!("The last bad answers of {}", question.url),
-                    lines: tally.bad_ones.clone().into(),
-                },
-            ),
-            Ended::Failed(failure) => HealthError::Failed(failure),
-        })?;
+    wait.until(|elapsed| {
+        let asked = ctx.time.now();
+        let answer = ask(ctx, question)?;
+        Ok(tally.count(answer, elapsed, ctx.time.since(asked)))
+    })
+    .map_err(|ended| match ended {
+        Ended::TimedOut(last) => HealthError::TimedOut(
+            last,
+            Evidence {
+                title: format!("The last bad answers of {}", question.url),
+                lines: tally.bad_ones.clone().into(),
+            },
+        ),
+        Ended::Failed(failure) => HealthError::Failed(failure),
+    })?;
     let took = duration(ctx.time.since(start));
     ctx.log.line(&format!(
         "{} answers well: {IN_A_ROW} in a row after {took} ({} asked, {} bad)",
@@ -136,7 +140,8 @@ struct Tally {
 }
 
 impl Tally {
-    fn count(&mut self, answer: Answer, elapsed: Duration) -> Poll<()> {
+    /// The next question after a good answer follows a second after the one that took so long.
+    fn count(&mut self, answer: Answer, elapsed: Duration, took: Duration) -> Poll<()> {
         self.asked += 1;
         match answer {
             Answer::Good(words) => {
@@ -145,7 +150,10 @@ impl Tally {
                 if good >= IN_A_ROW {
                     return Poll::Ready(());
                 }
-                Poll::Unconfirmed(format!("{words}: good, {good} of {IN_A_ROW}"), APART)
+                Poll::Unconfirmed(
+                    format!("{words}: good, {good} of {IN_A_ROW}"),
+                    APART.saturating_sub(took),
+                )
             }
             Answer::Bad(words) => {
                 self.note_bad(&words, elapsed);

@@ -239,7 +239,8 @@ fn a_passing_fault_is_survived_and_logged_without_an_annotation() {
     for kind in kinds {
         let run = Scene::zero_downtime()
             .with("dry-run", "true")
-            .fault(Fault::on("GET", "/teams", kind))
+            // The first may be lost on a kept connection, which is no failure.
+            .fault(Fault::on("GET", "/teams", kind).times(2))
             .run();
         assert_eq!(run.exit, 0, "{}", run.log);
         run.tells(&["GET /teams ", "trying again in"]);
@@ -268,7 +269,9 @@ fn a_bare_500_is_tried_three_times_and_not_more() {
     let scene = Scene::simple()
         .fault(Fault::on("GET", "/workspaces/4001", FaultKind::status(500)).always());
     let run = refused(&scene, "api-error");
-    assert_eq!(scene.sim.calls().len(), 3);
+    let tries = scene.sim.calls().into_iter();
+    let tries = tries.filter(|call| call.path == "/workspaces/4001");
+    assert_eq!(tries.count(), 3);
     assert!(run.error().contains("(tried 3 times)"), "{}", run.error());
 }
 

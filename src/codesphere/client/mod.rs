@@ -12,6 +12,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::codesphere::body;
+pub(crate) use crate::codesphere::call::Begun;
 use crate::codesphere::call::{Budget, Call, Repeat, RetryingTransport, Transport};
 use crate::codesphere::dated::Dated;
 use crate::codesphere::error::ApiError;
@@ -104,6 +105,18 @@ impl<'a> Client<'a> {
     pub(crate) fn clocks_apart(&self) -> Option<Duration> {
         let runner = Moment::from(self.retrying.time.clock.calendar());
         Some(self.now()?.apart(runner))
+    }
+
+    /// Begins to read an object, so that other reads can go alongside.
+    fn begin<T: DeserializeOwned + Send + 'static>(&self, path: String) -> Begun<'a, T> {
+        let call = call::<()>("GET", path, None, Repeat::Freely);
+        self.retrying.begin(call, body::object)
+    }
+
+    /// Begins to read a list.
+    fn begin_list<T: DeserializeOwned + Send + 'static>(&self, path: String) -> Begun<'a, Vec<T>> {
+        let call = call::<()>("GET", path, None, Repeat::Freely);
+        self.retrying.begin(call, body::whole_list)
     }
 
     fn get<T: DeserializeOwned + Send + 'static>(&self, path: String) -> Answer<T> {

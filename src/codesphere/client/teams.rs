@@ -2,19 +2,19 @@
 
 use crate::codesphere::body;
 use crate::codesphere::call::Repeat;
-use crate::codesphere::client::{Answer, Client, call, segment};
+use crate::codesphere::client::{Answer, Begun, Client, call, segment};
 use crate::codesphere::types::{Connections, Domain, Plan, Team};
 use crate::ids::TeamId;
 
-impl Client<'_> {
+impl<'a> Client<'a> {
     /// The teams of the token's owner.
     pub(crate) fn teams(&self) -> Answer<Vec<Team>> {
         self.get_list("/teams".to_owned())
     }
 
-    /// All plans, also those no longer offered.
-    pub(crate) fn plans(&self) -> Answer<Vec<Plan>> {
-        self.get_list("/metadata/workspace-plans".to_owned())
+    /// All plans, also those no longer offered; alongside other reads.
+    pub(crate) fn begin_plans(&self) -> Begun<'a, Vec<Plan>> {
+        self.begin_list("/metadata/workspace-plans".to_owned())
     }
 
     /// A team's custom domain.

@@ -6,15 +6,20 @@ use serde::Serialize;
 
 use crate::codesphere::body;
 use crate::codesphere::call::Repeat;
-use crate::codesphere::client::{Answer, Client, call};
-use crate::codesphere::types::{NewWorkspace, Workspace};
+use crate::codesphere::client::{Answer, Begun, Client, call};
+use crate::codesphere::types::{NewWorkspace, Status, Workspace};
 use crate::http::Head;
 use crate::ids::{EnvVar, TeamId, WorkspaceId};
 
-impl Client<'_> {
+impl<'a> Client<'a> {
     /// One workspace.
     pub(crate) fn workspace(&self, id: WorkspaceId) -> Answer<Workspace> {
-        self.get(format!("/workspaces/{id}"))
+        self.begin_workspace(id).answer()
+    }
+
+    /// As [`Client::workspace`], alongside other reads.
+    pub(crate) fn begin_workspace(&self, id: WorkspaceId) -> Begun<'a, Workspace> {
+        self.begin(format!("/workspaces/{id}"))
     }
 
     /// The team's workspaces that `keep` wants.
@@ -76,13 +81,12 @@ impl Client<'_> {
 
     /// Whether the workspace runs; says nothing about its application.
     pub(crate) fn is_running(&self, id: WorkspaceId) -> Answer<bool> {
-        #[derive(serde::Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Status {
-            is_running: bool,
-        }
-        let status: Status = self.get(format!("/workspaces/{id}/status"))?;
-        Ok(status.is_running)
+        Ok(self.begin_status(id).answer()?.is_running)
+    }
+
+    /// As [`Client::is_running`], alongside other reads.
+    pub(crate) fn begin_status(&self, id: WorkspaceId) -> Begun<'a, Status> {
+        self.begin(format!("/workspaces/{id}/status"))
     }
 
     /// The workspace's environment.

@@ -41,6 +41,7 @@ impl Alongside {
     ) -> Option<Found> {
         preflight.take(may_release(&self.code, preflight.context))?;
         let work = preflight.work(&self.code, on_failure);
+        preflight.plans = Some(preflight.api.begin_plans());
         let team = preflight.team(&self.team)?;
         let creation = creation(preflight, &self.new, None, team.as_ref(), work.as_ref());
         let (team, work) = (team?, work?);

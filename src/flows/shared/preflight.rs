@@ -1,7 +1,7 @@
 //! Owns the checks before anything is written: reads only, and all that is wrong told together.
 
-use crate::codesphere::client::Client;
-use crate::codesphere::types::{Team, Workspace};
+use crate::codesphere::client::{Begun, Client};
+use crate::codesphere::types::{Plan, Team, Workspace};
 use crate::context::Context;
 use crate::failure::{Failure, Reason};
 use crate::flows::shared::choices::find_team;
@@ -34,6 +34,8 @@ pub(crate) struct Preflight<'a> {
     pub(crate) context: &'a Context,
     /// The platform, for reading.
     pub(crate) api: &'a Client<'a>,
+    /// The plans, where they were begun to be read alongside.
+    pub(crate) plans: Option<Begun<'a, Vec<Plan>>>,
     /// What was found.
     pub(crate) findings: Findings,
 }
@@ -44,6 +46,7 @@ impl<'a> Preflight<'a> {
         Self {
             context,
             api,
+            plans: None,
             findings: Findings::default(),
         }
     }
@@ -133,7 +136,8 @@ fn usable(branch: &str) -> Result<String, Failure> {
 }
 
 fn existing(id: WorkspaceId, api: &Client<'_>) -> Result<(Workspace, bool), Failure> {
-    let workspace = api.workspace(id).map_err(|error| match error.status() {
+    let (workspace, status) = (api.begin_workspace(id), api.begin_status(id));
+    let workspace = workspace.answer().map_err(|error| match error.status() {
         Some(404) => Failure::new(
             Reason::NotFound,
             format!("There is no workspace {id} that the owner of `api-token` can see ({error})."),
@@ -141,8 +145,8 @@ fn existing(id: WorkspaceId, api: &Client<'_>) -> Result<(Workspace, bool), Fail
         ),
         _ => error.while_doing("reading the workspace"),
     })?;
-    let awake = api
-        .is_running(id)
+    let status = status
+        .answer()
         .map_err(|error| error.while_doing("reading whether the workspace runs"))?;
-    Ok((workspace, awake))
+    Ok((workspace, status.is_running))
 }
