@@ -7,7 +7,7 @@ use crate::inputs::values;
 use crate::route::Route;
 
 /// The variable that holds it.
-pub const VARIABLE: &str = "CODESPHERE_RELEASE_PREVIOUS";
+pub use crate::ids::PREVIOUS as VARIABLE;
 /// No text of ours is longer, in bytes.
 const LONGEST: usize = 32 << 10;
 

@@ -4,6 +4,11 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+/// The variable in which a workspace remembers what served before it.
+pub const PREVIOUS: &str = "CODESPHERE_RELEASE_PREVIOUS";
+/// The variable in which a preview remembers its last update.
+pub(crate) const UPDATED: &str = "CODESPHERE_RELEASE_UPDATED";
+
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*

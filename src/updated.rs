@@ -6,7 +6,7 @@ use crate::ids::EnvVar;
 use crate::moment::Moment;
 
 /// The variable that holds it.
-pub(crate) const VARIABLE: &str = "CODESPHERE_RELEASE_UPDATED";
+pub(crate) use crate::ids::UPDATED as VARIABLE;
 
 /// The last second of the year 9999.
 const LAST: u64 = 253_402_300_799;

@@ -122,12 +122,8 @@ where
         if error.is_io() {
             return unreadable(&io::Error::from(error));
         }
-        Kind::InvalidResponse(format!(
-            "{} ({}): {}",
-            media(head),
-            shape(&error),
-            reader.start()
-        ))
+        let (media, shape) = (media(head), shape(&error));
+        Kind::InvalidResponse(format!("{media} ({shape}): {}", reader.start()))
     })
 }
 

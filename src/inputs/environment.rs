@@ -1,7 +1,7 @@
 //! Owns the variables that a workspace gets: the lines of `env`, and those of this step's own `env:` that `pass-env`
 //! names, exactly as they are. Messages hold names, never values.
 
-use crate::codesphere::types::EnvVar;
+use crate::ids::EnvVar;
 use crate::inputs::dotenv::{self, is_reserved, is_variable_name};
 use crate::inputs::reader::Reader;
 use crate::text::{list, shortened};

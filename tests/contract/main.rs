@@ -14,6 +14,8 @@ mod markdown;
 mod outputs;
 /// The rest of the packaging.
 mod packaging;
+/// The structure of `src`: what may need what, and how much.
+mod structure;
 /// The workflows that people paste.
 mod workflows;
 
