@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+/// The variable in which a workspace remembers its managed services.
+pub(crate) const MANAGED: &str = "CODESPHERE_RELEASE_MANAGED";
 /// The variable in which a workspace remembers what served before it.
 pub const PREVIOUS: &str = "CODESPHERE_RELEASE_PREVIOUS";
 /// The variable in which a preview remembers its last update.

@@ -12,6 +12,7 @@ pub mod history;
 pub mod http;
 pub mod ids;
 pub mod inputs;
+mod managed;
 mod moment;
 pub mod owner;
 mod profile;

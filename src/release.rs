@@ -51,6 +51,15 @@ pub(crate) enum Landscape {
     Auto,
 }
 
+/// What becomes of a release that would lose data of managed services, or leave it behind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ManagedServices {
+    /// It is refused, and workspaces that hold any are kept.
+    Refuse,
+    /// It goes on.
+    Allow,
+}
+
 /// What becomes of a workspace that this run made and that never had traffic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum OnFailure {

@@ -107,6 +107,7 @@ impl Run<'_> {
             flow: inputs.name,
             key: inputs.token.clone(),
             health: settings.health.clone(),
+            managed: settings.managed,
             logs: settings.logs,
             time_limited: false,
         })

@@ -9,7 +9,7 @@ use crate::flows::flow::{Flow, Plan};
 use crate::flows::shared::preflight::Preflight;
 use crate::flows::shared::recovery::wrong_flow;
 use crate::ids::TeamId;
-use crate::inputs::groups::Settings;
+use crate::inputs::groups::{Settings, managed};
 use crate::inputs::reader::Reader;
 use crate::inputs::routes::routes;
 use crate::inputs::values;
@@ -33,6 +33,7 @@ struct Cleanup {
     keep_releases: u32,
     /// How long a preview stays after its last update.
     preview_max_age: Duration,
+    settings: Settings,
 }
 
 /// What the flow will do.
@@ -58,7 +59,12 @@ pub(super) fn read(reader: &mut Reader) -> Option<Box<dyn Flow>> {
     let app = reader.optional("app", values::app);
     let keep_releases = reader.required("keep-releases", values::whole_number);
     let preview_max_age = reader.value("preview-max-age", values::duration);
+    let managed = managed(reader);
     Some(Box::new(Cleanup {
+        settings: Settings {
+            managed: managed?,
+            ..Settings::NONE
+        },
         team: team?,
         routes: routes?,
         app: app?,
@@ -69,7 +75,7 @@ pub(super) fn read(reader: &mut Reader) -> Option<Box<dyn Flow>> {
 
 impl Flow for Cleanup {
     fn settings(&self) -> &Settings {
-        &Settings::NONE
+        &self.settings
     }
 
     fn plan(&self, preflight: &mut Preflight<'_>) -> Option<Box<dyn Plan>> {

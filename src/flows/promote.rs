@@ -25,7 +25,7 @@ use crate::report::{Output, RunResult};
 use crate::route::Route;
 use crate::steps::check::{can_be_asked, until_up};
 use crate::steps::source::{self, CloneAge};
-use crate::steps::{RunContext, workspace};
+use crate::steps::{RunContext, managed, workspace};
 use crate::text::duration;
 use crate::undo::{Journal, Made, Recovery, believe_before};
 
@@ -168,6 +168,7 @@ impl PromotePlan {
         let report = ctx.report;
         report.set(Output::WorkspaceId, self.workspace.id.to_string());
         tell_before(&self.promotion, ctx);
+        managed::stays_with_data(ctx, &self.workspace, &self.promotion.before())?;
         let candidate = report.step("Wait for the workspace", || up(self, ctx))?;
         check(ctx, &candidate.workspace, &candidate.commit)?;
         promote(&self.promotion, &candidate, ctx, journal)?;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::inputs::environment::environment;
 use crate::inputs::reader::Reader;
 use crate::inputs::values;
-use crate::release::{Build, Health, Logs, NewWorkspaceInputs, OnFailure};
+use crate::release::{Build, Health, Logs, ManagedServices, NewWorkspaceInputs, OnFailure};
 
 /// What each flow that reads it means alike.
 #[derive(Debug, Clone)]
@@ -16,6 +16,8 @@ pub(crate) struct Settings {
     pub(crate) on_failure: OnFailure,
     /// Which logs of pipeline stages are shown.
     pub(crate) logs: Logs,
+    /// What becomes of a release that would lose data of managed services.
+    pub(crate) managed: ManagedServices,
 }
 
 impl Settings {
@@ -24,6 +26,7 @@ impl Settings {
         health: None,
         on_failure: OnFailure::Keep,
         logs: Logs::OnFailure,
+        managed: ManagedServices::Refuse,
     };
 
     /// Of flows that build.
@@ -38,21 +41,35 @@ impl Settings {
                 ("none", Logs::None),
             ],
         );
+        let managed = managed(reader);
         Some(Self {
             health: health?,
             on_failure: on_failure?,
             logs: logs?,
+            managed: managed?,
         })
     }
 
     /// Of flows that bring a workspace onto its places: it is never removed, and logs are shown only where a stage
     /// that they start fails.
     pub(crate) fn of_switching(reader: &mut Reader) -> Option<Self> {
+        let health = health(reader);
         Some(Self {
-            health: health(reader)?,
+            managed: managed(reader)?,
+            health: health?,
             ..Self::NONE
         })
     }
+}
+
+pub(crate) fn managed(reader: &mut Reader) -> Option<ManagedServices> {
+    reader.choice(
+        "managed-services",
+        &[
+            ("refuse", ManagedServices::Refuse),
+            ("allow", ManagedServices::Allow),
+        ],
+    )
 }
 
 pub(crate) fn on_failure(reader: &mut Reader) -> Option<OnFailure> {

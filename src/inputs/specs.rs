@@ -35,6 +35,7 @@ pub const SPECS: &[Spec] = &[
     spec("workspace-name", "{repository}-{short-sha}-{run-id}"),
     spec("env", ""),
     spec("pass-env", ""),
+    spec("managed-services", "refuse"),
     spec("base-image", ""),
     spec("vpn-config", ""),
     spec("clone-depth", ""),

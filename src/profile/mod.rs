@@ -101,6 +101,16 @@ impl Profile {
             secrets: BTreeSet::new(),
         }
     }
+
+    /// Name and provider of each managed service.
+    pub(crate) fn managed(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.services
+            .iter()
+            .filter_map(|service| match &service.kind {
+                Kind::Managed(provider) => Some((service.name.as_str(), provider.as_str())),
+                Kind::Reactive(_) | Kind::Container | Kind::Route | Kind::Unknown => None,
+            })
+    }
 }
 
 impl fmt::Display for Profile {

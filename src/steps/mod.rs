@@ -8,6 +8,7 @@ pub(crate) mod hints;
 pub(crate) mod judge;
 pub(crate) mod launch;
 pub(crate) mod logs;
+pub(crate) mod managed;
 pub(crate) mod profile;
 pub(crate) mod retention;
 pub(crate) mod source;
@@ -23,7 +24,7 @@ use crate::codesphere::error::ApiError;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::http::Http;
-use crate::release::{Health, Logs};
+use crate::release::{Health, Logs, ManagedServices};
 use crate::report::Report;
 use crate::runner::log::Log;
 use crate::runner::secret::Secret;
@@ -57,6 +58,8 @@ pub(crate) struct RunContext<'a> {
     pub(crate) key: Secret,
     /// How the application is asked; absent: not at all.
     pub(crate) health: Option<Health>,
+    /// What becomes of a release that would lose data of managed services.
+    pub(crate) managed: ManagedServices,
     /// Which logs of pipeline stages are shown.
     pub(crate) logs: Logs,
     /// Whether the runner waits for this process to end: nothing that takes long is begun.

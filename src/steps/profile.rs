@@ -45,6 +45,21 @@ pub(crate) fn read(
     Ok(profile)
 }
 
+/// What was deployed before, as far as the file that is checked out tells; nothing where it does not.
+///
+/// # Errors
+/// What the API says.
+pub(crate) fn read_what_was(
+    ctx: &RunContext<'_>,
+    id: WorkspaceId,
+    profile: Option<&str>,
+) -> Result<Option<Profile>, Failure> {
+    Ok(match look(ctx, id, &file_of(profile))? {
+        Found::Text(text) if text.len() <= LIMIT => Profile::parse(&text).ok(),
+        Found::Text(_) | Found::Missing(_) | Found::Unknown => None,
+    })
+}
+
 /// Whether what is checked out has the profile's file. Where that cannot be found out, it is taken to have it.
 pub(crate) fn exists(
     ctx: &RunContext<'_>,

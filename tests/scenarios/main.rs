@@ -21,6 +21,8 @@ mod cleanup;
 mod commands;
 /// Connections that are kept, and what becomes of those that are closed meanwhile.
 mod connections;
+/// Data in managed services: looked at after everything that could lose it.
+mod data;
 /// What comes of a key that others repeat.
 mod echo;
 /// What a workspace gets of `env` and `pass-env`.
@@ -36,6 +38,7 @@ mod harness;
 mod inputs;
 /// The binary, killed at random moments.
 mod kills;
+/// What a release makes of the CI profile's file.
 mod landscapes;
 mod logs;
 /// What the runner gets to read.

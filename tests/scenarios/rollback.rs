@@ -73,7 +73,7 @@ fn down(world: &mut World) {
 }
 
 #[test]
-fn what_served_before_is_checked_and_serves_again_and_six_calls_come_before_the_switch() {
+fn what_served_before_is_checked_and_serves_again_and_ten_calls_come_before_the_switch() {
     let scene = Scene::rollback().with("health-body", "{sha} on {workspace-id}");
     let before = scene.sim.calls().len();
     let run = rolled_back(&scene);
@@ -90,6 +90,10 @@ fn what_served_before_is_checked_and_serves_again_and_six_calls_come_before_the_
             domain,
             "GET /workspaces/5001/env-vars",
             "GET /workspaces/4001",
+            "GET /workspaces/4001/env-vars",
+            "POST /workspaces/4001/execute",
+            "GET /workspaces/5001/env-vars",
+            "GET /workspaces/5001",
             "GET /workspaces/4001/git/head",
             domain,
             SWITCH,
@@ -277,7 +281,7 @@ fn without_a_health_check_the_run_stage_is_looked_at_instead() {
     assert_eq!(rolled_back(&scene).writes, [SWITCH]);
     let asked = scene.sim.calls().split_off(before);
     let switch = asked.iter().position(|call| call.method == "PUT");
-    assert_eq!(switch, Some(7));
+    assert_eq!(switch, Some(11));
     let scene = Scene::rollback()
         .with("health-check", "false")
         .world(|world| live(world).run = None);
@@ -553,7 +557,7 @@ fn several_places_go_back_together() {
     assert_eq!(pointed(&scene), [[LIVE], [LIVE], [LIVE]]);
     let calls = scene.sim.calls().split_off(before);
     let env = calls.iter().filter(|call| call.path.ends_with("/env-vars"));
-    assert_eq!((run.writes.len(), env.count()), (2, 1));
+    assert_eq!((run.writes.len(), env.count()), (2, 3));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use crate::inputs::groups::{Code, Settings, code, new_workspace};
 use crate::inputs::reader::Reader;
 use crate::inputs::values;
-use crate::release::{IdOrName, NewWorkspaceInputs};
+use crate::release::{IdOrName, ManagedServices, NewWorkspaceInputs};
 
 /// What the flow is given.
 #[derive(Debug)]
@@ -27,7 +27,11 @@ impl PreviewFlow {
             team: team?,
             new: new?,
             code: code?,
-            settings: settings?,
+            settings: Settings {
+                // A preview is for trying: its data goes with it.
+                managed: ManagedServices::Allow,
+                ..settings?
+            },
         })
     }
 }

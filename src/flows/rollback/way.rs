@@ -22,7 +22,7 @@ use crate::steps::check::{answers_already, can_be_asked};
 use crate::steps::connections::ids;
 use crate::steps::source::{self, CloneAge};
 use crate::steps::stage::how::How;
-use crate::steps::{RunContext, stage, workspace};
+use crate::steps::{RunContext, managed, stage, workspace};
 use crate::text::duration;
 use crate::undo::Journal;
 
@@ -100,6 +100,7 @@ fn back(
 ) -> Result<(), Failure> {
     let report = ctx.report;
     report.set(Output::WorkspaceId, plan.workspace.id.to_string());
+    managed::stays_with_data(ctx, &plan.workspace, &plan.promotion.before())?;
     tell_before(&plan.promotion, ctx);
     let target = report.step("Wait for the workspace", || up(plan, ctx, raised))?;
     check(ctx, &target.workspace, &target.commit)?;

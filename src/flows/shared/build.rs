@@ -9,6 +9,7 @@ use crate::release::{Landscape, Work};
 use crate::report::Output;
 use crate::steps::check::check_workspace;
 use crate::steps::check::nobody_may_ask;
+use crate::steps::managed::Before;
 use crate::steps::{RunContext, profile, stage};
 
 /// What building is made of.
@@ -21,7 +22,7 @@ pub(crate) enum Building {
 
 /// Where something is built.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum DeleteReason {
+pub(crate) enum BuildTarget {
     /// In a workspace that serves: a landscape's routes change for visitors at once.
     Serving,
     /// In a new workspace, whose landscape is empty: what is prepared may need its services.
@@ -30,17 +31,27 @@ pub(crate) enum DeleteReason {
     Resumed,
 }
 
+/// What is built, and where.
+pub(crate) struct Site {
+    pub(crate) ground: BuildTarget,
+    /// What the CI profile's file describes.
+    pub(crate) profile: Profile,
+    /// The managed services that are there so far.
+    pub(crate) managed: Before,
+}
+
 /// Builds what is checked out, as far as it is wanted; `about_to` hears of each part before it begins.
 /// A stage that is known to be good for this commit is not run again.
 pub(crate) fn build(
     ctx: &RunContext<'_>,
     id: WorkspaceId,
     work: &Work,
-    profile: &Profile,
-    ground: DeleteReason,
+    site: &mut Site,
     mut about_to: impl FnMut(Building),
 ) -> Result<(), Failure> {
-    if ground != DeleteReason::Serving && profile.shape == Shape::Landscape {
+    let (profile, ground) = (&site.profile, site.ground);
+    site.managed.admit(ctx, id, profile)?;
+    if ground != BuildTarget::Serving && profile.shape == Shape::Landscape {
         deploy(ctx, id, work, profile, &mut about_to)?;
     }
     let build = &work.build;
@@ -57,7 +68,9 @@ pub(crate) fn build(
         })?;
     }
     let again = after_prepare(ctx, id, work, profile)?;
-    if ground != DeleteReason::Serving && profile.shape == Shape::Landscape && again == *profile {
+    if again != *profile {
+        site.managed.admit(ctx, id, &again)?;
+    } else if ground != BuildTarget::Serving && profile.shape == Shape::Landscape {
         return Ok(());
     }
     deploy(ctx, id, work, &again, &mut about_to)
@@ -81,7 +94,7 @@ fn build_stage(
     id: WorkspaceId,
     work: &Work,
     (stage, steps): (Stage, Option<usize>),
-    ground: DeleteReason,
+    ground: BuildTarget,
     about_to: impl FnOnce(),
 ) -> Result<(), Failure> {
     let name = if stage == Stage::Prepare {
@@ -96,7 +109,7 @@ fn build_stage(
             return Ok(());
         }
         about_to();
-        if ground == DeleteReason::Resumed {
+        if ground == BuildTarget::Resumed {
             return stage::resume(ctx, id, stage, &work.build);
         }
         stage::run(ctx, id, stage, &work.build)

@@ -3,13 +3,14 @@
 use crate::codesphere::pipeline::Stage;
 use crate::codesphere::types::Workspace;
 use crate::failure::Failure;
-use crate::flows::shared::build::{DeleteReason, build, check};
+use crate::flows::shared::build::{BuildTarget, Site, build, check};
 use crate::history::ReleaseHistory;
 use crate::ids::{TeamId, WorkspaceId};
 use crate::owner::{MadeOf, OwnerLabel, Purpose};
 use crate::release::{Creation, Work};
 use crate::runner::random;
 use crate::steps::check::can_be_asked;
+use crate::steps::managed::Before;
 use crate::steps::source::{self, CloneAge};
 use crate::steps::{RunContext, launch, profile, stage, workspace};
 use crate::undo::{Journal, Launched, Made, Release};
@@ -50,11 +51,16 @@ pub(crate) fn make(
         Ok((commit, profile))
     })?;
     let ground = if resumed {
-        DeleteReason::Resumed
+        BuildTarget::Resumed
     } else {
-        DeleteReason::Fresh
+        BuildTarget::Fresh
     };
-    build(ctx, id, work, &profile, ground, |_| {})?;
+    let mut site = Site {
+        ground,
+        profile,
+        managed: Before::none(),
+    };
+    build(ctx, id, work, &mut site, |_| {})?;
     step.step("Run", || {
         if resumed {
             return stage::resume(ctx, id, Stage::Run, &work.build);

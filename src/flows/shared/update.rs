@@ -4,13 +4,13 @@
 use crate::codesphere::pipeline::Stage;
 use crate::codesphere::types::Workspace;
 use crate::failure::Failure;
-use crate::flows::shared::build::{Building, DeleteReason, build, check, tell_on_dev_domain};
+use crate::flows::shared::build::{BuildTarget, Building, Site, build, check, tell_on_dev_domain};
 use crate::flows::shared::failed::{UNTOUCHED, undoing};
 use crate::inputs::environment::blanked;
-use crate::profile::Profile;
 use crate::release::{Health, Work};
 use crate::report::{Outcome, Output, RunResult};
 use crate::steps::check::can_be_asked;
+use crate::steps::managed::Before;
 use crate::steps::source::{self, CloneAge};
 use crate::steps::workspace::EnvBefore;
 use crate::steps::{RunContext, profile, stage, workspace};
@@ -92,7 +92,7 @@ fn release(
         can_be_asked(ctx, &workspace)?;
         Ok(workspace)
     })?;
-    let (commit, profile) = step.step("Check out the code", || check_out(plan, ctx, journal))?;
+    let (commit, mut site) = step.step("Check out the code", || check_out(plan, ctx, journal))?;
     if !work.build.env.is_empty() {
         step.step("Set the environment", || {
             *env = workspace::env_before(ctx, id, &work.build.env)?;
@@ -111,7 +111,7 @@ fn release(
         Building::Landscape => journal.update(|update| update.deployed = true),
         Building::Test => {}
     };
-    build(ctx, id, work, &profile, DeleteReason::Serving, about_to)?;
+    build(ctx, id, work, &mut site, about_to)?;
     if !ctx.runs_foreign_code() {
         step.step("Stop run", || stop_run(plan, ctx, journal))?;
     }
@@ -125,12 +125,14 @@ fn check_out(
     plan: &UpdatePlan,
     ctx: &RunContext<'_>,
     journal: &mut Journal<'_>,
-) -> Result<(String, Profile), Failure> {
+) -> Result<(String, Site), Failure> {
     let id = plan.workspace.id;
     let old_head = source::head(ctx, id)?;
     ctx.log
         .line(&format!("commit {old_head} was checked out before"));
     ctx.report.before("", Some(old_head.clone()));
+    let profile = plan.work.build.profile.as_deref();
+    let managed = Before::of(ctx, id, profile)?;
     journal.begin(untouched(plan, old_head));
     if ctx.runs_foreign_code() {
         // What a stranger's code does while another commit is pulled under it, nobody knows.
@@ -138,8 +140,12 @@ fn check_out(
     }
     let commit = source::check_out(ctx, id, &plan.work, CloneAge::Settled)?;
     journal.update(|update| update.new_head = Some(commit.clone()));
-    let profile = profile::read(ctx, id, plan.work.build.profile.as_deref())?;
-    Ok((commit, profile))
+    let site = Site {
+        ground: BuildTarget::Serving,
+        profile: profile::read(ctx, id, profile)?,
+        managed,
+    };
+    Ok((commit, site))
 }
 
 fn stop_run(

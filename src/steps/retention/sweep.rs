@@ -5,7 +5,8 @@ use crate::ids::{TeamId, WorkspaceId};
 use crate::report::Judged;
 use crate::steps::RunContext;
 use crate::steps::connections::ids;
-use crate::steps::retention::verdict::Verdict;
+use crate::steps::managed;
+use crate::steps::retention::verdict::{Kind, Verdict};
 use crate::steps::workspace::{Deletion, delete_unless_connected};
 use crate::text::count;
 
@@ -37,7 +38,7 @@ pub(crate) fn sweep(ctx: &RunContext<'_>, team: TeamId, verdicts: &[Verdict]) ->
     let mut swept = Swept::default();
     for verdict in verdicts {
         let became = if verdict.deletes() {
-            swept.delete(ctx, team, verdict.own.id)
+            swept.delete(ctx, team, verdict)
         } else {
             Became::Kept(verdict.decision.to_string())
         };
@@ -47,11 +48,22 @@ pub(crate) fn sweep(ctx: &RunContext<'_>, team: TeamId, verdicts: &[Verdict]) ->
 }
 
 impl Swept {
-    fn delete(&mut self, ctx: &RunContext<'_>, team: TeamId, id: WorkspaceId) -> Became {
+    fn delete(&mut self, ctx: &RunContext<'_>, team: TeamId, verdict: &Verdict) -> Became {
+        let id = verdict.own.id;
         if self.is_cancelled() || self.in_a_row == IN_A_ROW {
             return Became::Left("not tried any more".to_owned());
         }
-        match delete_unless_connected(ctx, team, id) {
+        // A preview's data goes with it.
+        let kept = match verdict.own.kind {
+            Kind::Preview(..) => Ok(None),
+            Kind::Release(_) => managed::keeps(ctx, id),
+        };
+        let deleted = match kept {
+            Ok(Some(why)) => return Became::Kept(why),
+            Ok(None) => delete_unless_connected(ctx, team, id),
+            Err(failure) => Err(failure),
+        };
+        match deleted {
             Ok(Deletion::Done) => {
                 self.in_a_row = 0;
                 Became::Deleted

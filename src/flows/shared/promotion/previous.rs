@@ -8,7 +8,7 @@ use crate::inputs::groups::Previous;
 use crate::owner::OwnerLabel;
 use crate::release::Health;
 use crate::steps::connections::ids;
-use crate::steps::{RunContext, stage, workspace};
+use crate::steps::{RunContext, managed, stage, workspace};
 use crate::text::duration;
 
 /// What becomes of what served before. The release is good: whatever fails here is a warning.
@@ -75,6 +75,10 @@ fn retire(id: WorkspaceId, promotion: &Promotion, ctx: &RunContext<'_>) -> Resul
         Previous::Delete => {
             if !is_ours(id, promotion, ctx)? {
                 ctx.report.warn(format!("Workspace {id}, which served before, was not made by this action for {}, so it is kept although `previous` is `delete`.", promotion.repository));
+                return Ok(format!("Workspace {id} was kept."));
+            }
+            if let Some(why) = managed::keeps(ctx, id)? {
+                ctx.report.warn(format!("Workspace {id}, which served before, is kept although `previous` is `delete`: {why}."));
                 return Ok(format!("Workspace {id} was kept."));
             }
             workspace::delete(ctx, promotion.team, id)?;
