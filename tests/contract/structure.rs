@@ -14,7 +14,7 @@ const LAYERS: [&[&str]; 12] = [
         "route",
         "profile",
     ],
-    &["release", "owner", "updated", "wait", "runner"],
+    &["release", "owner", "managed", "updated", "wait", "runner"],
     &["inputs", "context", "http"],
     &["history", "secrets", "codesphere", "report"],
     &["steps"],
