@@ -2,11 +2,12 @@
 
 use std::io::Read;
 use std::sync::mpsc::{Receiver, channel};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+pub(super) use crate::codesphere::budget::{Budget, Repeat};
+use crate::codesphere::budget::{may_try_again, retry_after};
 use crate::codesphere::dated::Dated;
-use crate::codesphere::error::{ApiError, Kind, Retry};
+use crate::codesphere::error::{ApiError, Kind};
 use crate::codesphere::redirect::Base;
 use crate::http::{Head, Http, Over, Request, TransportError};
 use crate::runner::door::Door;
@@ -15,19 +16,6 @@ use crate::text::duration;
 use crate::wait::{Backoff, Observer, Time};
 
 const REDIRECTS: u32 = 10;
-/// How often an error is believed to pass that may be for ever.
-const A_FEW: u32 = 3;
-
-/// When a call may be sent again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Repeat {
-    /// Twice is the same as once.
-    Freely,
-    /// Only when the first one certainly had no effect.
-    IfItHadNoEffect,
-    /// Not by itself: who calls looks at the state before each try.
-    Never,
-}
 
 /// What a call is made of.
 #[derive(Debug, Clone)]
@@ -36,38 +24,6 @@ pub(super) struct Call {
     pub(super) path: String,
     pub(super) body: Option<Vec<u8>>,
     pub(super) repeat: Repeat,
-}
-
-/// How long calls may be tried again.
-#[derive(Debug, Clone)]
-pub(super) enum Budget {
-    /// Until this moment of the clock.
-    Until(Duration),
-    /// What is left for all calls together.
-    Shared(Arc<Mutex<Duration>>),
-}
-
-impl Budget {
-    pub(super) fn shared(total: Duration) -> Self {
-        Self::Shared(Arc::new(Mutex::new(total)))
-    }
-
-    /// Whether another try fits that starts at `next`, when the failed one began at `began`; takes the time off.
-    fn allows(&self, began: Duration, next: Duration) -> bool {
-        match self {
-            Self::Until(deadline) => next < *deadline,
-            Self::Shared(left) => {
-                let mut left = left.lock().unwrap_or_else(PoisonError::into_inner);
-                match left.checked_sub(next.saturating_sub(began)) {
-                    Some(rest) => {
-                        *left = rest;
-                        true
-                    }
-                    None => false,
-                }
-            }
-        }
-    }
 }
 
 /// Where requests go, and with whose key.
@@ -80,7 +36,7 @@ pub(super) struct Transport {
     pub(super) door: Door,
 }
 
-/// What calls go through: a wire, and patience.
+/// What calls go through: a transport, and patience.
 #[derive(Clone)]
 pub(super) struct RetryingTransport<'a> {
     pub(super) transport: Transport,
@@ -324,26 +280,4 @@ fn note<T>(call: &Call, url: &str, answer: &Answered<T>, took: Duration) {
 
 fn is_redirect(status: u16) -> bool {
     matches!(status, 301 | 302 | 303 | 307 | 308)
-}
-
-fn may_try_again(repeat: Repeat, error: &ApiError) -> bool {
-    let worth_it = match error.retry() {
-        Retry::Never => false,
-        Retry::AFewTimes => error.attempts < A_FEW,
-        Retry::Transient => true,
-    };
-    worth_it
-        && match repeat {
-            Repeat::Freely => true,
-            Repeat::IfItHadNoEffect => !error.may_have_acted(),
-            Repeat::Never => false,
-        }
-}
-
-/// What the server asked for.
-fn retry_after(error: &ApiError) -> Duration {
-    match &error.kind {
-        Kind::Refused(problem) => problem.retry_after.unwrap_or_default(),
-        Kind::InvalidResponse(_) | Kind::Redirect(_) | Kind::TransportError(_) => Duration::ZERO,
-    }
 }

@@ -2,6 +2,7 @@
 //! Knows nothing of inputs, flows or GitHub.
 
 pub(crate) mod body;
+mod budget;
 mod call;
 pub(crate) mod client;
 mod dated;

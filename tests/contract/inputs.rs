@@ -1,24 +1,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use codesphere_release::flows::FLOWS;
 use codesphere_release::given::Inputs;
 use codesphere_release::inputs::SPECS;
 
 use crate::action::{Entry, entries};
 use crate::markdown::{cell, plain, table};
 
-/// Every flow there is.
-pub(crate) const FLOWS: [&str; 7] = [
-    "simple",
-    "zero-downtime",
-    "candidate",
-    "promote",
-    "rollback",
-    "cleanup",
-    "preview",
-];
-/// Words for several flows: in README.md, at the beginning of a description in action.yml, and what they stand for.
+/// Every flow there is, as the registry has them.
+pub(crate) fn flow_names() -> Vec<&'static str> {
+    FLOWS.iter().map(|flow| flow.name).collect()
+}
+
+/// Words for several flows: in README.md, at the beginning of a description in action.yml, and what they stand for;
+/// `all` stands for whatever the registry has.
 const GROUPS: [(&str, &str, &[&str]); 3] = [
-    ("all", "Every flow", &FLOWS),
+    ("all", "Every flow", &[]),
     (
         "build",
         "Flows that build",
@@ -68,7 +65,7 @@ fn action_yml_requires_exactly_what_every_flow_needs() {
         .filter(|entry| entry.required)
         .map(|entry| entry.name)
         .collect();
-    let everywhere = |name: &String| FLOWS.iter().all(|flow| needs(flow).contains(name));
+    let everywhere = |name: &String| flow_names().iter().all(|flow| needs(flow).contains(name));
     let ours: Vec<String> = needs("simple").into_iter().filter(everywhere).collect();
     assert_eq!(
         theirs, ours,
@@ -95,7 +92,7 @@ fn the_readme_lists_the_same_inputs_and_defaults_in_the_same_order() {
 #[test]
 fn what_a_flow_needs_is_documented_as_needed() {
     for (name, uses) in uses() {
-        let needed: Vec<&str> = FLOWS
+        let needed: Vec<&str> = flow_names()
             .into_iter()
             .filter(|flow| needs(flow).contains(&name))
             .collect();
@@ -125,7 +122,7 @@ fn action_yml_and_the_readme_name_the_same_flows_for_an_input() {
 #[test]
 fn an_input_that_a_flow_reads_is_documented_for_that_flow() {
     for (name, documented) in documented() {
-        let read: Vec<&str> = FLOWS
+        let read: Vec<&str> = flow_names()
             .into_iter()
             .filter(|flow| objects(flow, &name))
             .collect();
@@ -145,7 +142,10 @@ fn an_input_without_a_default_that_the_flow_does_not_use_causes_a_warning() {
     for (name, flows) in documented() {
         let default = SPECS.iter().find(|spec| spec.name == name);
         let warns = default.is_some_and(|spec| spec.default.is_empty());
-        for flow in FLOWS.into_iter().filter(|flow| !flows.contains(flow)) {
+        for flow in flow_names()
+            .into_iter()
+            .filter(|flow| !flows.contains(flow))
+        {
             let mut given: Vec<(&str, &str)> = vec![("flow", flow), (&name, NONSENSE)];
             let needed = needs(flow);
             given.extend(needed.iter().map(|name| (name.as_str(), something(name))));
@@ -174,8 +174,9 @@ struct Use {
 impl Use {
     fn flows(&self) -> Vec<&'static str> {
         let group = GROUPS.iter().find(|(word, ..)| *word == self.word);
-        let only = FLOWS.into_iter().find(|flow| *flow == self.word);
+        let only = flow_names().into_iter().find(|flow| *flow == self.word);
         match (group, only) {
+            (Some(("all", ..)), _) => flow_names(),
             (Some((_, _, flows)), _) => flows.to_vec(),
             (None, Some(only)) => vec![only],
             (None, None) => panic!(
@@ -210,7 +211,7 @@ fn uses() -> Vec<(String, Vec<Use>)> {
 
 fn flows<'u>(uses: impl Iterator<Item = &'u Use>) -> Vec<&'static str> {
     let named: BTreeSet<&str> = uses.flat_map(Use::flows).collect();
-    FLOWS
+    flow_names()
         .into_iter()
         .filter(|flow| named.contains(flow))
         .collect()

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use codesphere_release::inputs::SPECS;
 use codesphere_release::report::Output;
 
-use crate::inputs::{FLOWS, documented, mistakes, needs};
+use crate::inputs::{documented, flow_names, mistakes, needs};
 use crate::markdown::{blocks, documentation};
 use crate::{file, quoted};
 
@@ -14,7 +14,7 @@ fn every_flow_has_a_workflow_that_can_be_pasted() {
     let flows: BTreeSet<String> = workflows().iter().map(flow).collect();
     assert_eq!(
         flows,
-        BTreeSet::from(FLOWS.map(str::to_owned)),
+        flow_names().into_iter().map(str::to_owned).collect(),
         "documentation: give each flow a block ```yaml with a step `{ACTION}…` that sets `flow`"
     );
 }
@@ -25,7 +25,7 @@ fn the_demo_shows_every_flow_and_the_readme_says_so() {
     let said = text
         .split("\n\n")
         .find(|paragraph| paragraph.starts_with("The demo "));
-    for flow in FLOWS {
+    for flow in flow_names() {
         assert!(
             demo.contains(&format!("\"{flow}\"")),
             "tests/demo/arguments.rs: add an entry for `{flow}`"
@@ -35,6 +35,24 @@ fn the_demo_shows_every_flow_and_the_readme_says_so() {
             "README.md: name `{flow}` in the paragraph that begins with \"The demo\""
         );
     }
+}
+
+#[test]
+fn every_flow_has_its_guarantees() {
+    let text = file(".github/docs/guarantees.md");
+    let mut documented: Vec<&str> = text
+        .split("\n## With ")
+        .skip(1)
+        .filter(|part| part.contains("\n|---|"))
+        .filter_map(|part| quoted(part).into_iter().next())
+        .collect();
+    let mut flows = flow_names();
+    documented.sort_unstable();
+    flows.sort_unstable();
+    assert_eq!(
+        documented, flows,
+        ".github/docs/guarantees.md: give each flow a heading \"With `flow`\" and a table of what is guaranteed when something happens"
+    );
 }
 
 #[test]
