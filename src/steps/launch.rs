@@ -9,6 +9,7 @@ use crate::owner::OwnerLabel;
 use crate::release::Creation;
 use crate::release::Work;
 use crate::report::Output;
+use crate::steps::label::label_of;
 use crate::steps::{RunContext, workspace};
 use crate::wait::{Ended, Poll};
 
@@ -224,13 +225,6 @@ fn leave(ctx: &RunContext<'_>, found: &Workspace, why: &str) {
         &id,
         "which an earlier attempt of this run has made, and which does not fit",
     );
-}
-
-fn label_of(workspace: &Workspace) -> Option<OwnerLabel> {
-    workspace
-        .welcome_message
-        .as_deref()
-        .and_then(OwnerLabel::parse)
 }
 
 /// How it differs from what is wanted, in words. A changed value of the environment may matter to every stage.

@@ -6,6 +6,7 @@ pub(crate) mod connections;
 pub(crate) mod health;
 pub(crate) mod hints;
 pub(crate) mod judge;
+pub(crate) mod label;
 pub(crate) mod launch;
 pub(crate) mod logs;
 pub(crate) mod managed;

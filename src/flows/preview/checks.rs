@@ -10,8 +10,9 @@ use crate::flows::shared::event::{LABEL, may_show};
 use crate::flows::shared::preflight::{Preflight, work};
 use crate::flows::shared::update::UpdatePlan;
 use crate::ids::TeamId;
-use crate::owner::{OwnerLabel, Purpose};
+use crate::owner::Purpose;
 use crate::release::Work;
+use crate::steps::label::label_of;
 
 /// Makes the plan, or tells all that forbids it.
 pub(super) fn preview(flow: &PreviewFlow, preflight: &mut Preflight<'_>) -> Option<PreviewPlan> {
@@ -139,10 +140,7 @@ fn same_profile(
     }
     let wanted = &work.build.profile;
     let other = found.iter().find_map(|workspace| {
-        let label = workspace
-            .welcome_message
-            .as_deref()
-            .and_then(OwnerLabel::parse)?;
+        let label = label_of(workspace)?;
         let its = label.made_of?.profile;
         (its != *wanted).then_some((workspace.id, its))
     });
@@ -173,10 +171,7 @@ fn workspaces_of(
     let mut found = preflight
         .api
         .workspaces(team, move |workspace| {
-            let label = workspace
-                .welcome_message
-                .as_deref()
-                .and_then(OwnerLabel::parse);
+            let label = label_of(workspace);
             label.is_some_and(|label| {
                 label.is_of(&repository, app.as_deref())
                     && label.purpose == Purpose::PullRequest(number)

@@ -12,10 +12,11 @@ use crate::flows::shared::preflight::Preflight;
 use crate::flows::shared::recovery::{believe_update, recover_launched, restore};
 use crate::inputs::groups::Settings;
 use crate::inputs::reader::Reader;
-use crate::owner::{OwnerLabel, Purpose};
+use crate::owner::Purpose;
 use crate::release::Health;
 use crate::report::RunResult;
 use crate::steps::RunContext;
+use crate::steps::label::label_of;
 use crate::undo::record::distrusted;
 use crate::undo::{Made, Recovery, Update};
 use given::PreviewFlow;
@@ -67,10 +68,7 @@ fn believe_preview(update: &Update, ctx: &RunContext<'_>) -> Result<(), Failure>
         .api
         .workspace(update.workspace)
         .map_err(|error| error.while_doing("reading the preview's workspace"))?;
-    let label = workspace
-        .welcome_message
-        .as_deref()
-        .and_then(OwnerLabel::parse);
+    let label = label_of(&workspace);
     let is_its = label.is_some_and(|label| {
         label.repository.is(&ctx.context.repository)
             && number.is_some_and(|number| label.purpose == Purpose::PullRequest(number))

@@ -13,9 +13,9 @@ use crate::flows::shared::promotion::plan::{Promotion, Standing, Target};
 use crate::flows::shared::standing::everywhere;
 use crate::ids::{TeamId, WorkspaceId};
 use crate::inputs::groups::{IfSuperseded, Previous, PromotionInputs};
-use crate::owner::OwnerLabel;
 use crate::release::IdOrName;
 use crate::repository::Repository;
+use crate::steps::label::label_of;
 
 /// Makes the plan, or tells all that forbids it.
 pub(super) fn rollback(flow: &Rollback, preflight: &mut Preflight<'_>) -> Option<RollbackPlan> {
@@ -139,10 +139,7 @@ impl Search<'_, '_> {
 
     /// It has served there, so it may again: but people should know.
     fn warn_of_another_repository(&mut self, workspace: &Workspace) {
-        let label = workspace
-            .welcome_message
-            .as_deref()
-            .and_then(OwnerLabel::parse);
+        let label = label_of(workspace);
         let ours = &self.preflight.context.repository;
         if let Some(label) = label.filter(|label| !label.repository.is(ours)) {
             self.preflight.warn(format!(

@@ -8,6 +8,7 @@ use crate::ids::TeamId;
 use crate::owner::OwnerLabel;
 use crate::repository::Repository;
 use crate::route::Route;
+use crate::steps::label::label_of;
 use crate::text::list;
 
 /// So many are told, the newest first.
@@ -71,10 +72,7 @@ impl Releases<'_> {
 
 /// Its mark, where it is one that may be rolled back to.
 fn label(workspace: &Workspace, repository: &Repository, routes: &[Route]) -> Option<OwnerLabel> {
-    let label = workspace
-        .welcome_message
-        .as_deref()
-        .and_then(OwnerLabel::parse)?;
+    let label = label_of(workspace)?;
     let fits = label.repository.is(repository) && meant_for_else(&label.purpose, routes).is_none();
     fits.then_some(label)
 }

@@ -8,6 +8,7 @@ use crate::ids::WorkspaceId;
 use crate::owner::{OwnerLabel, Purpose};
 use crate::route::Route;
 use crate::steps::RunContext;
+use crate::steps::label::label_of;
 use crate::text::list;
 
 /// Refuses a workspace of another team.
@@ -32,11 +33,7 @@ pub(crate) fn check_label(
     routes: &[Route],
 ) -> Option<OwnerLabel> {
     let (id, context) = (workspace.id, preflight.context);
-    let Some(label) = workspace
-        .welcome_message
-        .as_deref()
-        .and_then(OwnerLabel::parse)
-    else {
+    let Some(label) = label_of(workspace) else {
         preflight.warn(format!(
             "Workspace {id} was not made by this action: nothing is known of what it is meant for."
         ));

@@ -10,6 +10,7 @@ use crate::flows::shared::promotion::plan::{Standing, Target};
 use crate::ids::WorkspaceId;
 use crate::owner::{OwnerLabel, Purpose};
 use crate::release::Work;
+use crate::steps::label::label_of;
 
 /// What is live, as far as marks tell: how the release stands to it, and its commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,7 +84,7 @@ fn labels(
 ) -> Result<Vec<(WorkspaceId, OwnerLabel)>, Failure> {
     let mut labels = Vec::new();
     for live in live(targets) {
-        labels.extend(label_of(preflight, live, app)?.map(|label| (live, label)));
+        labels.extend(ours(preflight, live, app)?.map(|label| (live, label)));
     }
     Ok(labels)
 }
@@ -113,7 +114,7 @@ fn newer_among(found: &[Standing]) -> Option<Standing> {
 }
 
 /// The mark of a workspace of this repository and app.
-fn label_of(
+fn ours(
     preflight: &Preflight<'_>,
     id: WorkspaceId,
     app: Option<&str>,
@@ -124,10 +125,7 @@ fn label_of(
             answer.map_err(|error| error.while_doing("reading the workspace that serves now"))?
         }
     };
-    let label = workspace
-        .welcome_message
-        .as_deref()
-        .and_then(OwnerLabel::parse);
+    let label = label_of(&workspace);
     Ok(label.filter(|label| label.is_of(&preflight.context.repository, app)))
 }
 

@@ -9,8 +9,9 @@ use crate::failure::Failure;
 use crate::history::ReleaseHistory;
 use crate::ids::WorkspaceId;
 use crate::moment::Moment;
-use crate::owner::{OwnerLabel, Purpose};
+use crate::owner::Purpose;
 use crate::route::Route;
+use crate::steps::label::label_of;
 use crate::steps::retention::policy::Policy;
 use crate::steps::retention::verdict::{Inventory, Kind, Managed, Unread, Updated};
 use crate::updated;
@@ -47,13 +48,6 @@ pub(crate) fn inventory(api: &Client<'_>, policy: &Policy) -> Result<Inventory, 
     follow_chains(&mut inventory, &serving, api)?;
     date_previews(&mut inventory, policy, api)?;
     Ok(inventory)
-}
-
-fn label_of(workspace: &Workspace) -> Option<OwnerLabel> {
-    workspace
-        .welcome_message
-        .as_deref()
-        .and_then(OwnerLabel::parse)
 }
 
 fn own(workspace: &Workspace) -> Option<Managed> {

@@ -5,9 +5,9 @@ use crate::failure::Failure;
 use crate::flows::shared::promotion::plan::Promotion;
 use crate::ids::WorkspaceId;
 use crate::inputs::groups::Previous;
-use crate::owner::OwnerLabel;
 use crate::release::Health;
 use crate::steps::connections::ids;
+use crate::steps::label::label_of;
 use crate::steps::{RunContext, managed, stage, workspace};
 use crate::text::duration;
 
@@ -92,9 +92,6 @@ fn is_ours(id: WorkspaceId, promotion: &Promotion, ctx: &RunContext<'_>) -> Resu
         .api
         .workspace(id)
         .map_err(|error| error.while_doing("reading the workspace that served before"))?;
-    let its = workspace
-        .welcome_message
-        .as_deref()
-        .and_then(OwnerLabel::parse);
+    let its = label_of(&workspace);
     Ok(its.is_some_and(|its| its.is_of(&promotion.repository, promotion.app.as_deref())))
 }
