@@ -237,7 +237,7 @@ fn in_markdown(text: &str) {
         markdown::code(text),
         markdown::folded(text, ""),
     );
-    let history = markdown::history(text, text);
+    let history = markdown::link(text, text);
     assert!(!history.contains('\n'), "{history}");
     let block = markdown::block(text);
     let fence: String = block.chars().take_while(|c| *c == '`').collect();

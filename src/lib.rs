@@ -1,5 +1,6 @@
 //! Releases to Codesphere from GitHub Actions. [`run`] is the one door: the binary, the tests and the demo go through it.
 
+mod caution;
 pub mod clock;
 pub mod codesphere;
 mod context;
@@ -129,7 +130,9 @@ pub fn run(world: World<'_>) -> u8 {
         (Some(run_result), Step::Main) => {
             report.finish(&run_result, |commit| context.commit_url(commit))
         }
-        (Some(run_result), Step::Post) => report.finish_post(&run_result),
+        (Some(run_result), Step::Post) => {
+            report.finish_post(&run_result, |commit| context.commit_url(commit))
+        }
     }
 }
 

@@ -36,6 +36,28 @@ impl Moment {
         self.since_1970
     }
 
+    /// So many seconds after the start of 1970.
+    #[must_use]
+    pub(crate) const fn from_seconds(seconds: u64) -> Self {
+        Self::after_1970(Duration::from_secs(seconds))
+    }
+
+    /// The moment so long after it.
+    #[must_use]
+    pub(crate) const fn later(self, time: Duration) -> Self {
+        Self {
+            since_1970: self.since_1970.saturating_add(time),
+        }
+    }
+
+    /// The time of day in UTC: `12:04:59`.
+    #[must_use]
+    pub(crate) fn clock(self) -> String {
+        let seconds = self.since_1970.as_secs() % 86_400;
+        let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+        format!("{hour:02}:{minute:02}:{second:02}")
+    }
+
     /// How far apart the two are.
     pub(crate) const fn apart(self, other: Self) -> Duration {
         self.since_1970.abs_diff(other.since_1970)
@@ -126,6 +148,12 @@ mod tests {
         ] {
             assert_eq!(Moment::from_http_date(bad), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn the_time_of_day_is_told_in_utc() {
+        let moment = Moment::from_seconds(1_767_225_600).later(Duration::from_secs(86_399));
+        assert_eq!(moment.clock(), "23:59:59");
     }
 
     #[test]

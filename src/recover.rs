@@ -1,14 +1,15 @@
 //! Owns the post step: whether the main step's record is genuine, and whether it leaves anything to undo. The flow itself
 //! undoes it.
 
+use crate::caution::Caution;
 use crate::failure::{Failure, Reason};
 use crate::given::Inputs;
 use crate::inputs::{self, Recorded};
 use crate::report::{Outcome, RunResult};
 use crate::run::Run;
 use crate::text::list;
-use crate::undo::Recovery;
 use crate::undo::record::{self, Found, Unfinished, told};
+use crate::undo::{Recovery, by_hand};
 
 /// Runs the post step; gives nothing when there is nothing to undo, and then nothing is asked of anybody.
 pub(crate) fn play(run: &Run<'_>) -> Option<RunResult> {
@@ -47,18 +48,31 @@ fn run_result(run: &Run<'_>, unfinished: &Unfinished) -> RunResult {
         Ok(recovery) if recovery.is_complete() => {
             RunResult::good(Outcome::Reverted, recovery.words())
         }
-        Ok(recovery) => failed(Reason::UndoFailed, recovery.words()),
-        Err(failure) => RunResult::bad(Outcome::Failed, failure, told(&unfinished.made)),
+        Ok(recovery) => failed(&recovery),
+        Err(failure) => {
+            let caution = at_risk(run, unfinished, &failure);
+            RunResult::bad(Outcome::Failed, failure, told(&unfinished.made)).with_caution(caution)
+        }
     }
 }
 
-fn failed(reason: Reason, words: String) -> RunResult {
+/// What the record says is to be put back, for people; a record that the platform does not bear out advises nobody.
+fn at_risk(run: &Run<'_>, unfinished: &Unfinished, failure: &Failure) -> Option<Caution> {
+    if failure.reason == Reason::UndoFailed {
+        return None;
+    }
+    let inputs = Inputs::read(&unfinished.inputs.over(run.variables)).ok()?;
+    let ctx = run.ctx(&inputs).ok()?;
+    by_hand::at_risk(&unfinished.made, failure, &ctx.api)
+}
+
+fn failed(recovery: &Recovery) -> RunResult {
     let failure = Failure::new(
-        reason,
+        Reason::UndoFailed,
         "The main step left something behind, and the post step could not undo all of it.",
         "Do by hand what is said above.",
     );
-    RunResult::bad(Outcome::Failed, failure, words)
+    RunResult::bad(Outcome::Failed, failure, recovery.words()).with_caution(recovery.caution())
 }
 
 /// The main step's inputs, as its record has them: what has changed since is told, and does not count.

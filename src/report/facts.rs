@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::moment::Moment;
 use crate::report::words::Output;
 
 /// How a step went.
@@ -69,8 +70,23 @@ pub(super) struct Facts {
     /// Workspaces that stay beside the release, and what they are.
     pub(super) kept: Vec<(String, &'static str)>,
     pub(super) deleted: Vec<String>,
+    /// Where people reach what served before.
+    pub(super) serves: Option<String>,
+    pub(super) healthy: Option<Healthy>,
+    /// From when to when visitors were without the application.
+    pub(super) down: Option<(Moment, Option<Moment>)>,
     pub(super) return_hint: Option<String>,
+    /// Requests that bring back what served before.
+    pub(super) by_hand: Vec<String>,
     pub(super) judged: Vec<Judged>,
+}
+
+/// A healthy answer.
+#[derive(Debug)]
+pub(super) struct Healthy {
+    pub(super) url: String,
+    pub(super) workspace: String,
+    pub(super) at: Moment,
 }
 
 /// A workspace of this repository, and what became of it in a clean-up.

@@ -1,10 +1,11 @@
 //! Owns what is told once a run or the post step is over: outputs, the result, the annotation, the summary.
 
-use crate::failure::{Failure, Reason};
+use crate::failure::Reason;
 use crate::report::facts::{Facts, result};
 use crate::report::run_result::RunResult;
+use crate::report::story::Story;
 use crate::report::words::Output;
-use crate::report::{Report, evidence, summary};
+use crate::report::{Report, announcement, summary};
 use crate::runner::state::Progress;
 
 impl Report<'_> {
@@ -26,11 +27,7 @@ impl Report<'_> {
             self.write(output, &value);
         }
         let run_result = run_result.readable(self.log.door());
-        self.announce(&run_result, &facts);
-        let markdown = summary::markdown(&run_result, &facts, took, commit_url);
-        if let Err(failure) = self.files.summary(&markdown) {
-            self.log.line(&failure.to_string());
-        }
+        self.tell(&run_result, &facts, false, &commit_url);
         if !self.unfinished.get() {
             self.state(Progress::<()>::Finished);
         }
@@ -38,48 +35,31 @@ impl Report<'_> {
     }
 
     /// Tells how the post step went; gives the exit status.
-    pub fn finish_post(&self, run_result: &RunResult) -> u8 {
+    pub fn finish_post(&self, run_result: &RunResult, commit_url: impl Fn(&str) -> String) -> u8 {
         self.log.end_group();
-        let took = self.offset(self.clock.now());
-        let facts = self.facts.borrow();
         let run_result = run_result.readable(self.log.door());
-        self.announce(&run_result, &facts);
-        let markdown = summary::markdown(&run_result, &facts, took, |_| String::new());
-        if let Err(failure) = self.files.summary(&markdown) {
-            self.log.line(&failure.to_string());
-        }
+        self.tell(&run_result, &self.facts.borrow(), true, &commit_url);
         u8::from(run_result.failure.is_some())
     }
 
-    fn announce(&self, run_result: &RunResult, facts: &Facts) {
-        let outcome = run_result.outcome.as_str();
-        if let Some(failure) = &run_result.failure {
-            self.show(failure);
-            let reason = failure.reason.as_str();
-            let title = if reason == outcome {
-                format!("Codesphere Release: {outcome}")
-            } else {
-                format!("Codesphere Release: {outcome} ({reason})")
-            };
-            let message = format!(
-                "{}\n{}\nWhat to do: {}",
-                failure.cause, run_result.state, failure.next
-            );
-            return self.log.error(&title, &message);
-        }
-        let title = format!("Codesphere Release: {outcome}");
-        let url = facts.value(Output::Url, "");
-        self.log
-            .notice(&title, format!("{} {url}", run_result.state).trim_end());
-    }
-
-    /// What shows the failure stands right before its annotation, where a reader who jumps to that finds it.
-    fn show(&self, failure: &Failure) {
-        for evidence in &failure.evidence {
-            self.log.line(&evidence::title(evidence));
-            let lines = evidence::lines(evidence);
-            self.log
-                .foreign(lines.iter().map(|line| ("| ", line.as_str())));
+    fn tell(
+        &self,
+        run_result: &RunResult,
+        facts: &Facts,
+        is_post: bool,
+        commit_url: &dyn Fn(&str) -> String,
+    ) {
+        announcement::announce(run_result, facts, self.log);
+        let markdown = summary::markdown(&Story {
+            run_result,
+            facts,
+            start: self.began,
+            took: self.offset(self.clock.now()),
+            is_post,
+            commit_url,
+        });
+        if let Err(failure) = self.files.summary(&markdown) {
+            self.log.line(&failure.to_string());
         }
     }
 }

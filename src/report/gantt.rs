@@ -16,9 +16,7 @@ const PARTS: u32 = 100;
 /// The axis knows the time of day only.
 const LONGEST: Duration = Duration::from_hours(24);
 /// What is over sooner has no course to show.
-const SHORTEST: Duration = Duration::from_secs(2);
-/// Below this a tick a second is not too many.
-const FEW_TICKS: Duration = Duration::from_secs(20);
+const SHORTEST: Duration = Duration::from_mins(1);
 /// Colours that are seen on GitHub's light and dark pages; those of the words are left to the page.
 const COLOURS: [(&str, &str); 9] = [
     ("activeTaskBkgColor", "#0969da"),
@@ -104,10 +102,6 @@ fn opening(names: &[String], legend: &str, end: Duration) -> String {
         out,
         "---\ngantt\n    title {legend}\n    dateFormat HH:mm:ss.SSS\n    axisFormat {axis}\n    todayMarker off"
     );
-    if end < FEW_TICKS {
-        // Left alone, the ticks would be parts of a second, which the axis does not tell.
-        let _ = writeln!(out, "    tickInterval 1second");
-    }
     out
 }
 
@@ -270,10 +264,10 @@ mod tests {
 
     #[test]
     fn a_step_that_did_not_end_well_ends_in_red() {
-        let test = step("Test", StepStatus::Badly("no".to_owned()), 10, 50);
+        let test = step("Test", StepStatus::Badly("no".to_owned()), 10, 90);
         assert_eq!(
-            shown(&test, &[(20, 50)], 1),
-            [("active", 10, 20), ("crit", 20, 50)]
+            shown(&test, &[(20, 90)], 1),
+            [("active", 10, 20), ("crit", 20, 90)]
         );
         let facts = Facts {
             steps: vec![step("Plan", StepStatus::Well, 0, 10), test],
@@ -281,7 +275,7 @@ mod tests {
         };
         let diagram = diagram(&facts).unwrap_or_default();
         assert!(diagram.contains("    title Blue: working · Red: failed\n"));
-        assert!(diagram.contains("    section ❌ Test · 40 s\n"));
+        assert!(diagram.contains("    section ❌ Test · 1 min 20 s\n"));
         assert!(!diagram.contains("no\n"), "only words of ours: {diagram}");
     }
 
@@ -297,24 +291,18 @@ mod tests {
         assert_eq!(of(vec![step("Plan", StepStatus::Well, 0, 10)]), None);
         let day = 24 * 3600;
         assert_eq!(of(vec![step("Plan", StepStatus::Well, 0, day); 2]), None);
-        let blink = vec![
-            step("Plan", StepStatus::Well, 0, 1),
-            step("Run", StepStatus::Well, 1, 1),
-        ];
-        assert_eq!(of(blink), None);
-        let short = vec![
-            step("Plan", StepStatus::Well, 0, 1),
-            step("Run", StepStatus::Well, 1, 6),
-        ];
-        assert!(
-            of(short)
-                .unwrap_or_default()
-                .contains("tickInterval 1second\n")
-        );
+        let until = |end| {
+            vec![
+                step("Plan", StepStatus::Well, 0, 1),
+                step("Run", StepStatus::Well, 1, end),
+            ]
+        };
+        assert_eq!(of(until(59)), None);
+        assert!(of(until(60)).is_some());
         let long = of(vec![step("Plan", StepStatus::Well, 0, 7200); 2]).unwrap_or_default();
         assert!(long.contains("axisFormat %H:%M\n"), "{long}");
         let many = of(vec![
-            step("Previous workspace", StepStatus::Well, 0, 10);
+            step("Previous workspace", StepStatus::Well, 0, 100);
             1000
         ]);
         assert_eq!(many.unwrap_or_default().matches("section ").count(), MOST);

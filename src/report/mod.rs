@@ -1,10 +1,15 @@
 //! Owns what a run tells: its steps as they happen, its outputs the moment they are known, and its end.
 
+mod announcement;
+mod caution;
 mod evidence;
 mod facts;
 mod finish;
 mod gantt;
+mod notes;
+mod prose;
 mod run_result;
+mod story;
 mod summary;
 mod table;
 mod words;
@@ -16,6 +21,7 @@ use serde::Serialize;
 
 use crate::clock::Clock;
 use crate::failure::Failure;
+use crate::moment::Moment;
 use crate::runner::files::Files;
 use crate::runner::log::Log;
 use crate::runner::state::{self, Progress, State};
@@ -32,6 +38,7 @@ pub struct Report<'a> {
     log: &'a Log,
     clock: &'a dyn Clock,
     start: Duration,
+    began: Moment,
     facts: RefCell<Facts>,
     state: RefCell<Option<State>>,
     unfinished: Cell<bool>,
@@ -64,6 +71,7 @@ impl<'a> Report<'a> {
             log,
             clock,
             start: clock.now(),
+            began: Moment::from(clock.calendar()),
             facts: RefCell::default(),
             state: RefCell::default(),
             unfinished: Cell::default(),

@@ -1,5 +1,6 @@
 //! Owns how a run ended: the word, what went wrong, and what it means for production.
 
+use crate::caution::Caution;
 use crate::failure::{Evidence, Failure, Reason};
 use crate::report::words::Outcome;
 use crate::runner::door::Door;
@@ -13,6 +14,8 @@ pub struct RunResult {
     pub failure: Option<Failure>,
     /// What this means for production, and what is left to do: one or two sentences.
     pub state: String,
+    /// What people must know at once, where production is at risk; it says all that `state` says.
+    pub(crate) caution: Option<Box<Caution>>,
 }
 
 impl RunResult {
@@ -22,6 +25,16 @@ impl RunResult {
             outcome,
             failure: None,
             state: state.into(),
+            caution: None,
+        }
+    }
+
+    /// The same, with what people must know at once.
+    #[must_use]
+    pub(crate) fn with_caution(self, caution: Option<Caution>) -> Self {
+        Self {
+            caution: caution.map(Box::new),
+            ..self
         }
     }
 
@@ -31,6 +44,10 @@ impl RunResult {
             outcome: self.outcome,
             failure: self.failure.as_ref().map(|failure| readable(failure, door)),
             state: door.readable(&self.state).into_owned(),
+            caution: self
+                .caution
+                .as_ref()
+                .map(|caution| Box::new(caution.map(|text| door.readable(text).into_owned()))),
         }
     }
 
@@ -54,6 +71,7 @@ impl RunResult {
             outcome,
             failure: Some(failure),
             state: state.into(),
+            caution: None,
         }
     }
 }

@@ -1,16 +1,16 @@
-//! Owns the job summary: what people would put in a release note.
+//! Owns the job summary: what people would put in a release note, or what they must know of a failure, first.
 
 use std::fmt::Write;
-use std::time::Duration;
 
 use crate::failure::Failure;
+use crate::report::caution;
 use crate::report::evidence;
 use crate::report::facts::Facts;
 use crate::report::gantt::diagram;
-use crate::report::run_result::RunResult;
+use crate::report::story::Story;
 use crate::report::table::{bare, table};
 use crate::report::words::{Outcome, Output};
-use crate::runner::markdown::{block, code, folded, history, sentence};
+use crate::runner::markdown::{block, code, folded, link, sentence, text};
 use crate::runner::page::Page;
 use crate::text::{duration, shortened};
 
@@ -21,37 +21,39 @@ const LINE: usize = 2000;
 const WARNINGS: usize = 20;
 
 /// The summary as Markdown; all that comes from outside is escaped.
-pub(super) fn markdown(
-    run_result: &RunResult,
-    facts: &Facts,
-    took: Duration,
-    commit_url: impl Fn(&str) -> String,
-) -> String {
+pub(super) fn markdown(story: &Story<'_>) -> String {
+    let facts = story.facts;
     let mut page = Page::default();
-    page.push(headline(run_result, facts));
-    if let Some(failure) = &run_result.failure {
-        page.push(reason(failure));
-        for evidence in &failure.evidence {
-            let lines = block(&evidence::lines(evidence).join("\n"));
-            page.push(folded(&evidence::title(evidence), &lines));
+    page.push(headline(story));
+    if let Some(caution) = &story.run_result.caution {
+        page.push(caution::boxed(caution, story));
+    }
+    if let Some(failure) = &story.run_result.failure {
+        page.push(reason(failure, story));
+        for block in shown(failure, story) {
+            page.push(block);
         }
     }
     page.push(warnings(facts));
-    page.push(table(run_result.outcome, facts, took, commit_url));
-    if run_result.outcome == Outcome::Planned {
+    page.push(table(story));
+    page.push(by_hand(facts));
+    if story.run_result.outcome == Outcome::Planned {
         page.push(plan(facts));
         return page.into_markdown();
     }
     page.push(judged(facts));
+    page.push(steps(story));
     page.push(diagram(facts).unwrap_or_default());
-    page.push(steps(facts));
     page.into_markdown()
 }
 
 // Writing to a string cannot fail: the results below are dropped.
 
-fn headline(run_result: &RunResult, facts: &Facts) -> String {
+fn headline(story: &Story<'_>) -> String {
+    let (run_result, facts) = (story.run_result, story.facts);
     let words = match run_result.outcome {
+        Outcome::Reverted if story.is_post => "↩️ Undone by the post step: production is as before",
+        Outcome::Failed if story.is_post => "❌ The post step could not undo everything",
         Outcome::Released => "✅ Released",
         Outcome::Ready => "🧪 Ready: runs beside what serves",
         Outcome::RolledBack => "⏪ Rolled back",
@@ -65,11 +67,11 @@ fn headline(run_result: &RunResult, facts: &Facts) -> String {
         Outcome::Cancelled => "⏹️ Release cancelled",
     };
     let url = facts.value(Output::Url, "");
-    let route = match run_result.outcome {
+    let place = match run_result.outcome {
         Outcome::Released | Outcome::Ready | Outcome::RolledBack | Outcome::Unchanged
             if !url.is_empty() =>
         {
-            format!(": {}", history(bare(&url), &url))
+            format!(": {}", link(bare(&url), &url))
         }
         Outcome::Released
         | Outcome::Ready
@@ -83,22 +85,53 @@ fn headline(run_result: &RunResult, facts: &Facts) -> String {
         | Outcome::Reverted
         | Outcome::Cancelled => String::new(),
     };
-    format!("## {words}{route}\n\n{}\n", lines(&run_result.state))
+    if run_result.caution.is_some() {
+        return format!("## {words}{place}\n");
+    }
+    format!("## {words}{place}\n\n{}\n", lines(&run_result.state, story))
 }
 
-fn reason(failure: &Failure) -> String {
+fn reason(failure: &Failure, story: &Story<'_>) -> String {
     format!(
         "**What happened** ({}): {}\n\n**What to do**: {}\n",
         code(failure.reason.as_str()),
-        lines(&failure.cause),
-        lines(&failure.next)
+        lines(&failure.cause, story),
+        lines(&failure.next, story)
+    )
+}
+
+/// What shows the failure: the first of it open, unless a caution comes first.
+fn shown(failure: &Failure, story: &Story<'_>) -> Vec<String> {
+    let is_calm = story.run_result.caution.is_none();
+    let each = failure.evidence.iter().enumerate();
+    each.map(|(index, evidence)| {
+        let title = evidence::title(evidence);
+        let lines = block(&evidence::lines(evidence).join("\n"));
+        if index == 0 && is_calm {
+            format!("**{}**\n\n{lines}", text(&title))
+        } else {
+            folded(&title, &lines)
+        }
+    })
+    .collect()
+}
+
+/// Requests for the way back, whole.
+fn by_hand(facts: &Facts) -> String {
+    if facts.by_hand.is_empty() {
+        return String::new();
+    }
+    let commands = facts.by_hand.iter().map(|command| caution::shell(command));
+    folded(
+        "The way back by hand, with an API key in `CODESPHERE_API_TOKEN`",
+        &commands.collect::<Vec<_>>().join("\n"),
     )
 }
 
 /// Lines of a text, below each other; a list begins on a line of its own.
-fn lines(foreign: &str) -> String {
+fn lines(foreign: &str, story: &Story<'_>) -> String {
     let foreign = shortened(foreign.trim_end(), TEXT);
-    let lines: Vec<String> = foreign.lines().map(sentence).collect();
+    let lines: Vec<String> = foreign.lines().map(|line| story.sentence(line)).collect();
     lines.join("<br>")
 }
 
@@ -111,14 +144,15 @@ fn plan(facts: &Facts) -> String {
     out
 }
 
-fn steps(facts: &Facts) -> String {
-    if facts.steps.is_empty() {
+fn steps(story: &Story<'_>) -> String {
+    if story.facts.steps.is_empty() {
         return String::new();
     }
-    let mut out = "| Step | | Time |\n|:---|---|---:|\n".to_owned();
-    for step in &facts.steps {
+    let mut out = "| Step | | Began (UTC) | Time |\n|:---|---|---:|---:|\n".to_owned();
+    for step in &story.facts.steps {
         let (sign, time) = (step.status.sign(), duration(step.time));
-        let _ = writeln!(out, "| {} | {sign} | {time} |", step.name);
+        let began = story.clock(step.start);
+        let _ = writeln!(out, "| {} | {sign} | {began} | {time} |", step.name);
     }
     folded("Steps and their times", &out)
 }

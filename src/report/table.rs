@@ -1,79 +1,100 @@
 //! Owns the summary's table of facts.
 
-use std::time::Duration;
-
+use crate::failure::Reason;
 use crate::report::facts::Facts;
-use crate::report::words::{Outcome, Output};
-use crate::runner::markdown::{code, history, sentence};
-use crate::text::{duration, list, shortened};
-
-const CELL: usize = 2000;
+use crate::report::story::{Story, span};
+use crate::report::words::Output;
+use crate::runner::markdown::{code, link};
+use crate::text::list;
 
 /// What is known at the end, a row each; the outcome's word is the head.
-pub(super) fn table(
-    outcome: Outcome,
-    facts: &Facts,
-    took: Duration,
-    commit_url: impl Fn(&str) -> String,
-) -> String {
-    let linked = |commit: &str| {
-        history(
-            &commit.chars().take(7).collect::<String>(),
-            &commit_url(commit),
-        )
+pub(super) fn table(story: &Story<'_>) -> String {
+    let facts = story.facts;
+    let mut rows = if story.run_result.failure.is_some() {
+        live(story)
+    } else {
+        versions(story)
     };
-    let mut rows = versions(facts, &linked);
+    rows.extend(downtime(story));
     rows.extend(workspace(facts));
-    rows.extend(before(facts, &linked));
     for (name, value) in &facts.notes {
-        rows.push((name, words(value)));
+        rows.push((name, story.sentence(value)));
     }
-    rows.extend(others(facts));
+    rows.extend(others(story));
     if let Some(return_hint) = &facts.return_hint {
-        rows.push(("Way back", words(return_hint)));
+        rows.push(("Way back", story.sentence(return_hint)));
     }
-    rows.push(("Took", duration(took)));
+    rows.push(("Took", span(story.start, story.start.later(story.took))));
     let rows = rows
         .iter()
         .map(|(name, cell)| format!("| **{name}** | {cell} |\n"));
     format!(
         "| Outcome | {} |\n|:---|:---|\n{}",
-        code(outcome.as_str()),
+        code(story.run_result.outcome.as_str()),
         rows.collect::<String>()
     )
 }
 
 type Row = (&'static str, String);
 
-fn words(foreign: &str) -> String {
-    sentence(&shortened(foreign, CELL))
-}
-
-fn versions(facts: &Facts, linked: &impl Fn(&str) -> String) -> Vec<Row> {
+/// After a good run: what is live, and what was before.
+fn versions(story: &Story<'_>) -> Vec<Row> {
     let mut rows = Vec::new();
-    let live = facts.value(Output::Commit, "");
+    let live = story.facts.value(Output::Commit, "");
     if !live.is_empty() {
-        rows.push(("Commit", linked(&live)));
+        rows.push(("Commit", story.linked(&live)));
     }
-    if let Some(wanted) = facts.wanted.as_ref().filter(|wanted| **wanted != live) {
-        rows.push(("Commit to release", linked(wanted)));
+    rows.extend(wanted(story, &live));
+    if let Some(before) = before(story) {
+        rows.push(("Before", before));
     }
     rows
 }
 
-fn before(facts: &Facts, linked: &impl Fn(&str) -> String) -> Option<Row> {
-    let (before, commit) = facts.before.as_ref()?;
+fn wanted(story: &Story<'_>, live: &str) -> Option<Row> {
+    let wanted = story.facts.wanted.as_ref()?;
+    (wanted != live).then(|| ("Commit to release", story.linked(wanted)))
+}
+
+/// After a bad run: what is live now, if it is what was before.
+fn live(story: &Story<'_>) -> Vec<Row> {
+    let mut rows = Vec::new();
+    let theirs = story
+        .run_result
+        .failure
+        .as_ref()
+        .is_some_and(|failure| failure.reason == Reason::ConnectionsChanged);
+    if story.run_result.caution.is_some() {
+        rows.push(("Live now", "not certain: see the caution above".to_owned()));
+    } else if let Some(before) = before(story).filter(|_| !theirs) {
+        let place = story.facts.serves.as_deref().unwrap_or_default();
+        let place = match place {
+            "" => String::new(),
+            url => format!("{}: ", link(bare(url), url)),
+        };
+        rows.push(("Live now", format!("{place}{before}, as before")));
+    }
+    rows.extend(wanted(story, &story.facts.value(Output::Commit, "")));
+    rows
+}
+
+fn before(story: &Story<'_>) -> Option<String> {
+    let (before, commit) = story.facts.before.as_ref()?;
     let commit = commit
         .as_ref()
-        .map(|commit| format!("commit {}", linked(commit)));
-    let parts = [
-        Some(words(before)).filter(|words| !words.is_empty()),
-        commit,
-    ];
-    Some((
-        "Before",
-        parts.into_iter().flatten().collect::<Vec<_>>().join(", "),
-    ))
+        .map(|commit| format!("commit {}", story.linked(commit)));
+    let words = Some(story.sentence(before)).filter(|words| !words.is_empty());
+    let parts: Vec<String> = [words, commit].into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+fn downtime(story: &Story<'_>) -> Option<Row> {
+    let (start, end) = story.facts.down?;
+    let words = match end {
+        Some(end) => span(start, end),
+        None => format!("since {} UTC, and not over", start.clock()),
+    };
+    Some(("Downtime", words))
 }
 
 /// The workspace that was released or made, if it is still there.
@@ -83,12 +104,12 @@ fn workspace(facts: &Facts) -> Option<Row> {
         return None;
     }
     let url = facts.value(Output::WorkspaceUrl, "");
-    let route = if url.is_empty() {
+    let place = if url.is_empty() {
         String::new()
     } else {
-        format!(": {}", history(bare(&url), &url))
+        format!(": {}", link(bare(&url), &url))
     };
-    Some(("Workspace", format!("{}{route}", code(&id))))
+    Some(("Workspace", format!("{}{place}", code(&id))))
 }
 
 /// An address as people say it.
@@ -96,13 +117,14 @@ pub(super) fn bare(url: &str) -> &str {
     url.strip_prefix("https://").unwrap_or(url)
 }
 
-fn others(facts: &Facts) -> Vec<Row> {
+fn others(story: &Story<'_>) -> Vec<Row> {
+    let facts = story.facts;
     let mut rows = Vec::new();
     let kept = facts
         .kept
         .iter()
         .filter(|(id, _)| !facts.deleted.contains(id))
-        .map(|(id, what)| words(&format!("workspace {id}, {what}")));
+        .map(|(id, what)| story.sentence(&format!("workspace {id}, {what}")));
     let kept: Vec<String> = kept.collect();
     if !kept.is_empty() {
         rows.push(("Kept", kept.join("<br>")));
@@ -111,8 +133,11 @@ fn others(facts: &Facts) -> Vec<Row> {
     deleted.dedup();
     match deleted.as_slice() {
         [] => {}
-        [one] => rows.push(("Deleted", words(&format!("workspace {one}")))),
-        several => rows.push(("Deleted", words(&format!("workspaces {}", list(several))))),
+        [one] => rows.push(("Deleted", story.sentence(&format!("workspace {one}")))),
+        several => {
+            let words = format!("workspaces {}", list(several));
+            rows.push(("Deleted", story.sentence(&words)));
+        }
     }
     rows
 }

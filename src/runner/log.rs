@@ -12,7 +12,7 @@ use crate::text;
 
 /// The runner shows ten annotations of a kind and step, and cuts them at this many characters.
 const ANNOTATIONS: usize = 10;
-const ANNOTATION_LENGTH: usize = 4000;
+pub(crate) const ANNOTATION_LENGTH: usize = 4000;
 
 /// The job's log. One locked writer, which clones share.
 #[derive(Clone)]

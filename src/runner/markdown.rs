@@ -63,7 +63,7 @@ pub(crate) fn sentence(words: &str) -> String {
 }
 
 /// A link with foreign words; an address that is not http or https is shown as text.
-pub(crate) fn history(words: &str, address: &str) -> String {
+pub(crate) fn link(words: &str, address: &str) -> String {
     let safe = (address.starts_with("https://") || address.starts_with("http://"))
         && !address
             .chars()
@@ -77,6 +77,11 @@ pub(crate) fn history(words: &str, address: &str) -> String {
 
 /// A block of foreign lines, in a fence that they cannot close.
 pub(crate) fn block(lines: &str) -> String {
+    fenced("text", lines)
+}
+
+/// The same, in a language that is coloured.
+pub(crate) fn fenced(language: &str, lines: &str) -> String {
     let shown: String = lines
         .chars()
         .filter(|c| *c == '\n' || *c == '\t' || !is_unseen(*c))
@@ -88,7 +93,7 @@ pub(crate) fn block(lines: &str) -> String {
         longest = longest.max(run);
     }
     let fence = "`".repeat(3.max(longest + 1));
-    format!("{fence}text\n{shown}\n{fence}\n")
+    format!("{fence}{language}\n{shown}\n{fence}\n")
 }
 
 /// A part that the reader opens when wanted; `body` is Markdown of ours.
@@ -99,7 +104,7 @@ pub(crate) fn folded(title: &str, body: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{block, folded, history, sentence, text};
+    use super::{block, folded, link, sentence, text};
 
     #[test]
     fn foreign_text_has_no_structure() {
@@ -143,7 +148,7 @@ mod tests {
     #[test]
     fn only_plain_addresses_become_links() {
         assert_eq!(
-            history("a", "https://x.example.com/1"),
+            link("a", "https://x.example.com/1"),
             "[a](<https://x.example.com/1>)"
         );
         for address in [
@@ -152,7 +157,7 @@ mod tests {
             "https://x y",
             "https://x|y",
         ] {
-            assert_eq!(history("a", address), "a");
+            assert_eq!(link("a", address), "a");
         }
     }
 

@@ -101,7 +101,11 @@ pub(crate) fn check_workspace(
         return Ok(());
     }
     let question = question(ctx, workspace, health, commit)?;
-    check(ctx, &question, health.timeout).map_err(|unhealthy| match unhealthy {
+    let checked = check(ctx, &question, health.timeout);
+    if checked.is_ok() {
+        ctx.report.healthy(question.url(), &id);
+    }
+    checked.map_err(|unhealthy| match unhealthy {
         HealthError::Failed(failure) => failure,
         HealthError::TimedOut(last, answers) => explained(
             not_well(&question, health, id, &last),

@@ -28,9 +28,9 @@ pub(crate) struct RouteChange {
 
 /// What is told of the write that switches places of a domain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Write {
-    /// It is about to be sent.
-    Begins,
+pub(crate) enum Write<'w> {
+    /// It is about to be sent; so the domain was right before.
+    Begins(&'w Connections),
     /// It was refused or never sent, each time and for certain: nothing was switched.
     Refused,
 }
@@ -58,7 +58,7 @@ pub(crate) fn point_all(
     ctx: &RunContext<'_>,
     team: TeamId,
     changes: &[RouteChange],
-    mut note: impl FnMut(Write, &[RouteChange]),
+    mut note: impl FnMut(Write<'_>, &[RouteChange]),
 ) -> Result<(), Failure> {
     let domains = by_domain(changes);
     if domains.len() > 1 {
@@ -89,7 +89,7 @@ pub(crate) fn point(
     ctx: &RunContext<'_>,
     team: TeamId,
     changes: &[RouteChange],
-    mut note: impl FnMut(Write),
+    mut note: impl FnMut(Write<'_>),
 ) -> Result<(), Failure> {
     let Some(name) = domain_of(changes) else {
         return Ok(());
@@ -112,7 +112,7 @@ pub(crate) fn point(
         }
         unchanged(changes, &read.workspaces)?;
         let wanted = turned(&read.workspaces, changes);
-        note(Write::Begins);
+        note(Write::Begins(&read.workspaces));
         begun = true;
         let answer = api.connect(team, name, &wanted);
         acted |= answer
@@ -168,7 +168,8 @@ fn unchanged(changes: &[RouteChange], now: &Connections) -> Result<(), Failure> 
     })
 }
 
-fn turned(connections: &Connections, changes: &[RouteChange]) -> Connections {
+/// All that the domain points at once that is done.
+pub(crate) fn turned(connections: &Connections, changes: &[RouteChange]) -> Connections {
     let mut wanted = connections.clone();
     for change in changes {
         if change.to.is_empty() {

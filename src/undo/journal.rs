@@ -1,7 +1,10 @@
 //! Owns the record of what a run has made or changed: noted before it is done, and handed to the post step at once.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
+use crate::codesphere::types::Connections;
 use crate::history::ReleaseHistory;
 use crate::ids::{TeamId, WorkspaceId};
 use crate::report::Report;
@@ -52,6 +55,8 @@ pub(crate) struct Promoted {
     pub(crate) remembered: Option<ReleaseHistory>,
     /// The places that were, or may have been, switched to it.
     pub(crate) routes: Vec<Switched>,
+    /// All that each of their domains pointed at right before it was written: a write by hand names every path.
+    pub(crate) domains: BTreeMap<String, Connections>,
 }
 
 /// A place that was, or may have been, switched, and what it pointed at before.
@@ -89,6 +94,10 @@ pub(crate) struct Update {
     pub(crate) deployed: bool,
     /// The commit that was checked out instead, once it is known.
     pub(crate) new_head: Option<String>,
+    /// The profile that it is run with.
+    pub(crate) profile: Option<String>,
+    /// When `run` was stopped, in seconds after the start of 1970.
+    pub(crate) down_since: Option<u64>,
     /// What was done to the run stage.
     pub(crate) run: RunStage,
 }
@@ -162,6 +171,7 @@ impl<'a> Journal<'a> {
             workspace,
             remembered,
             routes: Vec::new(),
+            domains: BTreeMap::new(),
         });
         if let Some(Made::Release(release)) = &mut self.made {
             release.promoted = promoted;
@@ -183,12 +193,22 @@ impl<'a> Journal<'a> {
         }
     }
 
-    /// Notes places that are about to be switched; each once, with what it pointed at first. Gives those that are new.
-    pub(crate) fn switches(&mut self, routes: impl IntoIterator<Item = Switched>) -> Vec<Route> {
+    /// Notes routes that are about to be switched; each once, with what it pointed at first. Gives those that are new.
+    /// `domain` is all that their domain points at now.
+    pub(crate) fn switches(
+        &mut self,
+        routes: impl IntoIterator<Item = Switched>,
+        domain: &Connections,
+    ) -> Vec<Route> {
         let mut new = Vec::new();
         if let Some(Made::Release(release)) = &mut self.made
             && let Some(promoted) = &mut release.promoted
         {
+            let routes: Vec<Switched> = routes.into_iter().collect();
+            if let Some(first) = routes.first() {
+                let name = first.route.domain.clone();
+                promoted.domains.insert(name, domain.clone());
+            }
             for switched in routes {
                 if !promoted
                     .routes

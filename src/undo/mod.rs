@@ -1,6 +1,7 @@
 //! Owns the way back: what undoes an unfinished run, for flows, for cancellation and for the post step.
 
 mod before;
+pub(crate) mod by_hand;
 mod journal;
 mod launch;
 pub(crate) mod outcome;

@@ -1,5 +1,6 @@
 //! Owns what an undo came to: for people, as a step, and as the end of a run.
 
+use crate::caution::{Caution, Remedy};
 use crate::failure::{Failure, Reason};
 use crate::report::Outcome;
 use crate::report::RunResult;
@@ -17,34 +18,39 @@ pub(crate) struct Recovery {
 }
 
 /// What people get to see after the way back, in words.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum Production {
     /// It serves as before.
     AsBefore(String),
     /// Somebody else has changed it since; it is theirs.
     Theirs(String),
     /// There was no time: the post step goes on.
-    Later(String),
+    Later(Caution),
     /// It could not be put back.
-    Uncertain(String),
+    Uncertain(Caution),
 }
 
 impl Production {
-    pub(super) fn words(&self) -> &str {
+    pub(super) fn words(&self) -> String {
+        let Caution { risk, cause, .. } = self.clone().into_caution();
+        format!("{risk} {cause}").trim().to_owned()
+    }
+
+    /// The same, and what is no worse.
+    pub(super) fn with(self, other: Self) -> Self {
+        let other = other.into_caution();
         match self {
-            Self::AsBefore(words)
-            | Self::Theirs(words)
-            | Self::Later(words)
-            | Self::Uncertain(words) => words,
+            Self::AsBefore(words) => Self::AsBefore(Caution::of(words).and(other).risk),
+            Self::Theirs(words) => Self::Theirs(Caution::of(words).and(other).risk),
+            Self::Later(caution) => Self::Later(caution.and(other)),
+            Self::Uncertain(caution) => Self::Uncertain(caution.and(other)),
         }
     }
 
-    pub(super) fn with_words(self, words: String) -> Self {
+    fn into_caution(self) -> Caution {
         match self {
-            Self::AsBefore(_) => Self::AsBefore(words),
-            Self::Theirs(_) => Self::Theirs(words),
-            Self::Later(_) => Self::Later(words),
-            Self::Uncertain(_) => Self::Uncertain(words),
+            Self::AsBefore(words) | Self::Theirs(words) => Caution::of(words),
+            Self::Later(caution) | Self::Uncertain(caution) => caution,
         }
     }
 
@@ -79,9 +85,23 @@ impl Recovery {
 
     /// All of it in a few sentences.
     pub(crate) fn words(&self) -> String {
-        let left = [self.kept.as_deref(), self.left.as_deref()];
+        let left = [self.kept.clone(), self.left.clone()];
         let parts = std::iter::once(self.production.words()).chain(left.into_iter().flatten());
         parts.collect::<Vec<_>>().join(" ")
+    }
+
+    /// What people must know at once, where there is something that they can do.
+    pub(crate) fn caution(&self) -> Option<Caution> {
+        let (Production::Later(caution) | Production::Uncertain(caution)) = &self.production else {
+            return None;
+        };
+        if caution.steps.is_empty() {
+            return None;
+        }
+        let mut caution = caution.clone();
+        let rest = [&self.kept, &self.left].into_iter().flatten();
+        caution.steps.extend(rest.map(Remedy::words));
+        Some(caution)
     }
 
     /// How a run ends that failed with `failure` and came back like this.
@@ -103,6 +123,7 @@ impl Recovery {
         } else {
             reason
         };
-        RunResult::bad(outcome, Failure { reason, ..failure }, self.words())
+        let failure = Failure { reason, ..failure };
+        RunResult::bad(outcome, failure, self.words()).with_caution(self.caution())
     }
 }

@@ -1,46 +1,45 @@
 //! Undoes a promotion: every place that was switched points at what it pointed at before, unless it is somebody else's now.
 
 use crate::codesphere::types::Connections;
-use crate::ids::{TeamId, WorkspaceId};
+use crate::failure::Failure;
+use crate::ids::TeamId;
 use crate::steps::RunContext;
 use crate::steps::connections::{ids, pointed, same, shared};
 use crate::steps::switch::{RouteChange, by_domain, point};
-use crate::text::list;
+use crate::undo::by_hand::{changes, connect};
 use crate::undo::journal::Promoted;
 use crate::undo::outcome::Production;
 
-/// Points all places back, whatever becomes of each.
+/// Points all routes back, whatever becomes of each.
 pub(super) fn restore(team: TeamId, promoted: &Promoted, ctx: &RunContext<'_>) -> Production {
-    let changes: Vec<RouteChange> = promoted
-        .routes
+    by_domain(&changes(promoted))
         .iter()
-        .map(|switched| RouteChange {
-            route: switched.route.clone(),
-            from: vec![promoted.workspace],
-            to: switched.before.clone(),
-        })
-        .collect();
-    by_domain(&changes)
-        .iter()
-        .map(|changes| put_domain_back(team, promoted.workspace, changes, ctx))
+        .map(|changes| put_domain_back(team, promoted, changes, ctx))
         .reduce(together)
         .unwrap_or_else(|| Production::AsBefore("Production was not touched.".to_owned()))
 }
 
-/// Points the places of one domain back, unless they already are there or somebody else has changed them since.
-/// Ours is a place that points at the workspace alone, or together with all that it pointed at before.
+/// Points the routes of one domain back, unless they already are there or somebody else has changed them since.
+/// Ours is a route that points at the workspace alone, or together with all that it pointed at before.
 fn put_domain_back(
     team: TeamId,
-    id: WorkspaceId,
+    promoted: &Promoted,
     changes: &[RouteChange],
     ctx: &RunContext<'_>,
 ) -> Production {
+    let id = promoted.workspace;
     let Some(name) = changes.first().map(|change| &change.route.domain) else {
         return Production::AsBefore(String::new());
     };
+    let uncertain = |changes: &[RouteChange], domain: Option<&Connections>, failure: &Failure| {
+        Production::Uncertain(connect(team, promoted, changes, domain, failure, &ctx.api))
+    };
     let now = match ctx.api.domain(team, name) {
         Ok(domain) => domain.workspaces,
-        Err(error) => return uncertain(team, changes, &error.to_string()),
+        Err(error) => {
+            let failure = error.while_doing("reading the domain");
+            return uncertain(changes, promoted.domains.get(name), &failure);
+        }
     };
     let (back, moved): (Vec<RouteChange>, Vec<RouteChange>) = changes
         .iter()
@@ -63,7 +62,7 @@ fn put_domain_back(
                     format!("{} was put back to {}.", change.route, ids(&change.to))
                 })))
             }
-            Err(failure) => uncertain(team, &ours, &failure.cause),
+            Err(failure) => uncertain(&ours, Some(&now), &failure),
         });
     }
     found
@@ -91,31 +90,14 @@ fn not_ours(change: &RouteChange, now: &Connections) -> Production {
 
 /// The worse of two counts; nothing of what was told is lost.
 fn together(one: Production, other: Production) -> Production {
-    let told = words([one.words().to_owned(), other.words().to_owned()]);
-    let worse = if other.badness() > one.badness() {
-        other
+    let (calm, worse) = if other.badness() > one.badness() {
+        (one, other)
     } else {
-        one
+        (other, one)
     };
-    worse.with_words(told)
+    worse.with(calm)
 }
 
 fn words(sentences: impl IntoIterator<Item = String>) -> String {
     sentences.into_iter().collect::<Vec<_>>().join(" ")
-}
-
-fn uncertain(team: TeamId, changes: &[RouteChange], why: &str) -> Production {
-    let routes = list(changes.iter().map(|change| &change.route));
-    let name = changes
-        .first()
-        .map_or("", |change| change.route.domain.as_str());
-    let before: std::collections::BTreeMap<&str, &[WorkspaceId]> = changes
-        .iter()
-        .map(|change| (change.route.path.as_str(), change.to.as_slice()))
-        .collect();
-    let paths = serde_json::json!(before);
-    let each = list(changes.iter().map(|change| ids(&change.to)));
-    Production::Uncertain(format!(
-        "PRODUCTION IS UNCERTAIN: {routes} could not be put back ({why}). Point it at {each} at once, in Codesphere or with PUT /domains/team/{team}/domain/{name}/workspace-connections, whose body must hold all paths as they are and {paths}.",
-    ))
 }

@@ -1,5 +1,6 @@
 //! Undoes an update in place: the old commit on disk again, and serving again where it was stopped.
 
+use crate::caution::{Caution, Remedy};
 use crate::codesphere::pipeline::Stage;
 use crate::codesphere::types::Workspace;
 use crate::failure::{Failure, Reason};
@@ -9,6 +10,7 @@ use crate::steps::check::check_workspace;
 use crate::steps::workspace::EnvBefore;
 use crate::steps::{RunContext, profile, source, stage};
 use crate::text::list;
+use crate::undo::by_hand::{deploy, key, reset, serve, start};
 use crate::undo::journal::{RunStage, Update};
 use crate::undo::outcome::{Production, Recovery};
 
@@ -38,15 +40,16 @@ pub(crate) fn undo_update(
     stop_building(update, original, ctx);
     let production = match (put_code_back(update, ctx), update.run) {
         (Ok(()), RunStage::Untouched) => left_running(update, original, ctx),
-        (Ok(()), RunStage::WasUp) if ctx.time_limited => Production::Later(format!(
-            "THE APPLICATION IS AWAY: the run stage of workspace {id} was stopped. The post step brings commit {head} back."
-        )),
-        (Ok(()), RunStage::WasDown) if ctx.time_limited => Production::Later(format!(
+        (Ok(()), RunStage::WasUp) if ctx.time_limited => Production::Later(later(update, ctx)),
+        (Ok(()), RunStage::WasDown) if ctx.time_limited => Production::Later(Caution::of(format!(
             "The run stage of workspace {id} was started, and was not at work before. The post step stops it."
-        )),
+        ))),
         (Ok(()), RunStage::WasUp) => match serve_again(update, original, ctx) {
-            Ok(()) => Production::AsBefore(format!("Workspace {id} serves commit {head} again.")),
-            Err(failure) => away(update, &failure.cause),
+            Ok(()) => {
+                ctx.report.up();
+                Production::AsBefore(format!("Workspace {id} serves commit {head} again."))
+            }
+            Err(failure) => Production::Uncertain(serve(update, &failure, &ctx.api)),
         },
         (Ok(()), RunStage::WasDown) => match stage::stop(ctx, id, Stage::Run)
             .and_then(|()| deploy_again(update, original, ctx))
@@ -54,16 +57,24 @@ pub(crate) fn undo_update(
             Ok(()) => Production::AsBefore(format!(
                 "The run stage of workspace {id} was not at work before, and is not now; commit {head} is on its disk again."
             )),
-            Err(failure) => Production::Uncertain(format!(
-                "The run stage of workspace {id} was not at work before, but could not be stopped again: {} Stop it in its CI pipeline.",
-                failure.cause
-            )),
+            Err(failure) => Production::Uncertain(Caution {
+                risk: format!(
+                    "The run stage of workspace {id} was not at work before, but could not be stopped again."
+                ),
+                cause: failure.cause.clone(),
+                steps: vec![key(&failure), stop(update, ctx)],
+            }),
         },
-        (Err(failure), RunStage::Untouched) => Production::Uncertain(format!(
-            "What runs in workspace {id} was not touched, but its code on disk could not be put back to {head}: {} Run `git reset --hard {head}` in it.",
-            failure.cause
-        )),
-        (Err(failure), RunStage::WasUp | RunStage::WasDown) => away(update, &failure.cause),
+        (Err(failure), RunStage::Untouched) => Production::Uncertain(Caution {
+            risk: format!(
+                "What runs in workspace {id} was not touched, but its code on disk may not be commit {head} any more: the next start of `run` may start other code."
+            ),
+            cause: format!("The code could not be put back. {}", failure.cause),
+            steps: vec![key(&failure), reset(update, &ctx.api)],
+        }),
+        (Err(failure), RunStage::WasUp | RunStage::WasDown) => {
+            Production::Uncertain(serve(update, &failure, &ctx.api))
+        }
     };
     Recovery {
         production,
@@ -76,10 +87,16 @@ pub(crate) fn undo_update(
 fn left_running(update: &Update, original: &Original<'_>, ctx: &RunContext<'_>) -> Production {
     let (id, head) = (update.workspace, &update.old_head);
     if let Err(failure) = deploy_again(update, original, ctx) {
-        return Production::Uncertain(format!(
-            "The landscape of workspace {id} could not be deployed again as it was: {} Commit {head} is on its disk: deploy it in its CI pipeline.",
-            failure.cause
-        ));
+        return Production::Uncertain(Caution {
+            risk: format!(
+                "The landscape of workspace {id} may not be as it was. Commit {head} is on its disk again."
+            ),
+            cause: format!(
+                "The landscape could not be deployed again. {}",
+                failure.cause
+            ),
+            steps: vec![key(&failure), deploy(update, &ctx.api)],
+        });
     }
     let built = if update.prepared {
         ", beside what prepare has built since"
@@ -104,11 +121,27 @@ fn deploy_again(
     stage::deploy(ctx, id, build.profile.as_deref(), false)
 }
 
-fn away(update: &Update, why: &str) -> Production {
+/// The runner waits for this process to end: bringing the application back takes longer than that.
+fn later(update: &Update, ctx: &RunContext<'_>) -> Caution {
     let (id, head) = (update.workspace, &update.old_head);
-    Production::Uncertain(format!(
-        "THE APPLICATION MAY BE AWAY: workspace {id} could not be brought back to commit {head} ({why}). In the workspace, run `git reset --hard {head}`, then start prepare and run in its CI pipeline (POST /workspaces/{id}/pipeline/run/start)."
-    ))
+    let first = format!(
+        "Wait for the post step of this job: it starts commit {head} in workspace {id} again. If it does not succeed, go on with the next steps."
+    );
+    let mut steps = vec![Remedy::words(first), Remedy::key(false)];
+    steps.extend(start(update, &ctx.api));
+    Caution {
+        risk: format!(
+            "The application is down: the run stage of workspace {id} was stopped. The post step brings commit {head} back."
+        ),
+        cause: String::new(),
+        steps,
+    }
+}
+
+fn stop(update: &Update, ctx: &RunContext<'_>) -> Remedy {
+    let id = update.workspace;
+    let words = format!("In the CI pipeline of workspace {id}, stop `run`.");
+    Remedy::request(&words, ctx.api.stop_by_hand(id, Stage::Run))
 }
 
 /// A stage that is still at work would go on with code that is taken away under it.

@@ -7,6 +7,7 @@ const LAYERS: [&[&str]; 12] = [
     &[
         "text",
         "clock",
+        "caution",
         "failure",
         "moment",
         "ids",

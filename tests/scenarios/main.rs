@@ -61,6 +61,8 @@ mod rollback;
 mod simple;
 /// What the post step believes of the main step.
 mod state;
+/// What people read of a failure: what is at risk, what to do, what is live.
+mod story;
 /// What people read after a run.
 mod summary;
 /// Every kind of call × everything that can befall it.

@@ -112,8 +112,8 @@ fn a_failed_release_says_what_happened_and_what_to_do_in_the_summary_too() {
         "## ↩️ Release failed and was undone",
         "**What happened** (<code>stage-failed</code>)",
         "**What to do**",
-        "| Test | ❌ |",
-        "| Undo | ✅ |",
+        "| Test | ❌ | 00:",
+        "| Undo | ✅ | 00:",
         "Production was not touched",
         "| **Commit to release** | [aaaaaaa](<https://github.com/acme/shop/commit/",
     ] {

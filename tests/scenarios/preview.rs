@@ -207,7 +207,7 @@ fn an_opened_pull_request_gets_a_workspace_of_its_own_with_exactly_its_head() {
     );
     let name = scene.sim.with(|world| workspace(world, NEXT).name.clone());
     assert_eq!(name, "shop-pr-7");
-    run.tells(&["shows commit aaaaaaaa", "of pull request 7."]);
+    run.tells(&["shows commit aaaaaaa ", "of pull request 7."]);
     assert_eq!(scene.post(&run).writes, [""; 0]);
     assert_eq!(scene.pointed("/"), [LIVE]);
 }

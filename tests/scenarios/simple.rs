@@ -258,7 +258,7 @@ fn a_run_stage_that_fails_brings_the_old_version_back() {
     assert_eq!((run.exit, run.ending()), (1, ("reverted", "stage-failed")));
     assert!(
         run.error()
-            .contains(&format!("Workspace 4001 serves commit {OLD} again.")),
+            .contains("Workspace 4001 serves commit 1111111 again."),
         "{}",
         run.error()
     );

@@ -31,7 +31,7 @@ fn the_summary_of_a_release_is_what_stands_in_a_release_note() {
             "| **Workspace** | <code>5001</code>: [5001-3000.2.codesphere.test](<https://5001-3000.2.codesphere.test>) |",
             "| **Before** | workspace 4001 |",
             "| **Kept** | workspace 4001, which served before |",
-            "| **Way back** | Run the flow <code>rollback</code> with the <code>team</code>, <code>domain</code> and <code>path</code> of this run. By hand&#58; connect workspace 4001 to https&#58;//shop.example.com again&#58; in Codesphere under the team's Domains, or with <code>PUT /domains/team/7/domain/shop.example.com/workspace&#45;connections</code>",
+            "| **Way back** | Run the flow <code>rollback</code> with the <code>team</code>, <code>domain</code> and <code>path</code> of this run. By hand&#58; connect workspace 4001 to https&#58;//shop.example.com again, in Codesphere under the team's Domains or with the request below this table",
             "<summary>Steps and their times</summary>",
         ]
         .map(|text| text.replace("workspace&#45;", "workspace-"))
@@ -54,7 +54,7 @@ fn the_commit_that_served_before_is_named_where_it_is_known() {
     assert_tells(
         &simple,
         &[
-            "| **Before** | commit [1111111](<",
+            "| **Before** | workspace 4001, commit [1111111](<",
             "| **Way back** | Open the good run of this workflow before this one",
         ],
     );

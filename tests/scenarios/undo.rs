@@ -116,9 +116,9 @@ fn a_way_back_that_fails_too_is_said_loudly_with_what_to_do() {
     );
     let error = run.error();
     for told in [
-        "THE APPLICATION MAY BE AWAY",
+        "The application may be down",
         &format!("git reset --hard {OLD}"),
-        "POST /workspaces/4001/pipeline/run/start",
+        "/workspaces/4001/pipeline/run/start'",
     ] {
         assert!(error.contains(told), "{told}: {error}");
     }
@@ -516,9 +516,9 @@ fn when_production_cannot_be_put_back_nobody_is_told_to_delete_what_serves() {
     assert_eq!(run.ending(), ("failed", "undo-failed"), "{}", run.log);
     let error = run.error();
     for told in [
-        "PRODUCTION IS UNCERTAIN",
-        "PUT /domains/team/7/domain/shop.example.com/workspace-connections",
-        r#"{"/":[4001]}"#,
+        "Production is uncertain",
+        "/domains/team/7/domain/shop.example.com/workspace-connections'",
+        r#"{"/":[4001],"/docs":[4002]}"#,
         "Workspace 5001 may still serve: do not delete it",
     ] {
         assert!(error.contains(told), "{told}: {error}");

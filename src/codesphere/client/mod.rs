@@ -1,5 +1,6 @@
 //! Owns the calls: one method each, named for what it does.
 
+mod by_hand;
 pub(crate) mod logs;
 mod teams;
 mod work;

@@ -35,13 +35,17 @@ impl<'a> Client<'a> {
         name: &str,
         connections: &Connections,
     ) -> Answer<Domain> {
-        let path = format!(
-            "/domains/team/{team}/domain/{}/workspace-connections",
-            segment(name)
-        );
+        let path = connections_path(team, name);
         self.retrying.send(
             &call("PUT", path, Some(connections), Repeat::Never),
             body::object,
         )
     }
+}
+
+pub(super) fn connections_path(team: TeamId, name: &str) -> String {
+    format!(
+        "/domains/team/{team}/domain/{}/workspace-connections",
+        segment(name)
+    )
 }

@@ -39,7 +39,7 @@ impl Client<'_> {
         struct Command<'c> {
             command: &'c str,
         }
-        let path = format!("/workspaces/{id}/execute");
+        let path = execute_path(id);
         let call = call(
             "POST",
             path,
@@ -56,7 +56,7 @@ impl Client<'_> {
 
     /// Starts a stage. Never sent twice unless the first one certainly had no effect.
     pub(crate) fn start(&self, id: WorkspaceId, stage: Stage, profile: Option<&str>) -> Answer<()> {
-        let path = profiled(format!("/workspaces/{id}/pipeline/{stage}/start"), profile);
+        let path = profiled(stage_path(id, stage, "start"), profile);
         self.retrying.send(
             &call::<()>("POST", path, None, Repeat::IfItHadNoEffect),
             body::nothing,
@@ -65,7 +65,7 @@ impl Client<'_> {
 
     /// Stops a stage; returns before it has stopped. Never sent twice unless the first one certainly had no effect.
     pub(crate) fn stop(&self, id: WorkspaceId, stage: Stage) -> Answer<()> {
-        let path = format!("/workspaces/{id}/pipeline/{stage}/stop");
+        let path = stage_path(id, stage, "stop");
         self.retrying.send(
             &call::<()>("POST", path, None, Repeat::IfItHadNoEffect),
             body::nothing,
@@ -74,10 +74,22 @@ impl Client<'_> {
 
     /// Brings the landscape's services to what the checked out `ci.yml` says; returns before the work is done.
     pub(crate) fn deploy(&self, id: WorkspaceId, profile: Option<&str>) -> Answer<()> {
-        let path = profiled(format!("/workspaces/{id}/landscape/deploy"), profile);
+        let path = deploy_path(id, profile);
         self.retrying.send(
             &call::<()>("POST", path, None, Repeat::Freely),
             body::nothing,
         )
     }
+}
+
+pub(super) fn execute_path(id: WorkspaceId) -> String {
+    format!("/workspaces/{id}/execute")
+}
+
+pub(super) fn stage_path(id: WorkspaceId, stage: Stage, verb: &str) -> String {
+    format!("/workspaces/{id}/pipeline/{stage}/{verb}")
+}
+
+pub(super) fn deploy_path(id: WorkspaceId, profile: Option<&str>) -> String {
+    profiled(format!("/workspaces/{id}/landscape/deploy"), profile)
 }

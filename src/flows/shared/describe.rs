@@ -135,7 +135,7 @@ impl Target {
         } else {
             format!(
                 " The domain's other paths stay as they are: {}.",
-                list(&self.other_paths)
+                list(self.other_paths.keys())
             )
         };
         format!("Switch {} from {before} to {what}.{others}", self.route)

@@ -99,7 +99,8 @@ fn target(route: &Route, routes: &[Route], domain: &Domain) -> Target {
             .iter()
             .any(|place_too| place_too.domain == route.domain && place_too.path == *path)
     };
-    let paths = domain.workspaces.keys();
+    let mut other_paths = domain.workspaces.clone();
+    other_paths.retain(|path, _| !switched(path));
     Target {
         route: route.clone(),
         before: domain
@@ -107,7 +108,7 @@ fn target(route: &Route, routes: &[Route], domain: &Domain) -> Target {
             .get(&route.path)
             .cloned()
             .unwrap_or_default(),
-        other_paths: paths.filter(|path| !switched(path)).cloned().collect(),
+        other_paths,
         restricted: domain.restricted == Some(true),
     }
 }

@@ -31,6 +31,13 @@ pub(crate) fn recover_launched(
 /// Puts an updated workspace back. Its old values are not known any more.
 pub(crate) fn restore(update: &Update, build: &Build, ctx: &RunContext<'_>) -> Recovery {
     let original = Original { build, env: None };
+    if let Some(since) = update.down_since {
+        ctx.report.down_since(since);
+    }
+    ctx.report.before(
+        format!("workspace {}", update.workspace),
+        Some(update.old_head.clone()),
+    );
     undoing(ctx, || undo_update(update, &original, ctx))
 }
 

@@ -117,6 +117,7 @@ fn release(
     }
     step.step("Run", || stage::run(ctx, id, Stage::Run, &work.build))?;
     check(ctx, &workspace, &commit)?;
+    ctx.report.up();
     tell_on_dev_domain(ctx, &workspace, &commit);
     Ok(commit)
 }
@@ -130,7 +131,11 @@ fn check_out(
     let old_head = source::head(ctx, id)?;
     ctx.log
         .line(&format!("commit {old_head} was checked out before"));
-    ctx.report.before("", Some(old_head.clone()));
+    ctx.report
+        .before(format!("workspace {id}"), Some(old_head.clone()));
+    if let Some(url) = ctx.report.get(Output::WorkspaceUrl) {
+        ctx.report.serves(url);
+    }
     let profile = plan.work.build.profile.as_deref();
     let managed = Before::of(ctx, id, profile)?;
     journal.begin(untouched(plan, old_head));
@@ -160,7 +165,11 @@ fn stop_run(
     } else {
         RunStage::WasDown
     };
-    journal.update(|update| update.run = before);
+    let down_since = was_up.then(|| ctx.report.down());
+    journal.update(|update| {
+        update.run = before;
+        update.down_since = down_since;
+    });
     stage::stop(ctx, id, Stage::Run)
 }
 
@@ -172,6 +181,8 @@ fn untouched(plan: &UpdatePlan, old_head: String) -> Made {
         prepared: false,
         deployed: false,
         new_head: None,
+        profile: plan.work.build.profile.clone(),
+        down_since: None,
         run: RunStage::Untouched,
     })
 }

@@ -28,6 +28,7 @@ use crate::undo::{Journal, Switched};
 pub(crate) fn tell_before(promotion: &Promotion, ctx: &RunContext<'_>) {
     let commit = promotion.live_commit.clone();
     ctx.report.before(promotion.describe_before(), commit);
+    ctx.report.serves(promotion.url());
 }
 
 /// Tells what people reach now.
@@ -156,18 +157,19 @@ fn change(
     let mut noted = Vec::new();
     point_all(ctx, promotion.team, &changes, |write, changes| {
         let its = |route: &Route| changes.iter().any(|change| change.route == *route);
-        if write == Write::Refused {
+        let Write::Begins(domain) = write else {
             noted.retain(&its);
             return journal.did_not_switch(&noted);
-        }
+        };
         if !journal.is_promoting() {
             journal.promotes(promotion.team, id, None);
         }
         let switched = promotion.targets.iter().filter(|target| its(&target.route));
-        noted.extend(journal.switches(switched.map(|target| Switched {
+        let switched = switched.map(|target| Switched {
             route: target.route.clone(),
             before: target.before.clone(),
-        })));
+        });
+        noted.extend(journal.switches(switched, domain));
     })
 }
 
@@ -212,7 +214,11 @@ fn check_domain(
     let limit = promotion.inputs.switch_timeout;
     let question = Question::new(&target.route.to_string(), health, &candidate.commit, id);
     ctx.report.step("Check the domain", || {
-        health::check(ctx, &question, limit).map_err(|unhealthy| match unhealthy {
+        let checked = health::check(ctx, &question, limit);
+        if checked.is_ok() {
+            ctx.report.healthy(question.url(), &id);
+        }
+        checked.map_err(|unhealthy| match unhealthy {
             HealthError::Failed(failure) => failure,
             HealthError::TimedOut(last, answers) => explained(Failure::new(
                 Reason::SwitchFailed,

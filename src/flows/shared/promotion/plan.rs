@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::codesphere::types::Connections;
 use crate::ids::{TeamId, WorkspaceId};
 use crate::inputs::groups::PromotionInputs;
 use crate::repository::Repository;
@@ -49,7 +50,7 @@ pub(crate) struct Target {
     /// What it points at now.
     pub(crate) before: Vec<WorkspaceId>,
     /// The domain's paths that are not switched; they stay as they are.
-    pub(crate) other_paths: Vec<String>,
+    pub(crate) other_paths: Connections,
     /// Whether the domain asks visitors to sign in, so that it cannot be asked from here.
     pub(crate) restricted: bool,
 }

@@ -1,6 +1,9 @@
 //! Owns what the summary says of what served before, and of the way back to it.
 
-use crate::flows::shared::promotion::plan::{Promotion, Target};
+use std::collections::BTreeMap;
+
+use crate::codesphere::types::Connections;
+use crate::flows::shared::promotion::plan::Promotion;
 use crate::ids::WorkspaceId;
 use crate::inputs::groups::Previous;
 use crate::steps::RunContext;
@@ -22,7 +25,7 @@ pub(crate) fn tell(promotion: &Promotion, released: WorkspaceId, ctx: &RunContex
             ids(&gone)
         ));
     } else if !kept.is_empty() {
-        ctx.report.return_hint(back(promotion, &kept));
+        ctx.report.return_hint(back(promotion, &kept, ctx));
     }
 }
 
@@ -42,14 +45,14 @@ pub(crate) fn tell_of_return(
             "To bring workspace {id} to visitors again, run the flow `promote` with `workspace-id: {id}` and the `team`, `domain` and `path` of this run."
         ));
     } else if !before.is_empty() {
-        let words = format!("By hand: connect {}", connected(promotion));
+        let words = format!("By hand: connect {}", connected(promotion, ctx));
         ctx.report.return_hint(words);
     }
     before
 }
 
 /// The flow `rollback` goes back to a single workspace; by hand there is always a way.
-fn back(promotion: &Promotion, kept: &[WorkspaceId]) -> String {
+fn back(promotion: &Promotion, kept: &[WorkspaceId], ctx: &RunContext<'_>) -> String {
     let flow = only_before(promotion).map_or_else(String::new, |_| {
         "Run the flow `rollback` with the `team`, `domain` and `path` of this run. ".to_owned()
     });
@@ -57,7 +60,7 @@ fn back(promotion: &Promotion, kept: &[WorkspaceId]) -> String {
         Previous::Stop => format!("start the run stage of {}, then connect", ids(kept)),
         Previous::Keep | Previous::Delete => "connect".to_owned(),
     };
-    format!("{flow}By hand: {start} {}", connected(promotion))
+    format!("{flow}By hand: {start} {}", connected(promotion, ctx))
 }
 
 /// The one workspace that all places pointed at.
@@ -73,26 +76,32 @@ fn only_before(promotion: &Promotion) -> Option<WorkspaceId> {
     everywhere.then_some(*only)
 }
 
-fn connected(promotion: &Promotion) -> String {
+fn connected(promotion: &Promotion, ctx: &RunContext<'_>) -> String {
     let each = promotion
         .targets
         .iter()
         .map(|target| format!("{} to {} again", ids(&target.before), target.route));
-    let put = promotion
-        .targets
-        .iter()
-        .map(|target| put(promotion, target));
+    for command in commands(promotion, ctx) {
+        ctx.report.by_hand(&command);
+    }
     format!(
-        "{}: in Codesphere under the team's Domains, or with {}; the bodies also hold the domains' other paths as they are.",
-        list(each),
-        list(put)
+        "{}, in Codesphere under the team's Domains or with the request below this table.",
+        list(each)
     )
 }
 
-fn put(promotion: &Promotion, target: &Target) -> String {
-    let connections = serde_json::json!({ &target.route.path: target.before });
-    format!(
-        "`PUT /domains/team/{}/domain/{}/workspace-connections` and `{connections}`",
-        promotion.team, target.route.domain
-    )
+/// One request a domain, with all its paths: the others as they were when the release began.
+fn commands(promotion: &Promotion, ctx: &RunContext<'_>) -> Vec<String> {
+    let mut domains: BTreeMap<&str, Connections> = BTreeMap::new();
+    for target in &promotion.targets {
+        let paths = domains.entry(&target.route.domain).or_default();
+        paths.extend(target.other_paths.clone());
+        if !target.before.is_empty() {
+            paths.insert(target.route.path.clone(), target.before.clone());
+        }
+    }
+    let commands = domains
+        .iter()
+        .map(|(name, paths)| ctx.api.connect_by_hand(promotion.team, name, paths));
+    commands.collect()
 }
