@@ -25,7 +25,7 @@ use crate::report::{Output, RunResult};
 use crate::route::Route;
 use crate::steps::check::{can_be_asked, until_up};
 use crate::steps::source::{self, CloneAge};
-use crate::steps::{RunContext, managed, workspace};
+use crate::steps::{RunContext, managed, profile, workspace};
 use crate::text::duration;
 use crate::undo::{Journal, Made, Recovery, believe_before};
 
@@ -187,13 +187,17 @@ fn up(plan: &PromotePlan, ctx: &RunContext<'_>) -> Result<Candidate, Failure> {
     let limit = plan.workspace_timeout;
     let workspace = workspace::until_running(ctx, id, limit, CloneAge::Settled)?;
     can_be_asked(ctx, &workspace)?;
+    let history = history(id, ctx)?;
+    let profile = profile::of_what_runs(ctx, id, history.profile.as_deref())?;
     // What was awake had time enough.
-    until_up(ctx, id, if plan.awake { Duration::ZERO } else { limit })?;
+    let limit = if plan.awake { Duration::ZERO } else { limit };
+    until_up(ctx, id, limit, &profile)?;
     let commit = source::head(ctx, id)?;
     ctx.log.line(&format!("commit {commit} is checked out"));
     Ok(Candidate {
         workspace,
         commit,
-        history: history(id, ctx)?,
+        history,
+        profile,
     })
 }

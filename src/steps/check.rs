@@ -3,10 +3,11 @@
 
 use std::time::Duration;
 
-use crate::codesphere::pipeline::{Stage, State};
+use crate::codesphere::pipeline::Stage;
 use crate::codesphere::types::Workspace;
 use crate::failure::{Failure, Reason};
 use crate::ids::WorkspaceId;
+use crate::profile::Profile;
 use crate::release::Health;
 use crate::steps::health::{HealthError, Question, ask_once, check};
 use crate::steps::hints::explained;
@@ -33,27 +34,36 @@ fn dev_domain(workspace: &Workspace) -> Result<&str, Failure> {
     })
 }
 
-/// Waits until every replica of every server of `run` is up; with no time to wait, one look tells.
+/// Waits until every replica of every server of `run` is up that the file describes, on two looks in a row;
+/// with no time to wait, one look tells, and the look before the switch is the other.
 pub(crate) fn until_up(
     ctx: &RunContext<'_>,
     id: WorkspaceId,
     limit: Duration,
+    file: &Profile,
 ) -> Result<(), Failure> {
     let (wait, until_then) = ctx.wait("run to be up", limit);
     // One look is a call like any other: it has time for being tried again.
-    let api = if limit.is_zero() {
-        &ctx.api
+    let (api, looks) = if limit.is_zero() {
+        (&ctx.api, 1)
     } else {
-        &until_then
+        (&until_then, 2)
     };
+    let mut good = 0;
     wait.until(|_| {
         let entries = api
             .pipeline(id, Stage::Run)
             .map_err(|error| error.while_doing("reading the state of run"))?;
-        if judge::shows(Stage::Run, &entries, &State::Running) {
-            return Ok(Poll::Ready(()));
+        if let Some(words) = judge::not_up(&entries, Some(file)) {
+            good = 0;
+            return Ok(Poll::Pending(words));
         }
-        Ok(Poll::Pending(judge::describe(Stage::Run, &entries)))
+        good += 1;
+        Ok(if good == looks {
+            Poll::Ready(())
+        } else {
+            Poll::Pending("run: running, looking once more".to_owned())
+        })
     })
     .map_err(|ended| match ended {
         Ended::Failed(failure) => failure,

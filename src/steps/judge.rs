@@ -4,13 +4,15 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::codesphere::pipeline::{Stage, StageEntry, State};
+use crate::profile::Profile;
+use crate::steps::up::{Expected, IDE, Up};
 
-/// The server that runs `prepare` and `test`, and `run` where there is no landscape.
-pub(super) const IDE: &str = "codesphere-ide";
 /// How long a stage without steps is waited for.
 const NO_STEPS: Duration = Duration::from_secs(30);
 /// How long a terminal state without any timestamp is doubted.
 const NO_TIMESTAMPS: Duration = Duration::from_secs(10);
+/// How long containers may say `waiting` beside servers that are up before they are taken as they are.
+const IDLE: Duration = Duration::from_secs(30);
 
 /// What a look at a stage means.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +33,9 @@ pub(crate) struct Judge {
     stage: Stage,
     before: Vec<StageEntry>,
     active: BTreeSet<(String, String)>,
+    expected: Expected,
+    /// Since when all is up but containers that say `waiting`; and these.
+    idle: Option<(Duration, Vec<String>)>,
 }
 
 impl Judge {
@@ -40,7 +45,22 @@ impl Judge {
             stage,
             before,
             active: BTreeSet::new(),
+            expected: Expected::default(),
+            idle: None,
         }
+    }
+
+    /// For `run`: judged by what the CI profile's file describes, too.
+    pub(crate) fn expecting(self, file: Option<&Profile>) -> Self {
+        Self {
+            expected: Expected::of(file),
+            ..self
+        }
+    }
+
+    /// The containers that said `waiting` all along beside servers that are up.
+    pub(crate) fn idle(&self) -> &[String] {
+        self.idle.as_ref().map_or(&[], |(_, names)| names)
     }
 
     /// The stage that is judged.
@@ -68,21 +88,41 @@ impl Judge {
         if let Some(entry) = fresh.iter().find(bad) {
             return Verdict::Bad(failed(self.stage, entry));
         }
-        let goal = if self.stage == Stage::Run {
-            State::Running
-        } else {
-            State::Success
-        };
-        if fresh.len() == relevant.len() && fresh.iter().all(|entry| entry.state == goal) {
+        if self.stage == Stage::Run {
+            return self.judge_run(&relevant, elapsed);
+        }
+        let good = |entry: &&&StageEntry| entry.state == State::Success;
+        if fresh.len() == relevant.len() && fresh.iter().all(good) {
             return Verdict::Good;
         }
-        if self.stage != Stage::Run
-            && elapsed >= NO_STEPS
-            && relevant.iter().all(|entry| has_nothing_to_do(entry))
-        {
+        if elapsed >= NO_STEPS && relevant.iter().all(|entry| has_nothing_to_do(entry)) {
             return Verdict::Nothing;
         }
-        Verdict::NotYet(self.describe(&relevant, elapsed))
+        Verdict::NotYet(self.describe(&relevant, elapsed, Vec::new()))
+    }
+
+    /// Nothing of `run` is over; is it up?
+    fn judge_run(&mut self, relevant: &[&StageEntry], elapsed: Duration) -> Verdict {
+        // A container may run on over a stop and a start.
+        let counts =
+            |entry: &StageEntry| self.expected.is_container(entry) || self.is_fresh(entry, elapsed);
+        let idle = match self.expected.look(relevant, counts) {
+            Up::Not(missing) => {
+                self.idle = None;
+                return Verdict::NotYet(self.describe(relevant, elapsed, missing));
+            }
+            Up::All { idle } => idle,
+        };
+        if idle.is_empty() {
+            self.idle = None;
+            return Verdict::Good;
+        }
+        let since = self.idle.take().map_or(elapsed, |(since, _)| since);
+        self.idle = Some((since, idle));
+        if elapsed.saturating_sub(since) < IDLE {
+            return Verdict::NotYet(self.describe(relevant, elapsed, Vec::new()));
+        }
+        Verdict::Good
     }
 
     /// The entries that belong to the new run.
@@ -97,13 +137,19 @@ impl Judge {
     }
 
     /// The states in words; what is left over from the last run is said to be.
-    fn describe(&self, relevant: &[&StageEntry], elapsed: Duration) -> String {
+    fn describe(
+        &self,
+        relevant: &[&StageEntry],
+        elapsed: Duration,
+        missing: Vec<String>,
+    ) -> String {
         let each = relevant.iter().map(|entry| {
             let old = entry.state.is_terminal() && !self.is_fresh(entry, elapsed);
             let whose = if old { " (the last run's)" } else { "" };
             format!("{}{whose}", state_of(self.stage, entry))
         });
-        format!("{}: {}", self.stage, each.collect::<Vec<_>>().join("; "))
+        let each: Vec<String> = each.chain(missing).collect();
+        format!("{}: {}", self.stage, each.join("; "))
     }
 
     fn before(&self, entry: &StageEntry) -> Option<&StageEntry> {
@@ -135,9 +181,8 @@ impl Judge {
             return true;
         }
         match (&old.started_at, &entry.started_at) {
-            (None, None) if old.state == entry.state => {
-                entry.state.is_terminal() && elapsed >= NO_TIMESTAMPS
-            }
+            (None, None) if old.state != entry.state => true,
+            (None, None) => entry.state.is_terminal() && elapsed >= NO_TIMESTAMPS,
             (before, now) => before != now,
         }
     }
@@ -170,6 +215,19 @@ pub(crate) fn is_at_work(stage: Stage, entries: &[StageEntry]) -> bool {
 pub(crate) fn shows(stage: Stage, entries: &[StageEntry], wanted: &State) -> bool {
     let relevant = relevant(stage, entries);
     !relevant.is_empty() && relevant.iter().all(|entry| entry.state == *wanted)
+}
+
+/// What of `run` is not up at this look, in words; nothing where all is that the file describes.
+pub(crate) fn not_up(entries: &[StageEntry], file: Option<&Profile>) -> Option<String> {
+    let relevant = relevant(Stage::Run, entries);
+    let Up::Not(missing) = Expected::of(file).look(&relevant, |_| true) else {
+        return None;
+    };
+    let each = relevant
+        .into_iter()
+        .map(|entry| state_of(Stage::Run, entry));
+    let each: Vec<String> = each.chain(missing).collect();
+    Some(format!("{}: {}", Stage::Run, each.join("; ")))
 }
 
 fn has_nothing_to_do(entry: &StageEntry) -> bool {
@@ -209,21 +267,15 @@ fn failed(stage: Stage, entry: &StageEntry) -> String {
     }
 }
 
-/// The states of what the stage is judged by, in words.
-pub(crate) fn describe(stage: Stage, entries: &[StageEntry]) -> String {
-    let each = relevant(stage, entries)
-        .into_iter()
-        .map(|entry| state_of(stage, entry));
-    format!("{stage}: {}", each.collect::<Vec<_>>().join("; "))
-}
-
 fn state_of(stage: Stage, entry: &StageEntry) -> String {
     let done = entry
         .steps
         .iter()
         .filter(|step| step.state.is_terminal())
         .count();
-    let step = if entry.state == State::Running && done < entry.steps.len() && stage != Stage::Run {
+    let step = if entry.state == State::Running
+        && done + usize::from(stage == Stage::Run) < entry.steps.len()
+    {
         format!(", step {} of {}", done + 1, entry.steps.len())
     } else {
         String::new()
@@ -235,8 +287,10 @@ fn state_of(stage: Stage, entry: &StageEntry) -> String {
 mod tests {
     use std::time::Duration;
 
-    use super::{IDE, Judge, Verdict};
+    use super::{Judge, Verdict};
     use crate::codesphere::pipeline::{Stage, StageEntry, State};
+    use crate::profile::Profile;
+    use crate::steps::up::IDE;
 
     #[test]
     fn a_run_stage_that_ends_by_itself_is_over_badly_and_any_other_well() {
@@ -256,5 +310,31 @@ mod tests {
             panic!("{:?}", judged(Stage::Run));
         };
         assert!(why.contains("ended by itself"), "{why}");
+    }
+
+    #[test]
+    fn a_container_counts_when_it_runs_and_fails_when_it_fails() {
+        let entry = |server: &str, state: State| StageEntry {
+            state,
+            started_at: None,
+            steps: Vec::new(),
+            replica: "0".to_owned(),
+            server: server.to_owned(),
+        };
+        let file = Profile::parse(
+            "schemaVersion: v0.4\nrun:\n  web: { steps: [{ command: a }] }\n  cache: { image: b }\n",
+        )
+        .unwrap();
+        let judged = |cache: State, seconds| {
+            let before = vec![entry("cache", State::Running)];
+            let mut judge = Judge::new(Stage::Run, before).expecting(Some(&file));
+            let now = [entry("web", State::Running), entry("cache", cache)];
+            judge.judge(&now, Duration::ZERO);
+            judge.judge(&now, Duration::from_secs(seconds))
+        };
+        assert_eq!(judged(State::Running, 1), Verdict::Good);
+        assert!(matches!(judged(State::Failure, 1), Verdict::Bad(_)));
+        assert!(matches!(judged(State::Waiting, 29), Verdict::NotYet(_)));
+        assert_eq!(judged(State::Waiting, 30), Verdict::Good);
     }
 }

@@ -15,6 +15,7 @@ pub(crate) mod retention;
 pub(crate) mod source;
 pub(crate) mod stage;
 pub(crate) mod switch;
+mod up;
 pub(crate) mod workspace;
 
 use std::time::Duration;

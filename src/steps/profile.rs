@@ -60,6 +60,29 @@ pub(crate) fn read_what_was(
     })
 }
 
+/// What runs in a workspace, as far as its file can be read; where it cannot, what is listed decides.
+///
+/// # Errors
+/// Cancellation only.
+pub(crate) fn of_what_runs(
+    ctx: &RunContext<'_>,
+    id: WorkspaceId,
+    profile: Option<&str>,
+) -> Result<Profile, Failure> {
+    match read_what_was(ctx, id, profile) {
+        Ok(found) => Ok(found.unwrap_or_else(|| Profile::unknown("it could not be read"))),
+        Err(failure) if failure.is_cancellation() => Err(failure),
+        Err(failure) => {
+            ctx.log.line(&format!(
+                "{} could not be read: {}",
+                file_of(profile),
+                failure.cause
+            ));
+            Ok(Profile::unknown("it could not be read"))
+        }
+    }
+}
+
 /// Whether what is checked out has the profile's file. Where that cannot be found out, it is taken to have it.
 pub(crate) fn exists(
     ctx: &RunContext<'_>,

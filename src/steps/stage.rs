@@ -8,11 +8,12 @@ use std::time::Duration;
 use crate::codesphere::pipeline::{Stage, StageEntry, State};
 use crate::failure::{Failure, Reason};
 use crate::ids::WorkspaceId;
+use crate::profile::Profile;
 use crate::steps::RunContext;
 use crate::steps::hints::explained;
 use crate::steps::judge::{self, Judge, Verdict, is_at_work};
 use crate::steps::logs::Follower;
-use crate::text::duration;
+use crate::text::{duration, list};
 use crate::wait::{Ended, Poll, Wait};
 use failures::{stage_failed, timed_out, with_last_line};
 use how::How;
@@ -34,7 +35,7 @@ pub(crate) fn run<'a>(
     let how = how.into();
     let before = entries(ctx, id, stage)?;
     start(ctx, id, stage, how.profile, &before)?;
-    until_over(ctx, id, how, Judge::new(stage, before))
+    until_over(ctx, id, how, Judge::new(stage, before).expecting(how.file))
 }
 
 /// As [`run`], where an earlier attempt may have run the stage for this very commit:
@@ -47,22 +48,24 @@ pub(crate) fn resume<'a>(
 ) -> Result<(), Failure> {
     let how = how.into();
     let now = entries(ctx, id, stage)?;
-    let good = if stage == Stage::Run {
-        State::Running
-    } else {
-        State::Success
+    let is_good = match stage {
+        Stage::Run => judge::not_up(&now, how.file).is_none(),
+        Stage::Prepare | Stage::Test => judge::shows(stage, &now, &State::Success),
     };
-    if judge::shows(stage, &now, &good) {
+    if is_good {
         ctx.log
             .line(&format!("{stage} was good already: not run again"));
-        return Ok(());
-    }
-    if is_at_work(stage, &now) {
+        if stage != Stage::Run {
+            return Ok(());
+        }
+    } else if is_at_work(stage, &now) {
         ctx.log
             .line(&format!("{stage} is at work already: waiting for it"));
-        return until_over(ctx, id, how, Judge::new(stage, Vec::new()));
+    } else {
+        return run(ctx, id, stage, how);
     }
-    run(ctx, id, stage, how)
+    let judge = Judge::new(stage, Vec::new()).expecting(how.file);
+    until_over(ctx, id, how, judge)
 }
 
 fn until_over(
@@ -95,6 +98,7 @@ fn until_over(
     let failure = match over {
         Ok(()) => {
             follower.finish();
+            tell_idle(ctx, judge.idle());
             return Ok(());
         }
         Err(Ended::Failed(failure)) => failure,
@@ -108,6 +112,19 @@ fn until_over(
         with_last_line(failure, end_of_log.as_ref()),
         end_of_log,
     ))
+}
+
+/// Containers may say `waiting` for ever: whether they serve, only the application can tell.
+fn tell_idle(ctx: &RunContext<'_>, idle: &[String]) {
+    if !idle.is_empty() {
+        ctx.report.note(
+            "Containers",
+            format!(
+                "{}: the platform said no more than `waiting`, beside servers that run",
+                list(idle)
+            ),
+        );
+    }
 }
 
 /// What a verdict means for the wait; `good` says how many in a row were good.
@@ -134,8 +151,12 @@ fn look(
 }
 
 /// Makes sure that `run` is still up: a process may die after it ran.
-pub(crate) fn still_up(ctx: &RunContext<'_>, id: WorkspaceId) -> Result<(), Failure> {
-    let Some(words) = not_up(ctx, id)? else {
+pub(crate) fn still_up(
+    ctx: &RunContext<'_>,
+    id: WorkspaceId,
+    file: &Profile,
+) -> Result<(), Failure> {
+    let Some(words) = not_up(ctx, id, file)? else {
         return Ok(());
     };
     Err(stage_failed(
@@ -145,11 +166,14 @@ pub(crate) fn still_up(ctx: &RunContext<'_>, id: WorkspaceId) -> Result<(), Fail
     ))
 }
 
-/// What of `run` is not up, in words; nothing where every replica of every server is.
-pub(crate) fn not_up(ctx: &RunContext<'_>, id: WorkspaceId) -> Result<Option<String>, Failure> {
+/// What of `run` is not up, in words; nothing where every replica of every server is that the file describes.
+pub(crate) fn not_up(
+    ctx: &RunContext<'_>,
+    id: WorkspaceId,
+    file: &Profile,
+) -> Result<Option<String>, Failure> {
     let entries = entries(ctx, id, Stage::Run)?;
-    let is_up = judge::shows(Stage::Run, &entries, &State::Running);
-    Ok((!is_up).then(|| judge::describe(Stage::Run, &entries)))
+    Ok(judge::not_up(&entries, Some(file)))
 }
 
 /// Whether anything of a stage is at work.

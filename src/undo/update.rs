@@ -7,6 +7,7 @@ use crate::failure::{Failure, Reason};
 use crate::ids::WorkspaceId;
 use crate::release::{Build, Health};
 use crate::steps::check::check_workspace;
+use crate::steps::stage::how::How;
 use crate::steps::workspace::EnvBefore;
 use crate::steps::{RunContext, profile, source, stage};
 use crate::text::list;
@@ -210,7 +211,9 @@ fn serve_again(
     }
     deploy_again(update, original, ctx)?;
     stage::stop(ctx, id, Stage::Run)?;
-    stage::run(ctx, id, Stage::Run, &build)?;
+    let file = profile::of_what_runs(ctx, id, build.profile.as_deref())?;
+    let how = How::from(&build).described_by(&file);
+    stage::run(ctx, id, Stage::Run, how)?;
     let workspace: Workspace = ctx
         .api
         .workspace(id)

@@ -58,6 +58,8 @@ mod reruns;
 /// The rollback flow.
 mod rollback;
 /// The simple flow.
+/// When `run` of a landscape is up.
+mod services;
 mod simple;
 /// What the post step believes of the main step.
 mod state;

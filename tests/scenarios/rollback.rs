@@ -98,6 +98,8 @@ fn what_served_before_is_checked_and_serves_again_and_ten_calls_come_before_the_
             domain,
             SWITCH,
             domain,
+            "GET /workspaces/4001/env-vars",
+            "POST /workspaces/4001/execute",
             "GET /workspaces/4001/pipeline/run",
         ]
     );
@@ -281,7 +283,7 @@ fn without_a_health_check_the_run_stage_is_looked_at_instead() {
     assert_eq!(rolled_back(&scene).writes, [SWITCH]);
     let asked = scene.sim.calls().split_off(before);
     let switch = asked.iter().position(|call| call.method == "PUT");
-    assert_eq!(switch, Some(11));
+    assert_eq!(switch, Some(13));
     let scene = Scene::rollback()
         .with("health-check", "false")
         .world(|world| live(world).run = None);
@@ -557,7 +559,7 @@ fn several_places_go_back_together() {
     assert_eq!(pointed(&scene), [[LIVE], [LIVE], [LIVE]]);
     let calls = scene.sim.calls().split_off(before);
     let env = calls.iter().filter(|call| call.path.ends_with("/env-vars"));
-    assert_eq!((run.writes.len(), env.count()), (2, 3));
+    assert_eq!((run.writes.len(), env.count()), (2, 4));
 }
 
 #[test]

@@ -16,13 +16,14 @@ use crate::flows::shared::promotion::{
     point_back, return_hint, standing, tell_before, tell_released,
 };
 use crate::history::ReleaseHistory;
+use crate::profile::Profile;
 use crate::release::{Health, OnFailure};
 use crate::report::{Outcome, Output, RunResult};
 use crate::steps::check::{answers_already, can_be_asked};
 use crate::steps::connections::ids;
 use crate::steps::source::{self, CloneAge};
 use crate::steps::stage::how::How;
-use crate::steps::{RunContext, managed, stage, workspace};
+use crate::steps::{RunContext, managed, profile, stage, workspace};
 use crate::text::duration;
 use crate::undo::Journal;
 
@@ -150,7 +151,7 @@ fn up(
     };
     let is_up = match &ctx.health {
         Some(health) => answers_already(ctx, workspace, health, &commit)?,
-        None => stage::not_up(ctx, workspace.id)?.is_none(),
+        None => stage::not_up(ctx, workspace.id, &described(plan, ctx)?)?.is_none(),
     };
     if is_up {
         return Ok(found(workspace, commit, ctx));
@@ -172,6 +173,7 @@ fn found(workspace: &Workspace, commit: String, ctx: &RunContext<'_>) -> Candida
         commit,
         // What it remembers is not written again.
         history: ReleaseHistory::default(),
+        profile: Profile::unknown("it answers well"),
     }
 }
 
@@ -206,7 +208,9 @@ fn raise(
         ctx.report
             .note("Run stage", "was not up: started by this rollback");
     }
+    let file = profile::of_what_runs(ctx, id, history.profile.as_deref())?;
     let how = How {
+        file: Some(&file),
         profile: history.profile.as_deref(),
         limit,
         limited_by: "workspace-timeout",
@@ -214,6 +218,13 @@ fn raise(
     stage::resume(ctx, id, Stage::Run, how)?;
     let commit = source::head(ctx, id)?;
     Ok(found(&workspace, commit, ctx))
+}
+
+/// What the file describes with which it was released.
+fn described(plan: &RollbackPlan, ctx: &RunContext<'_>) -> Result<Profile, Failure> {
+    let id = plan.workspace.id;
+    let history = history(id, ctx)?;
+    profile::of_what_runs(ctx, id, history.profile.as_deref())
 }
 
 /// Whether its run stage is at work. A workspace that was just woken mostly starts by itself what it ran before.
@@ -234,7 +245,8 @@ fn is_coming_up(plan: &RollbackPlan, awake: bool, ctx: &RunContext<'_>) -> Resul
 /// Good answers come from what visitors meet; whether the rest of a landscape is up as well is said once they are served.
 fn look_at_run(plan: &RollbackPlan, ctx: &RunContext<'_>) {
     let id = plan.workspace.id;
-    let what = match stage::not_up(ctx, id) {
+    let look = described(plan, ctx).and_then(|file| stage::not_up(ctx, id, &file));
+    let what = match look {
         Ok(None) => return,
         Ok(Some(words)) => format!("not all of its run stage is up ({words})"),
         Err(failure) => format!("whether all of its run stage is up is not known: {failure}"),

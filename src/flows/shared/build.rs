@@ -68,12 +68,14 @@ pub(crate) fn build(
         })?;
     }
     let again = after_prepare(ctx, id, work, profile)?;
+    let is_deployed = ground != BuildTarget::Serving && profile.shape == Shape::Landscape;
     if again != *profile {
         site.managed.admit(ctx, id, &again)?;
-    } else if ground != BuildTarget::Serving && profile.shape == Shape::Landscape {
+    } else if is_deployed {
         return Ok(());
     }
-    deploy(ctx, id, work, &again, &mut about_to)
+    site.profile = again;
+    deploy(ctx, id, work, &site.profile, &mut about_to)
 }
 
 /// What the file describes once `prepare` may have changed it.

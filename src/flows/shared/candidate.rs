@@ -7,11 +7,13 @@ use crate::flows::shared::build::{BuildTarget, Site, build, check};
 use crate::history::ReleaseHistory;
 use crate::ids::{TeamId, WorkspaceId};
 use crate::owner::{MadeOf, OwnerLabel, Purpose};
+use crate::profile::Profile;
 use crate::release::{Creation, Work};
 use crate::runner::random;
 use crate::steps::check::can_be_asked;
 use crate::steps::managed::Before;
 use crate::steps::source::{self, CloneAge};
+use crate::steps::stage::how::How;
 use crate::steps::{RunContext, launch, profile, stage, workspace};
 use crate::undo::{Journal, Launched, Made, Release};
 
@@ -24,6 +26,8 @@ pub(crate) struct Candidate {
     pub(crate) commit: String,
     /// What it remembers: its CI profile, and what served before it where it was released before.
     pub(crate) history: ReleaseHistory,
+    /// What its CI profile's file describes.
+    pub(crate) profile: Profile,
 }
 
 /// Makes the candidate, or goes on with that of an earlier attempt.
@@ -62,10 +66,11 @@ pub(crate) fn make(
     };
     build(ctx, id, work, &mut site, |_| {})?;
     step.step("Run", || {
+        let how = How::from(&work.build).described_by(&site.profile);
         if resumed {
-            return stage::resume(ctx, id, Stage::Run, &work.build);
+            return stage::resume(ctx, id, Stage::Run, how);
         }
-        stage::run(ctx, id, Stage::Run, &work.build)
+        stage::run(ctx, id, Stage::Run, how)
     })?;
     check(ctx, &workspace, &commit)?;
     Ok(Candidate {
@@ -75,6 +80,7 @@ pub(crate) fn make(
             routes: Vec::new(),
             profile: work.build.profile.clone(),
         },
+        profile: site.profile,
     })
 }
 

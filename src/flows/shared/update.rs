@@ -12,6 +12,7 @@ use crate::report::{Outcome, Output, RunResult};
 use crate::steps::check::can_be_asked;
 use crate::steps::managed::Before;
 use crate::steps::source::{self, CloneAge};
+use crate::steps::stage::how::How;
 use crate::steps::workspace::EnvBefore;
 use crate::steps::{RunContext, profile, stage, workspace};
 use crate::text::{duration, list};
@@ -115,7 +116,8 @@ fn release(
     if !ctx.runs_foreign_code() {
         step.step("Stop run", || stop_run(plan, ctx, journal))?;
     }
-    step.step("Run", || stage::run(ctx, id, Stage::Run, &work.build))?;
+    let how = How::from(&work.build).described_by(&site.profile);
+    step.step("Run", || stage::run(ctx, id, Stage::Run, how))?;
     check(ctx, &workspace, &commit)?;
     ctx.report.up();
     tell_on_dev_domain(ctx, &workspace, &commit);

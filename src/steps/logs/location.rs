@@ -4,8 +4,8 @@ use crate::codesphere::client::logs::LogLocation;
 use crate::codesphere::pipeline::{Stage, StageEntry, State};
 use crate::ids::WorkspaceId;
 use crate::runner::door::Door;
-use crate::steps::judge::IDE;
 use crate::steps::logs::source::Source;
+use crate::steps::up::IDE;
 
 /// The steps that have begun. `run` may list none although its process is there.
 pub(super) fn begun(stage: Stage, entry: &StageEntry) -> impl Iterator<Item = usize> {

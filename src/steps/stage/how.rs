@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::profile::Profile;
 use crate::release::Build;
 
 /// How a stage is run.
@@ -13,6 +14,18 @@ pub(crate) struct How<'a> {
     pub(crate) limit: Duration,
     /// The input that sets this limit.
     pub(crate) limited_by: &'static str,
+    /// What the CI profile's file describes, where it is known: `run` is up when all of that is.
+    pub(crate) file: Option<&'a Profile>,
+}
+
+impl<'a> How<'a> {
+    /// Judged by what the file describes.
+    pub(crate) fn described_by(self, file: &'a Profile) -> Self {
+        Self {
+            file: Some(file),
+            ..self
+        }
+    }
 }
 
 impl<'a> From<&'a Build> for How<'a> {
@@ -21,6 +34,7 @@ impl<'a> From<&'a Build> for How<'a> {
             profile: build.profile.as_deref(),
             limit: build.stage_timeout,
             limited_by: "stage-timeout",
+            file: None,
         }
     }
 }

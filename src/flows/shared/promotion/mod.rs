@@ -78,7 +78,7 @@ pub(crate) fn promote(
             None => target.before.clone(),
         };
         match canary {
-            Some(_) => stage::still_up(ctx, id)?,
+            Some(_) => stage::still_up(ctx, id, &candidate.profile)?,
             None => begin(promotion, candidate, ctx, journal)?,
         }
         change(
@@ -137,7 +137,7 @@ fn begin(
     let remembered = released_before.then(|| candidate.history.clone());
     journal.promotes(promotion.team, candidate.workspace.id, remembered);
     remember_previous(ctx, promotion, candidate)?;
-    stage::still_up(ctx, candidate.workspace.id)
+    stage::still_up(ctx, candidate.workspace.id, &candidate.profile)
 }
 
 /// Points all places from one list to the other.
