@@ -123,7 +123,7 @@ fn by_hand(facts: &Facts) -> String {
     }
     let commands = facts.by_hand.iter().map(|command| caution::shell(command));
     folded(
-        "The way back by hand, with an API key in `CODESPHERE_API_TOKEN`",
+        "The way back by hand, with an API key in the variable CODESPHERE_API_TOKEN",
         &commands.collect::<Vec<_>>().join("\n"),
     )
 }

@@ -10,7 +10,7 @@ use crate::text::list;
 /// What is known at the end, a row each; the outcome's word is the head.
 pub(super) fn table(story: &Story<'_>) -> String {
     let facts = story.facts;
-    let mut rows = if story.run_result.failure.is_some() {
+    let mut rows = if story.is_post || story.run_result.failure.is_some() {
         live(story)
     } else {
         versions(story)
@@ -56,7 +56,7 @@ fn wanted(story: &Story<'_>, live: &str) -> Option<Row> {
     (wanted != live).then(|| ("Commit to release", story.linked(wanted)))
 }
 
-/// After a bad run: what is live now, if it is what was before.
+/// After a bad run, and after what undid one: what is live now, if it is what was before.
 fn live(story: &Story<'_>) -> Vec<Row> {
     let mut rows = Vec::new();
     let theirs = story

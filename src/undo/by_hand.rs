@@ -21,7 +21,10 @@ pub(crate) fn at_risk(made: &Made, failure: &Failure, api: &Client<'_>) -> Optio
                 let noted = promoted.domains.get(name.unwrap_or_default());
                 connect(release.team, promoted, &changes, noted, failure, api)
             });
-            each.reduce(Caution::and)
+            let mut caution = each.reduce(Caution::and)?;
+            let new = promoted.workspace;
+            caution.steps.push(Remedy::words(format!("Workspace {new} may still serve: do not delete it before you know that nothing points at it.")));
+            Some(caution)
         }
         Made::Update(update) => match update.run {
             RunStage::WasUp => Some(serve(update, failure, api)),
