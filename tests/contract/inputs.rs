@@ -229,7 +229,7 @@ pub(crate) fn needs(flow: &str) -> BTreeSet<String> {
 }
 
 /// A value that the code takes for a needed input.
-fn something(name: &str) -> &'static str {
+pub(crate) fn something(name: &str) -> &'static str {
     if name == "domain" {
         "shop.example.com"
     } else {

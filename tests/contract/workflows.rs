@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use codesphere_release::inputs::SPECS;
 use codesphere_release::report::Output;
 
-use crate::inputs::{documented, flow_names, mistakes, needs};
+use crate::inputs::{documented, flow_names, mistakes, needs, something};
 use crate::markdown::{blocks, documentation};
 use crate::{file, quoted};
 
@@ -148,9 +148,15 @@ fn all_inputs_of(block: &str) -> Vec<With> {
         .filter_map(|after| {
             let (before, inside) = lines.split_at(after);
             let with = before.last().filter(|line| line.trim() == "with:")?;
-            Some(inputs_below(with, inside))
+            is_ours(before).then(|| inputs_below(with, inside))
         })
         .collect()
+}
+
+/// Whether the lines end within a step that uses the action, or in a part of one.
+fn is_ours(before: &[&str]) -> bool {
+    let mut uses = before.iter().rev().filter(|line| line.contains("uses: "));
+    uses.next().is_none_or(|uses| uses.contains(ACTION))
 }
 
 fn inputs_below(with: &str, lines: &[&str]) -> With {
@@ -164,7 +170,7 @@ fn inputs_below(with: &str, lines: &[&str]) -> With {
                 .trim()
                 .split_once(':')
                 .unwrap_or_else(|| panic!("documentation: `{line}` is no `name: value`"));
-            found.push((name.to_owned(), scalar(value)));
+            found.push((name.to_owned(), scalar(name, value)));
         } else if let Some((_, value)) = found.last_mut() {
             value.push_str(&without_expressions(line.trim()));
             value.push('\n');
@@ -177,15 +183,18 @@ fn indent(line: &str) -> usize {
     line.len() - line.trim_start().len()
 }
 
-fn scalar(value: &str) -> String {
+fn scalar(name: &str, value: &str) -> String {
     let value = value.trim();
     if value == "|" {
         return String::new();
     }
+    if value.starts_with("${{") && value.ends_with("}}") {
+        return something(name).to_owned();
+    }
     without_expressions(value.trim_matches('"'))
 }
 
-/// Expressions become a number, which also passes for a word: what they give is not known here.
+/// Expressions within a text become a number, which also passes for a word: what they give is not known here.
 fn without_expressions(text: &str) -> String {
     let mut parts = text.split("${{");
     let mut out = parts.next().unwrap_or_default().to_owned();
