@@ -7,6 +7,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 # The simulator's standard world.
 TEAM, LIVE, DOCS, PLAN, DOMAIN = 7, 4001, 4002, 9, "shop.example.com"
 REPOSITORY, NEW, BRANCH = "https://github.com/acme/shop.git", "a" * 40, "main"
+# What only some recipes need: a second domain, and a CI profile for each of several applications.
+OTHER_DOMAIN, MORE = "docs.example.com", ["--domain", "docs.example.com", "--profile", "shop", "--profile", "docs"]
 SWITCH = f"PUT /domains/team/{TEAM}/domain/{DOMAIN}/workspace-connections"
 OWNER_AND_NAME = {"full_name": "acme/shop", "private": False, "default_branch": BRANCH, "clone_url": REPOSITORY}
 EVENT = {"repository": OWNER_AND_NAME}
@@ -16,7 +18,7 @@ class Simulator:
     """A simulator in a process of its own, on this machine's loopback, and what it tells of itself."""
 
     def __enter__(self):
-        command = ["cargo", "run", "--quiet", "--locked", "--example", "simulator", "--", "--until-stdin-closes", "--tell"]
+        command = ["cargo", "run", "--quiet", "--locked", "--example", "simulator", "--", "--until-stdin-closes", "--tell", *MORE]
         self.process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         facts = {}
         while not {"api-url", "proxy-url", "ca-file", "token"} <= facts.keys():
@@ -68,8 +70,8 @@ class Simulator:
     def workspaces(self):
         return sorted(workspace["id"] for workspace in self.get(f"/workspaces/team/{TEAM}"))
 
-    def connections(self):
-        return self.get(f"/domains/team/{TEAM}/domain/{DOMAIN}")["workspaces"]
+    def connections(self, domain=DOMAIN):
+        return self.get(f"/domains/team/{TEAM}/domain/{domain}")["workspaces"]
 
     def head(self, workspace):
         return self.get(f"/workspaces/{workspace}/git/head")["head"]

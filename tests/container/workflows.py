@@ -4,7 +4,7 @@ from pathlib import Path
 
 import yaml
 
-from simulator import BRANCH, DOMAIN, EVENT, LIVE, NEW, OWNER_AND_NAME, ROOT, SWITCH, Expectations, Simulator, write
+from simulator import BRANCH, DOMAIN, OTHER_DOMAIN, EVENT, LIVE, NEW, OWNER_AND_NAME, ROOT, SWITCH, Expectations, Simulator, write
 
 ACTION = "OWNER/codesphere-release@"
 PULL_REQUEST = {"number": 7, "state": "open", "head": {"sha": NEW, "ref": BRANCH, "repo": OWNER_AND_NAME}}
@@ -20,21 +20,32 @@ EVENTS = {
 }
 # Names of workflows that are not run, and why not.
 NOT_RUN = {"Preview of a fork (preview)": "the simulator has no fork; scenarios try what this workflow starts on"}
-# Stands in for curl, which the job image may lack.
+# Stands in for curl, which the job image may lack. What is posted elsewhere is noted, as nothing leaves this machine.
 CURL = """#!/bin/bash
 while (($#)); do
   case $1 in
     --header) header=$2; shift ;;
+    --data) data=$2; shift ;;
     -*) ;;
     *) url=$1 ;;
   esac
   shift
 done
+if [[ -v data ]]; then
+  echo "$url $data" >>/simulator/posted
+  exit
+fi
 host=${url#https://} path=/${url#https://*/} host=${host%%/*}
 printf 'GET %s HTTP/1.1\\r\\nHost: %s\\r\\n%s\\r\\nConnection: close\\r\\n\\r\\n' "$path" "$host" "$header" |
   openssl s_client -quiet -verify_return_error -verify_hostname "$host" -CAfile /simulator/ca.pem \\
     -proxy "${HTTPS_PROXY#http://}" -connect "$host:443" 2>/dev/null
 """
+
+
+# What the recipe with a migration runs.
+MIGRATION = """[[ $DATABASE_URL == postgres://simulated ]] && echo migrated
+"""
+KEY, HOOK = "CODESPHERE_API_TOKEN", "https://hooks.example.com/release"
 
 
 class Workflow:
@@ -48,10 +59,15 @@ class Workflow:
         self.steps = {
             step["with"].get("flow", "simple"): (job, step.get("id", str(number)))
             for job, body in self.jobs.items()
-            for number, step in enumerate(body["steps"])
+            for number, step in enumerate(body.get("steps", []))
             if step.get("uses", "").startswith(ACTION)
         }
-        self.name = f"{known['name']} ({', '.join(self.steps)})"
+        self.title = known["name"]
+        self.name = f"{self.title} ({', '.join(self.steps)})"
+        trigger = started_by[self.event] if isinstance(started_by, dict) else None
+        self.types = trigger.get("types", []) if isinstance(trigger, dict) else []
+        # The workflow of the repository that its jobs call.
+        self.calls = {body["uses"].removeprefix("./") for body in self.jobs.values() if "uses" in body}
 
     def fitted(self, simulator):
         """Its text with the simulator's names and addresses."""
@@ -75,18 +91,32 @@ class Act:
         Path(f"{folder}/bin/curl").write_text(CURL)
         os.chmod(f"{folder}/bin/curl", 0o755)
         Path(f"{folder}/bin/ca.pem").write_text(simulator.ca)
+        Path(f"{folder}/bin/posted").touch()
+        os.chmod(f"{folder}/bin/posted", 0o666)
+        os.makedirs(f"{self.checkout}/migrations")
+        Path(f"{self.checkout}/migrations/run.sh").write_text(MIGRATION)
 
-    def run(self, workflow, event):
+    def posted(self):
+        """What was posted elsewhere so far, a line each."""
+        return Path(f"{self.folder}/bin/posted").read_text().splitlines()
+
+    def save(self, workflow, path):
+        """Lets other workflows call it."""
+        os.makedirs(os.path.dirname(f"{self.checkout}/{path}"), exist_ok=True)
+        Path(f"{self.checkout}/{path}").write_text(workflow.fitted(self.simulator))
+
+    def run(self, workflow, event, key=None):
         """Gives act's exit status and the records of its log."""
         self.runs += 1
         there = f"{self.folder}/{self.runs}"
         os.makedirs(there)
         Path(f"{there}/release.yml").write_text(workflow.fitted(self.simulator))
         command = [self.options.tool, workflow.event, "--json", "--rm", "--pull=false", "-P", f"ubuntu-latest={self.options.job_image}", "-W", there,
-                   "-e", write(f"{there}/event.json", {**EVENT, **event}), "-s", f"CODESPHERE_API_TOKEN={self.simulator.token}", "-s", "DATABASE_URL=postgres://simulated",
+                   "-e", write(f"{there}/event.json", {**EVENT, **event}), "-s", f"{KEY}={key or self.simulator.token}", "-s", "DATABASE_URL=postgres://simulated",
+                   "-s", f"WEBHOOK_URL={HOOK}", "-s", "GITHUB_TOKEN=none",
                    "--var", f"CA={self.simulator.ca}", "--env", f"HTTPS_PROXY={self.simulator.proxy}", "--env", f"GITHUB_RUN_ID={9876543210 + self.runs}",
                    "--env", f"GITHUB_RUN_NUMBER={self.runs}", "--local-repository", f"{ACTION}v1={self.checkout}",
-                   "--container-options", f"-v {self.folder}/bin/curl:/usr/local/bin/curl:ro -v {self.folder}/bin/ca.pem:/simulator/ca.pem:ro"]
+                   "--container-options", f"-v {self.folder}/bin/curl:/usr/local/bin/curl:ro -v {self.folder}/bin/ca.pem:/simulator/ca.pem:ro -v {self.folder}/bin/posted:/simulator/posted"]
         # Nothing of this machine's environment reaches the workflow.
         environment = {"PATH": os.environ["PATH"], "HOME": self.folder}
         act = subprocess.Popen(command, cwd=self.checkout, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
@@ -103,6 +133,7 @@ class Seen:
 
     def __init__(self, workflow, event, records, writes):
         self.workflow, self.event, self.writes, self.outputs, self.ended = workflow, event, writes, {}, {}
+        self.said = {record.get("msg", "").strip() for record in records}
         for record in records:
             if record.get("command") == "set-output":
                 self.outputs.setdefault((record["jobID"], *record["stepID"]), {})[record["name"]] = record["arg"]
@@ -186,21 +217,66 @@ CHECKS = {
 }
 
 
+def applications(seen, act, expect):
+    new = [act.simulator.connections(domain)["/"] for domain in (DOMAIN, OTHER_DOMAIN)]
+    expect.equal("workspaces that were made and serve", sorted(sum(new, [])), act.simulator.workspaces()[-2:])
+
+
+def migration(seen, act, expect):
+    promote_in_one_job = seen.outputs[seen.workflow.steps["promote"]]
+    expect.equal("outcome", promote_in_one_job.get("outcome"), "released")
+    expect.equal("what the migration said", "migrated" in seen.said, True)
+
+
+def notification(seen, act, expect):
+    expect.equal("what was posted after a good release", act.posted(), [])
+    status, _ = act.run(seen.workflow, seen.event, key="a-wrong-key")
+    expect.equal("that a wrong key fails", status != 0, True)
+    expect.equal("posts", len(act.posted()), 1)
+    expect.equal("what was posted", f'{HOOK} {{"text": "Release failed unauthorized: ' in "".join(act.posted()), True)
+
+
+def comment(seen, act, expect):
+    preview(seen, act.simulator, expect)
+    url = seen.of("preview").get("url")
+    posted = f'https://api.github.com/repos/acme/shop/issues/7/comments {{"body": "Preview: {url}"}}'
+    expect.equal("what was posted", act.posted()[-1:], [posted])
+
+
+def environments(seen, act, expect):
+    switched = [write.split("/")[-2] for write in seen.writes if write.endswith("workspace-connections")]
+    expect.equal("domains in their order", switched, [OTHER_DOMAIN, DOMAIN])
+
+
+# What is expected of a whole workflow, where its flows' checks do not fit.
+RECIPES = {
+    "Release all applications": applications,
+    "Release with a migration": migration,
+    "Release and notify": notification,
+    "Preview with a comment": comment,
+    "Release to all environments": environments,
+}
+
+
 def run(options):
     """All in one world, in the order of the pages; gives what was not as expected."""
     broken = []
     with Simulator() as simulator, tempfile.TemporaryDirectory() as folder:
-        act = Act(options, simulator, folder)
-        for workflow in workflows():
+        act, known = Act(options, simulator, folder), workflows()
+        called = [workflow for workflow in known if workflow.event == "workflow_call"]
+        for path in sorted({path for workflow in known for path in workflow.calls}):
+            act.save(called.pop(0), path)
+        for workflow in known:
             if workflow.name in NOT_RUN:
                 print(f"\n---- NOT RUN: {workflow.name}: {NOT_RUN[workflow.name]}")
                 continue
-            if options.only not in workflow.name:
+            if options.only not in workflow.name or workflow.event == "workflow_call":
                 continue
             if workflow.event not in EVENTS:
                 broken.append(f"{workflow.name}: there is no event {workflow.event} to run it with; add one, or say in NOT_RUN why it is not run")
             for event in EVENTS.get(workflow.event, []):
-                broken += tried(act, workflow, event).broken
+                if event.get("action", "") in (workflow.types or [event.get("action", "")]):
+                    broken += tried(act, workflow, event).broken
         broken += [f"what no good client does: {what}" for what in simulator.objections()]
     return broken
 
@@ -211,6 +287,10 @@ def tried(act, workflow, event):
     status, records = act.run(workflow, event)
     seen = Seen(workflow, event, records, act.simulator.writes(before))
     expect.equal("act's exit status", status, 0)
+    recipe = RECIPES.get(workflow.title)
+    if recipe:
+        recipe(seen, act, expect)
+        return expect
     expect.equal("how the jobs ended", seen.ended, dict.fromkeys(workflow.jobs, "success"))
     for flow in workflow.steps:
         expect.equal(f"that {flow} tells an outcome", bool(seen.of(flow).get("outcome")), True)
@@ -224,7 +304,7 @@ def workflows():
     pages = [ROOT / "README.md", *sorted((ROOT / ".github/docs").glob("*.md"))]
     text = "\n".join(page.read_text() for page in pages)
     blocks = re.findall(r"^```yaml\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
-    found = [Workflow(block) for block in blocks if f"uses: {ACTION}" in block]
+    found = [Workflow(block) for block in blocks if f"uses: {ACTION}" in block or "uses: ./" in block]
     uses, known = text.count(f"uses: {ACTION}"), sum(len(workflow.steps) for workflow in found)
     if uses != known:
         raise SystemExit(f"the documentation uses the action {uses} times, but {known} times in workflows that are found")

@@ -1,5 +1,6 @@
 //! The simulated Codesphere as a process of its own, for whatever wants to release to it.
 
+use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -7,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use std::{env, fs, process, thread};
 
-use codesphere_simulator::{Simulator, TOKEN};
+use codesphere_simulator::{Domain, NEW, REPOSITORY, Simulator, TOKEN, World};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
@@ -19,6 +20,8 @@ Prints api-url=, proxy-url=, ca-file= and token=, then serves until it is stoppe
   --api-port N            the API's port on loopback; 0 (the default) stands for any
   --proxy-port N          the port of the proxy to the applications; 0 likewise
   --until-stdin-closes    stop when standard input ends
+  --domain NAME           one more custom domain of the team, which points at nothing; several times if need be
+  --profile NAME          one more CI profile in the newest commit; several times if need be
   --tell                  print wrote= for each API request that changes something, and
                           objection= for what no good client does
 ";
@@ -30,6 +33,8 @@ const LOOK: Duration = Duration::from_millis(50);
 struct Arguments {
     api_port: u16,
     proxy_port: u16,
+    domains: Vec<String>,
+    profiles: Vec<String>,
     until_stdin_closes: bool,
     tell: bool,
 }
@@ -61,6 +66,8 @@ fn parse(mut words: impl Iterator<Item = String>) -> Result<Option<Arguments>, S
             "--help" | "-h" => return Ok(None),
             "--api-port" => arguments.api_port = port(&word, words.next())?,
             "--proxy-port" => arguments.proxy_port = port(&word, words.next())?,
+            "--domain" => arguments.domains.push(named(&word, words.next())?),
+            "--profile" => arguments.profiles.push(named(&word, words.next())?),
             "--until-stdin-closes" => arguments.until_stdin_closes = true,
             "--tell" => arguments.tell = true,
             _ => return Err(format!("{word:?} is not known here.")),
@@ -75,6 +82,10 @@ fn port(option: &str, value: Option<String>) -> Result<u16, String> {
         .ok_or_else(|| format!("{option} needs a number from 0 to 65535."))
 }
 
+fn named(option: &str, value: Option<String>) -> Result<String, String> {
+    value.ok_or_else(|| format!("{option} needs a name."))
+}
+
 fn serve(arguments: &Arguments) -> io::Result<()> {
     let stop = Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM] {
@@ -84,6 +95,7 @@ fn serve(arguments: &Arguments) -> io::Result<()> {
         stop_with_stdin(Arc::clone(&stop));
     }
     let simulator = Simulator::real_time_at(arguments.api_port, arguments.proxy_port);
+    simulator.with(|world| extend(world, arguments));
     let file = env::temp_dir().join(format!("codesphere-simulator-{}.pem", process::id()));
     fs::write(&file, simulator.ca_pem())?;
     let mut told = introduce(&simulator, &file.to_string_lossy());
@@ -96,6 +108,20 @@ fn serve(arguments: &Arguments) -> io::Result<()> {
     }
     fs::remove_file(&file)?;
     told
+}
+
+fn extend(world: &mut World, arguments: &Arguments) {
+    for name in &arguments.domains {
+        let domain = Domain::new(BTreeMap::new());
+        world.domains.insert(name.clone(), domain);
+    }
+    let repository = world.repositories.get_mut(REPOSITORY);
+    if let Some(commit) = repository.and_then(|repository| repository.commit_mut(NEW)) {
+        commit
+            .ci
+            .profiles
+            .extend(arguments.profiles.iter().cloned());
+    }
 }
 
 fn stop_with_stdin(stop: Arc<AtomicBool>) {
