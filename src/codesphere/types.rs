@@ -100,6 +100,22 @@ fn nullable<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>
     Option::deserialize(deserializer)
 }
 
+/// A managed service of a team, a landscape's or a standalone one.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct ManagedService {
+    /// Its name; that of a landscape's ends with the workspace and the service.
+    pub(crate) name: String,
+    /// How far it is.
+    pub(crate) status: ManagedStatus,
+}
+
+/// How far a managed service is.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct ManagedStatus {
+    /// In words of the platform.
+    pub(crate) state: String,
+}
+
 /// How far up a workspace is; says nothing about its application.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -6,6 +6,7 @@ mod yaml;
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serde_json::{Map, Value};
 
@@ -27,6 +28,8 @@ pub(crate) struct Profile {
     pub(crate) services: Vec<Service>,
     /// The names of the secrets that its templates take from a vault.
     pub(crate) secrets: BTreeSet<String>,
+    /// Tells two texts apart whose differences are not read.
+    text: u64,
 }
 
 /// Whether a file describes several servers.
@@ -88,6 +91,7 @@ impl Profile {
             test: steps(at(&value, "test")),
             services,
             secrets: templates::secrets(&value),
+            text: fingerprint(text),
         })
     }
 
@@ -99,6 +103,7 @@ impl Profile {
             test: None,
             services: Vec::new(),
             secrets: BTreeSet::new(),
+            text: 0,
         }
     }
 
@@ -151,6 +156,12 @@ impl fmt::Display for Service {
             _ => Ok(()),
         }
     }
+}
+
+fn fingerprint(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// A landscape is `schemaVersion` v0.2 or later, with a `run` that has no list of steps of its own.

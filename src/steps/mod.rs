@@ -3,6 +3,7 @@
 pub(crate) mod check;
 pub mod commands;
 pub(crate) mod connections;
+pub(crate) mod embedded;
 pub(crate) mod health;
 pub(crate) mod hints;
 pub(crate) mod judge;

@@ -1,6 +1,6 @@
 //! What a release makes of the CI profile's file.
 
-use codesphere_simulator::{Service, World};
+use codesphere_simulator::{Fault, FaultKind, Service, World};
 
 use crate::harness::{Run, Scene, new_commit};
 
@@ -23,6 +23,14 @@ fn writes(run: &Run) -> Vec<&str> {
     });
     ends.collect()
 }
+
+const WEB: &str = "schemaVersion: v0.4
+prepare: { steps: [{ command: a }] }
+test: { steps: [] }
+run:
+  web:
+    steps: [{ command: b }]
+";
 
 #[test]
 fn a_missing_file_is_refused_before_anything_is_built() {
@@ -98,4 +106,83 @@ fn what_cannot_be_understood_is_built_as_the_states_tell() {
     let run = scene.run();
     assert_eq!(run.exit, 0, "{}", run.log);
     run.tells(&["ci.yml: not understood (its `schemaVersion` is none that is known)"]);
+}
+
+#[test]
+fn what_is_prepared_finds_the_managed_services_there() {
+    let with_database = |world: &mut World| {
+        new_commit(world).ci.services =
+            vec![Service::reactive("web"), Service::managed("db", "postgres")];
+        world.quirks.managed_seconds = 90.0;
+    };
+    let scene = Scene::zero_downtime()
+        .with("managed-services", "allow")
+        .world(with_database);
+    let run = scene.run();
+    assert_eq!(run.ending(), ("released", ""), "{}", run.log);
+    run.tells(&[
+        "Deploy the landscape",
+        "db creating",
+        "db synchronized",
+        "Prepare",
+    ]);
+    let made = scene
+        .sim
+        .with(|world| world.workspaces[&5001].managed["db"].created_at);
+    let prepared = scene
+        .sim
+        .with(|world| world.workspaces[&5001].prepare.clone());
+    assert!(prepared.unwrap().started_at >= made + 90.0, "{}", run.log);
+}
+
+#[test]
+fn managed_services_that_are_not_listed_or_never_there_end_no_release() {
+    let with_database = |world: &mut World| {
+        new_commit(world).ci.services =
+            vec![Service::reactive("web"), Service::managed("db", "postgres")];
+    };
+    let allowed = || {
+        Scene::zero_downtime()
+            .with("managed-services", "allow")
+            .world(with_database)
+    };
+    let run = allowed()
+        .world(|world| world.quirks.embedded_unlisted = true)
+        .run();
+    assert_eq!(run.ending(), ("released", ""), "{}", run.log);
+    run.tells(&["db not listed", "Prepare"]);
+    let run = allowed()
+        .world(|world| world.quirks.managed_seconds = 90_000.0)
+        .run();
+    assert_eq!(run.ending(), ("released", ""), "{}", run.log);
+    let told = run.annotations("warning").concat();
+    assert!(told.contains("db creating"), "{told}");
+    let refused = Fault::on("GET", "/managed-services*", FaultKind::status(403));
+    let run = allowed().fault(refused.always()).run();
+    assert_eq!(run.ending(), ("released", ""), "{}", run.log);
+}
+
+#[test]
+fn what_prepare_writes_into_the_file_is_deployed_before_run() {
+    let deploys = |comment: &'static str| {
+        let change = move |world: &mut World| {
+            let made = world.workspaces.get_mut(&5001).unwrap();
+            for commit in &mut made.objects {
+                commit.ci.text = Some(format!("{WEB}{comment}"));
+            }
+        };
+        let scene = Scene::zero_downtime().world(|world| {
+            let ci = &mut new_commit(world).ci;
+            ci.services = vec![Service::reactive("web")];
+            ci.text = Some(WEB.to_owned());
+        });
+        let prepare = "/workspaces/5001/pipeline/prepare/start";
+        let scene = scene.fault(Fault::on("POST", prepare, FaultKind::run_after(change)));
+        let run = scene.run();
+        assert_eq!(run.ending(), ("released", ""), "{}", run.log);
+        let deploys = |write: &&&str| **write == "landscape/deploy";
+        writes(&run).iter().filter(deploys).count()
+    };
+    assert_eq!(deploys(""), 1);
+    assert_eq!(deploys("    env: { A: b }\n"), 2);
 }

@@ -3,7 +3,7 @@
 use crate::codesphere::body;
 use crate::codesphere::call::Repeat;
 use crate::codesphere::client::{Answer, Begun, Client, call, segment};
-use crate::codesphere::types::{Connections, Domain, Plan, Team};
+use crate::codesphere::types::{Connections, Domain, ManagedService, Plan, Team};
 use crate::ids::TeamId;
 
 impl<'a> Client<'a> {
@@ -25,6 +25,13 @@ impl<'a> Client<'a> {
     /// All custom domains of a team.
     pub(crate) fn domains(&self, team: TeamId) -> Answer<Vec<Domain>> {
         self.get_list(format!("/domains/team/{team}"))
+    }
+
+    /// The managed services of a team; whether those of landscapes are among them is the installation's business.
+    pub(crate) fn managed_services(&self, team: TeamId) -> Answer<Vec<ManagedService>> {
+        self.get_list(format!(
+            "/managed-services?team={team}&includeDeleted=false"
+        ))
     }
 
     /// Replaces what a domain's paths point at; whether it took effect is for the answer's `workspaces` to tell.

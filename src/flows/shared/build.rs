@@ -3,14 +3,14 @@
 use crate::codesphere::pipeline::Stage;
 use crate::codesphere::types::Workspace;
 use crate::failure::Failure;
-use crate::ids::WorkspaceId;
+use crate::ids::{TeamId, WorkspaceId};
 use crate::profile::{Profile, Shape};
 use crate::release::{Landscape, Work};
 use crate::report::Output;
 use crate::steps::check::check_workspace;
 use crate::steps::check::nobody_may_ask;
 use crate::steps::managed::Before;
-use crate::steps::{RunContext, profile, stage};
+use crate::steps::{RunContext, embedded, profile, stage};
 
 /// What building is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +38,8 @@ pub(crate) struct Site {
     pub(crate) profile: Profile,
     /// The managed services that are there so far.
     pub(crate) managed: Before,
+    /// Whose workspace it is.
+    pub(crate) team: TeamId,
 }
 
 /// Builds what is checked out, as far as it is wanted; `about_to` hears of each part before it begins.
@@ -53,6 +55,7 @@ pub(crate) fn build(
     site.managed.admit(ctx, id, profile)?;
     if ground != BuildTarget::Serving && profile.shape == Shape::Landscape {
         deploy(ctx, id, work, profile, &mut about_to)?;
+        wait_for_managed(ctx, id, work, site)?;
     }
     let build = &work.build;
     if build.prepare {
@@ -76,6 +79,23 @@ pub(crate) fn build(
     }
     site.profile = again;
     deploy(ctx, id, work, &site.profile, &mut about_to)
+}
+
+/// What is prepared may migrate a database, which takes a while to be there.
+fn wait_for_managed(
+    ctx: &RunContext<'_>,
+    id: WorkspaceId,
+    work: &Work,
+    site: &Site,
+) -> Result<(), Failure> {
+    let is_deployed = work.build.landscape != Landscape::Skip;
+    if !is_deployed || site.profile.managed().next().is_none() {
+        return Ok(());
+    }
+    ctx.report.step("Wait for managed services", || {
+        let limit = work.build.workspace_timeout;
+        embedded::until_there(ctx, site.team, id, &site.profile, limit)
+    })
 }
 
 /// What the file describes once `prepare` may have changed it.

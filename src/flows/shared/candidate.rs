@@ -63,6 +63,7 @@ pub(crate) fn make(
         ground,
         profile,
         managed: Before::none(),
+        team: creation.team,
     };
     build(ctx, id, work, &mut site, |_| {})?;
     step.step("Run", || {

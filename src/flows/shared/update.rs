@@ -151,6 +151,7 @@ fn check_out(
         ground: BuildTarget::Serving,
         profile: profile::read(ctx, id, profile)?,
         managed,
+        team: plan.workspace.team_id,
     };
     Ok((commit, site))
 }
