@@ -25,7 +25,7 @@ pub enum Reason {
     StageTimeout,
     /// A workspace was not up in time.
     WorkspaceTimeout,
-    /// The application did not answer well on its own dev domain, or is not up.
+    /// The application was not healthy on its own dev domain, or is not up.
     Unhealthy,
     /// The domain did not come to serve the new workspace.
     SwitchFailed,

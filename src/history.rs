@@ -1,4 +1,4 @@
-//! Owns the chain of releases: what a workspace remembers, in its environment, of what served before it.
+//! Owns the release history: what a workspace remembers, in its environment, of what served before it.
 
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -11,11 +11,11 @@ pub use crate::ids::PREVIOUS as VARIABLE;
 /// No text of ours is longer, in bytes.
 const LONGEST: usize = 32 << 10;
 
-/// One link of the chain.
+/// What one workspace remembers.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReleaseHistory {
-    /// What each of the workspace's places pointed at before it; none where it was not released yet.
+    /// What each of the workspace's routes pointed at before it; none where it was not released yet.
     #[serde(rename = "places")]
     pub routes: Vec<Before>,
     /// The CI profile that the workspace itself was built and started with.
@@ -23,7 +23,7 @@ pub struct ReleaseHistory {
     pub profile: Option<String>,
 }
 
-/// What a place pointed at.
+/// What a route pointed at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Before {
@@ -41,7 +41,7 @@ fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D
 }
 
 impl ReleaseHistory {
-    /// What `place` pointed at, if that is remembered.
+    /// What `route` pointed at, if that is remembered.
     pub fn before(&self, route: &Route) -> Option<&[WorkspaceId]> {
         let its = |before: &&Before| before.domain == route.domain && before.path == route.path;
         let found = self.routes.iter().find(its);
@@ -86,7 +86,7 @@ impl ReleaseHistory {
         };
         let mut ids = self.routes.iter().flat_map(|before| &before.workspaces);
         if !self.routes.iter().all(is_place) {
-            return Err("it names a place that is none".to_owned());
+            return Err("it names a route that is none".to_owned());
         }
         if ids.any(|id| *id == WorkspaceId(0)) {
             return Err("it names a workspace that is none".to_owned());

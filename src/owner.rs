@@ -1,4 +1,4 @@
-//! Owns the ownership mark: a sentence in a workspace's `welcomeMessage`, for people, that is read back exactly.
+//! Owns the owner label: a sentence in a workspace's `welcomeMessage`, for people, that is read back exactly.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
@@ -19,7 +19,7 @@ const FIELD: &AsciiSet = &NON_ALPHANUMERIC
 pub struct OwnerLabel {
     /// The repository.
     pub repository: Repository,
-    /// What of it, and what it is made of; absent in marks of the first form, which say nothing of it.
+    /// What of it, and what it is made of; absent in owner labels of the first form, which say nothing of it.
     pub made_of: Option<MadeOf>,
     /// The workflow file's path.
     pub workflow: String,
@@ -83,17 +83,17 @@ impl std::fmt::Display for MadeOf {
 /// What a workspace is meant for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Purpose {
-    /// To serve these places, sorted and each once; none where that was left open.
+    /// To serve these routes, sorted and each once; none where that was left open.
     Routes(Vec<Route>),
     /// To show a pull request.
     PullRequest(u64),
 }
 
-/// Stands for no place at all.
+/// Stands for no route at all.
 const NONE: &str = "-";
 
 impl Purpose {
-    /// To serve `places`, in whatever order they come.
+    /// To serve `routes`, in whatever order they come.
     pub fn serve<'p>(routes: impl IntoIterator<Item = &'p Route>) -> Self {
         let mut routes: Vec<Route> = routes.into_iter().cloned().collect();
         routes.sort();
@@ -101,7 +101,7 @@ impl Purpose {
         Self::Routes(routes)
     }
 
-    /// Whether `place` is among what it is meant for.
+    /// Whether `route` is among what it is meant for.
     pub fn includes(&self, route: &Route) -> bool {
         match self {
             Self::Routes(routes) => routes.contains(route),
@@ -151,7 +151,7 @@ impl std::fmt::Display for Purpose {
 }
 
 impl OwnerLabel {
-    /// The app; marks of the first form have the blank one.
+    /// The app; owner labels of the first form have the blank one.
     pub fn app(&self) -> Option<&str> {
         self.made_of.as_ref()?.app.as_deref()
     }
@@ -170,7 +170,7 @@ impl OwnerLabel {
                 == (&ours.workflow, &ours.flow, &ours.purpose)
     }
 
-    /// How what it was made of differs from what `wanted` is made of, in words; marks of the first form fit any profile
+    /// How what it was made of differs from what `wanted` is made of, in words; owner labels of the first form fit any profile
     /// and branch.
     pub(crate) fn differs(&self, wanted: &Self) -> Option<String> {
         if self.app() != wanted.app() {
@@ -189,7 +189,7 @@ impl OwnerLabel {
         self.made_of.as_ref()?.differs(wanted.made_of.as_ref()?)
     }
 
-    /// Reads a mark back; anything that was not written by this type's `Display` to the letter is none.
+    /// Reads an owner label back; anything that was not written by this type's `Display` to the letter is none.
     pub fn parse(text: &str) -> Option<Self> {
         let inner = text.strip_prefix(START)?.strip_suffix(END)?;
         let mut fields = inner.split(", ");
@@ -357,7 +357,7 @@ mod tests {
         }
     }
 
-    /// A few thousand places of every length and kind, always the same ones.
+    /// A few thousand routes of every length and kind, always the same ones.
     #[test]
     fn whatever_places_it_is_meant_for_it_is_read_back_exactly() {
         let mut seed: u64 = 7;

@@ -1,4 +1,4 @@
-//! Owns what a place is: a path of a custom domain, where people reach a release.
+//! Owns what a route is: a path of a custom domain, where people reach a release.
 
 use serde::{Deserialize, Serialize};
 

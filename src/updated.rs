@@ -1,4 +1,4 @@
-//! Owns what a preview's workspace remembers of its last update, in its environment: its mark cannot change later.
+//! Owns what a preview's workspace remembers of its last update, in its environment: its owner label cannot change later.
 
 use std::time::Duration;
 

@@ -85,7 +85,7 @@ pub(crate) struct Workspace {
     pub(crate) git_url: Option<String>,
     /// When it was made, in words of the platform; absent: it is never old enough to go.
     pub(crate) created_at: Option<String>,
-    /// Free text, set at creation only: where the ownership mark is. `null` is none, a missing field no answer.
+    /// Free text, set at creation only: where the owner label is. `null` is none, a missing field no answer.
     #[serde(deserialize_with = "nullable")]
     pub(crate) welcome_message: Option<String>,
     /// Whether its dev domain asks visitors to sign in.
@@ -153,7 +153,7 @@ pub(crate) struct NewWorkspace {
     /// How many commits to clone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) clone_depth: Option<u32>,
-    /// The ownership mark.
+    /// The owner label.
     pub(crate) welcome_message: String,
     /// Whether its dev domain asks visitors to sign in.
     pub(crate) restricted: bool,

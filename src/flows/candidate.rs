@@ -83,7 +83,7 @@ impl Plan for CandidatePlan {
             format!(" to {}", list(&self.routes))
         };
         lines.push(format!(
-            "Leave it running beside what serves, for the flow `promote` to bring it{meant_for}."
+            "Leave it running alongside what serves, for the flow `promote` to bring it{meant_for}."
         ));
         lines.push(self.work.on_failure.describe().to_owned());
         lines
@@ -101,7 +101,7 @@ impl Plan for CandidatePlan {
             |candidate| {
                 let (id, commit) = (candidate.workspace.id, candidate.commit);
                 let state = format!(
-                    "Workspace {id} runs commit {commit} beside what serves. To bring it to a domain, run the flow `promote` with `workspace-id: {id}`."
+                    "Workspace {id} runs commit {commit} alongside what serves. To bring it to a domain, run the flow `promote` with `workspace-id: {id}`."
                 );
                 RunResult::good(Outcome::Ready, state)
             },
@@ -124,7 +124,7 @@ impl CandidatePlan {
     }
 }
 
-/// Whoever brings it onto its places, or back there, must know how it is started.
+/// Whoever brings it onto its routes, or back there, must know how it is started.
 fn note_profile(candidate: &Candidate, ctx: &RunContext<'_>) -> Result<(), Failure> {
     let variable = candidate.history.to_variable();
     workspace::set_env(ctx, candidate.workspace.id, &[variable])

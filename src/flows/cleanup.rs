@@ -26,7 +26,7 @@ use crate::undo::{Made, Recovery};
 struct Cleanup {
     /// The team that owns the workspaces.
     team: IdOrName,
-    /// The places whose releases are judged; none: those of all places.
+    /// The routes whose releases are judged; none: those of all routes.
     routes: Vec<Route>,
     /// The app whose workspaces are judged; absent: those of none.
     app: Option<String>,

@@ -31,7 +31,7 @@ pub(crate) trait Plan {
         None
     }
 
-    /// What is to be brought onto its places, in flows that do.
+    /// What is to be brought onto its routes, in flows that do.
     fn promotion(&self) -> Option<&Promotion> {
         None
     }

@@ -1,4 +1,4 @@
-//! The promote flow: bring a workspace that is there onto its places. It is never deleted, as this run did not make it.
+//! The promote flow: bring a workspace that is there onto its routes. It is never deleted, as this run did not make it.
 
 use std::time::Duration;
 

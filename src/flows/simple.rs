@@ -1,4 +1,4 @@
-//! The simple flow: update one workspace in place. The application is away between stop and start.
+//! The simple flow: update one workspace in place. There is downtime between stop and start.
 
 use crate::failure::Failure;
 use crate::flows::flow::{Flow, Plan};

@@ -50,7 +50,7 @@ impl Settings {
         })
     }
 
-    /// Of flows that bring a workspace onto its places: it is never removed, and logs are shown only where a stage
+    /// Of flows that bring a workspace onto its routes: it is never removed, and logs are shown only where a stage
     /// that they start fails.
     pub(crate) fn of_switching(reader: &mut Reader) -> Option<Self> {
         let health = health(reader);
@@ -119,14 +119,14 @@ pub(crate) struct Source {
     /// Whether `git-url` names another repository.
     pub(crate) elsewhere: bool,
 }
-/// How a workspace is brought onto its places.
+/// How a workspace is brought onto its routes.
 #[derive(Debug, Clone)]
 pub(crate) struct PromotionInputs {
     /// How long a domain may take to serve the new version.
     pub(crate) switch_timeout: Duration,
     /// What becomes of the workspaces that served before.
     pub(crate) previous: Previous,
-    /// How many releases of these places stay; absent: all.
+    /// How many releases of these routes stay; absent: all.
     pub(crate) keep_releases: Option<u32>,
     /// What to do when a newer run's release is live already.
     pub(crate) if_superseded: IfSuperseded,

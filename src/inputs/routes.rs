@@ -1,4 +1,4 @@
-//! Owns the inputs `domain` and `path`: lines of `host` or `host/path`, as places.
+//! Owns the inputs `domain` and `path`: lines of `host` or `host/path`, as routes.
 
 use crate::inputs::reader::Reader;
 use crate::inputs::shown::shown;
@@ -11,7 +11,7 @@ struct Line {
     path: Option<String>,
 }
 
-/// The places, in the order in which they are given; none where `domain` may be blank and is.
+/// The routes, in the order in which they are given; none where `domain` may be blank and is.
 pub(crate) fn routes(reader: &mut Reader, needed: bool) -> Option<Vec<Route>> {
     let text = if needed {
         reader.required("domain", |text| Ok(text.to_owned()))
@@ -80,7 +80,7 @@ fn without_doubles(reader: &mut Reader, lines: Vec<Line>, path: &str) -> Option<
             let Route { domain, path } = route;
             reader.mistake(
                 "domain",
-                format!("names {domain}{path} twice. Good: each place once"),
+                format!("names {domain}{path} twice. Good: each route once"),
             );
             good = false;
         } else {

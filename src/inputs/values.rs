@@ -106,7 +106,7 @@ pub(crate) fn host(text: &str) -> Read<String> {
     if good {
         return Ok(name);
     }
-    Err("a host name such as shop.example.com, alone or with a path as in shop.example.com/api, each place on a line of its own: no https://, no port; other letters in their xn-- form".to_owned())
+    Err("a host name such as shop.example.com, alone or with a path as in shop.example.com/api, each route on a line of its own: no https://, no port; other letters in their xn-- form".to_owned())
 }
 
 pub(crate) fn path(text: &str) -> Read<String> {

@@ -67,7 +67,7 @@ pub(super) struct Facts {
     pub(super) notes: Vec<(&'static str, String)>,
     /// What served before, and its commit.
     pub(super) before: Option<(String, Option<String>)>,
-    /// Workspaces that stay beside the release, and what they are.
+    /// Workspaces that stay alongside the release, and what they are.
     pub(super) kept: Vec<(String, &'static str)>,
     pub(super) deleted: Vec<String>,
     /// Where people reach what served before.

@@ -210,7 +210,7 @@ impl<'a> Report<'a> {
         self.facts.borrow_mut().before = Some((words, commit));
     }
 
-    /// A workspace beside the release stays; what it is, in words of ours.
+    /// A workspace alongside the release stays; what it is, in words of ours.
     pub fn kept(&self, workspace: &impl ToString, what: &'static str) {
         let kept = (workspace.to_string(), what);
         self.facts.borrow_mut().kept.push(kept);

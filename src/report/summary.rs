@@ -55,7 +55,7 @@ fn headline(story: &Story<'_>) -> String {
         Outcome::Reverted if story.is_post => "↩️ Undone by the post step: production is as before",
         Outcome::Failed if story.is_post => "❌ The post step could not undo everything",
         Outcome::Released => "✅ Released",
-        Outcome::Ready => "🧪 Ready: runs beside what serves",
+        Outcome::Ready => "🧪 Ready: runs alongside what serves",
         Outcome::RolledBack => "⏪ Rolled back",
         Outcome::Removed => "🗑️ Preview removed",
         Outcome::Cleaned => "🧹 Cleaned up",
@@ -116,7 +116,7 @@ fn shown(failure: &Failure, story: &Story<'_>) -> Vec<String> {
     .collect()
 }
 
-/// Requests for the way back, whole.
+/// Requests for a rollback, whole.
 fn by_hand(facts: &Facts) -> String {
     if facts.by_hand.is_empty() {
         return String::new();

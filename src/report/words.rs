@@ -58,7 +58,7 @@ impl Output {
 pub enum Outcome {
     /// The new version is live.
     Released,
-    /// The new version runs beside what serves, and answers well.
+    /// The new version runs alongside what serves, and is healthy.
     Ready,
     /// What served before is live again.
     RolledBack,

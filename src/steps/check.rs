@@ -75,7 +75,7 @@ pub(crate) fn until_up(
     })
 }
 
-/// What to ask the workspace's own dev domain: whether it is `commit` that answers well there.
+/// What to ask the workspace's own dev domain: whether it is `commit` that is healthy there.
 pub(crate) fn question(
     ctx: &RunContext<'_>,
     workspace: &Workspace,
@@ -94,7 +94,7 @@ pub(crate) fn nobody_may_ask(ctx: &RunContext<'_>, workspace: &Workspace) -> boo
     ctx.runs_foreign_code() && workspace.restricted != Some(false)
 }
 
-/// Asks the workspace's own dev domain whether `commit` answers well there, as far as that is wanted.
+/// Asks the workspace's own dev domain whether `commit` is healthy there, as far as that is wanted.
 pub(crate) fn check_workspace(
     ctx: &RunContext<'_>,
     workspace: &Workspace,
@@ -138,7 +138,7 @@ pub(crate) fn answers_already(
     let answer = ask_once(ctx, &question)?;
     let words = answer
         .as_ref()
-        .map_or_else(String::as_str, |()| "answers well");
+        .map_or_else(String::as_str, |()| "is healthy");
     ctx.log.line(&format!("{} {words}", question.url()));
     Ok(answer.is_ok())
 }
@@ -147,7 +147,7 @@ fn not_well(question: &Question, health: &Health, id: WorkspaceId, last: &str) -
     Failure::new(
         Reason::Unhealthy,
         format!(
-            "The application of workspace {id} did not answer well at {} within {} (`health-timeout`); the last time it {last}.",
+            "The application of workspace {id} was not healthy at {} within {} (`health-timeout`); the last time it {last}.",
             question.url(),
             duration(health.timeout)
         ),

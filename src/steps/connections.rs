@@ -1,4 +1,4 @@
-//! Owns what the places of domains point at: read, compared, told.
+//! Owns what the routes of domains point at: read, compared, told.
 
 use crate::codesphere::types::Connections;
 use crate::failure::{Failure, Reason};
@@ -7,7 +7,7 @@ use crate::route::Route;
 use crate::steps::RunContext;
 use crate::text::list;
 
-/// Reads the domain back: whether `place` still points at `expected`.
+/// Reads the domain back: whether `route` still points at `expected`.
 pub(crate) fn verify(
     ctx: &RunContext<'_>,
     team: TeamId,

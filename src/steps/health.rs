@@ -1,4 +1,4 @@
-//! Owns the question whether an application answers well: three good answers in a row, one second from start to start.
+//! Owns the question whether an application is healthy: three good answers in a row, one second from start to start.
 
 use std::collections::VecDeque;
 use std::io::Read;
@@ -80,7 +80,7 @@ impl Question {
 /// Why an application is not healthy.
 #[derive(Debug)]
 pub(crate) enum HealthError {
-    /// It did not answer well in time; the last answer, in words, and the last ones with their time.
+    /// It was not healthy in time; the last answer, in words, and the last ones with their time.
     TimedOut(String, Evidence),
     /// The run was cancelled, or cannot ask at all.
     Failed(Failure),
@@ -123,7 +123,7 @@ pub(crate) fn check(
     })?;
     let took = duration(ctx.time.since(start));
     ctx.log.line(&format!(
-        "{} answers well: {IN_A_ROW} in a row after {took} ({} asked, {} bad)",
+        "{} is healthy: {IN_A_ROW} in a row after {took} ({} asked, {} bad)",
         question.url, tally.asked, tally.bad
     ));
     Ok(())

@@ -1,4 +1,4 @@
-//! Owns creation: a workspace is made once, found again by its mark, and taken over from an earlier attempt.
+//! Owns creation: a workspace is made once, found again by its owner label, and taken over from an earlier attempt.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ const TIME_LIMITED: Duration = Duration::from_secs(2);
 const NAMES: u32 = 20;
 const LAUNCHES: u32 = 3;
 
-/// Makes the new workspace, once: after a lost answer it is looked for by its mark before another try.
+/// Makes the new workspace, once: after a lost answer it is looked for by its owner label before another try.
 pub(crate) fn create(
     ctx: &RunContext<'_>,
     creation: &Creation,
@@ -73,7 +73,7 @@ pub(crate) fn create(
     }
 }
 
-/// All workspaces that carry `mark`: more than one where a lost creation showed up after it was given up.
+/// All workspaces that carry `label`: more than one where a lost creation showed up after it was given up.
 pub(crate) fn all_launched(
     ctx: &RunContext<'_>,
     team: TeamId,
@@ -138,7 +138,7 @@ fn new_workspace(creation: &Creation, work: &Work, label: &OwnerLabel, name: &st
     }
 }
 
-/// The workspace that carries `mark`, with patience: it may show up late.
+/// The workspace that carries `label`, with patience: it may show up late.
 pub(crate) fn find_launched(
     ctx: &RunContext<'_>,
     team: TeamId,
@@ -167,7 +167,7 @@ pub(crate) fn find_launched(
     }
 }
 
-/// The workspace that an earlier attempt of this run has made for the same places and that fits in everything, if there
+/// The workspace that an earlier attempt of this run has made for the same routes and that fits in everything, if there
 /// is one. What does not fit may be another job's: it is left alone and named.
 pub(crate) fn of_an_earlier_attempt(
     ctx: &RunContext<'_>,

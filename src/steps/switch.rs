@@ -15,10 +15,10 @@ use crate::wait::{Ended, Poll, Wait};
 /// How long the switch of a domain may take when the API does not answer.
 const SWITCHING: Duration = Duration::from_mins(2);
 
-/// A place that is to point elsewhere. Pointing at nothing takes the path out of the domain's map.
+/// A route that is to point elsewhere. Pointing at nothing takes the path out of the domain's map.
 #[derive(Debug, Clone)]
 pub(crate) struct RouteChange {
-    /// The place.
+    /// The route.
     pub(crate) route: Route,
     /// What it points at before.
     pub(crate) from: Vec<WorkspaceId>,
@@ -26,7 +26,7 @@ pub(crate) struct RouteChange {
     pub(crate) to: Vec<WorkspaceId>,
 }
 
-/// What is told of the write that switches places of a domain.
+/// What is told of the write that switches routes of a domain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Write<'w> {
     /// It is about to be sent; so the domain was right before.
@@ -52,8 +52,8 @@ pub(crate) fn by_domain(changes: &[RouteChange]) -> Vec<Vec<RouteChange>> {
     grouped
 }
 
-/// Points all places elsewhere, domain by domain, if none has changed since the plan.
-/// `note` is told the places of a domain before they are written, and where that had no effect for certain.
+/// Points all routes elsewhere, domain by domain, if none has changed since the plan.
+/// `note` is told the routes of a domain before they are written, and where that had no effect for certain.
 pub(crate) fn point_all(
     ctx: &RunContext<'_>,
     team: TeamId,
@@ -82,7 +82,7 @@ fn compare(ctx: &RunContext<'_>, team: TeamId, changes: &[RouteChange]) -> Resul
     unchanged(changes, &read.workspaces)
 }
 
-/// Points the places of one domain elsewhere, together, if each still is as it was.
+/// Points the routes of one domain elsewhere, together, if each still is as it was.
 /// Right before the one request that writes, the domain is read; its other paths are sent as they are.
 /// `note` is called before each write, and not at all where nothing is written.
 pub(crate) fn point(
@@ -157,7 +157,7 @@ fn are_done(changes: &[RouteChange], now: &Connections) -> bool {
         .all(|change| same(pointed(now, &change.route.path), &change.to))
 }
 
-/// A place may also be where it is to be already.
+/// A route may also be where it is to be already.
 fn unchanged(changes: &[RouteChange], now: &Connections) -> Result<(), Failure> {
     changes.iter().try_for_each(|change| {
         let now = pointed(now, &change.route.path);

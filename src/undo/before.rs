@@ -10,7 +10,7 @@ use crate::steps::connections::{ids, same};
 use crate::undo::journal::{Promoted, Release, Switched};
 use crate::undo::record::distrusted;
 
-/// Believes what is to be put back on the places that the inputs name.
+/// Believes what is to be put back on the routes that the inputs name.
 pub(crate) fn believe_before(
     release: &Release,
     routes: &[Route],

@@ -15,13 +15,13 @@ use crate::runner::state::Progress;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Made {
-    /// A workspace beside the one that serves, made or brought onto its places, or both.
+    /// A workspace alongside the one that serves, made or brought onto its routes, or both.
     Release(Release),
     /// A workspace updated in place.
     Update(Update),
 }
 
-/// A workspace beside the one that serves.
+/// A workspace alongside the one that serves.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) struct Release {
@@ -29,7 +29,7 @@ pub(crate) struct Release {
     pub(crate) team: TeamId,
     /// Its creation; absent where it was there before this run.
     pub(crate) launched: Option<Launched>,
-    /// Its way onto its places, once that has begun.
+    /// Its way onto its routes, once that has begun.
     pub(crate) promoted: Option<Promoted>,
 }
 
@@ -37,15 +37,15 @@ pub(crate) struct Release {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) struct Launched {
-    /// Its ownership mark.
+    /// Its owner label.
     pub(crate) label: String,
     /// The workspace, once its number is known.
     pub(crate) workspace: Option<WorkspaceId>,
-    /// Whether its creation may have been asked for more than once: a twin may still show up.
+    /// Whether its creation may have been asked for more than once: a duplicate may still show up.
     pub(crate) again: bool,
 }
 
-/// A workspace that is being brought onto its places.
+/// A workspace that is being brought onto its routes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) struct Promoted {
@@ -53,17 +53,17 @@ pub(crate) struct Promoted {
     pub(crate) workspace: WorkspaceId,
     /// What it remembered from an earlier release, if it was released before.
     pub(crate) remembered: Option<ReleaseHistory>,
-    /// The places that were, or may have been, switched to it.
+    /// The routes that were, or may have been, switched to it.
     pub(crate) routes: Vec<Switched>,
     /// All that each of their domains pointed at right before it was written: a write by hand names every path.
     pub(crate) domains: BTreeMap<String, Connections>,
 }
 
-/// A place that was, or may have been, switched, and what it pointed at before.
+/// A route that was, or may have been, switched, and what it pointed at before.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) struct Switched {
-    /// The place.
+    /// The route.
     pub(crate) route: Route,
     /// What it pointed at.
     pub(crate) before: Vec<WorkspaceId>,
@@ -137,7 +137,7 @@ impl<'a> Journal<'a> {
         self.save();
     }
 
-    /// The mark under which a workspace may have been created more than once.
+    /// The owner label under which a workspace may have been created more than once.
     pub(crate) fn launched_again(&self) -> Option<&str> {
         match &self.made {
             Some(Made::Release(release)) => release
@@ -159,7 +159,7 @@ impl<'a> Journal<'a> {
         }
     }
 
-    /// Notes that a workspace is about to be brought onto its places.
+    /// Notes that a workspace is about to be brought onto its routes.
     /// `remembered` is put back if it fails.
     pub(crate) fn promotes(
         &mut self,
@@ -185,7 +185,7 @@ impl<'a> Journal<'a> {
         self.save();
     }
 
-    /// Whether it is noted that a workspace is being brought onto its places.
+    /// Whether it is noted that a workspace is being brought onto its routes.
     pub(crate) fn is_promoting(&self) -> bool {
         match &self.made {
             Some(Made::Release(release)) => release.promoted.is_some(),
@@ -224,7 +224,7 @@ impl<'a> Journal<'a> {
         new
     }
 
-    /// Takes back that places were switched: the write was refused for certain.
+    /// Takes back that routes were switched: the write was refused for certain.
     pub(crate) fn did_not_switch(&mut self, routes: &[Route]) {
         if let Some(Made::Release(release)) = &mut self.made
             && let Some(promoted) = &mut release.promoted

@@ -1,4 +1,4 @@
-//! Undoes a creation: what it made is found by its mark, and removed.
+//! Undoes a creation: what it made is found by its owner label, and removed.
 
 use crate::failure::Failure;
 use crate::ids::{TeamId, WorkspaceId};
@@ -6,7 +6,7 @@ use crate::owner::OwnerLabel;
 use crate::steps::{RunContext, launch, workspace};
 use crate::undo::journal::Launched;
 
-/// The created workspace: known, or found by its mark when the answer to its creation was lost;
+/// The created workspace: known, or found by its owner label when the answer to its creation was lost;
 /// and what a lost creation has brought besides.
 pub(super) fn made(
     team: TeamId,

@@ -1,4 +1,4 @@
-//! Undoes a release beside: its places put back, the new workspace removed unless it had traffic.
+//! Undoes a release alongside: its routes put back, the new workspace removed unless it had traffic.
 
 use crate::ids::WorkspaceId;
 use crate::release::OnFailure;
@@ -8,7 +8,7 @@ use crate::undo::launch::{made, remove, unknown};
 use crate::undo::outcome::{Production, Recovery};
 use crate::undo::routes::restore;
 
-/// Puts the places back and removes what never had traffic. Whatever cannot be done is told, with what does it.
+/// Puts the routes back and removes what never had traffic. Whatever cannot be done is told, with what does it.
 pub(crate) fn undo_release(
     release: &Release,
     on_failure: OnFailure,

@@ -1,4 +1,4 @@
-//! Undoes a promotion: every place that was switched points at what it pointed at before, unless it is somebody else's now.
+//! Undoes a promotion: every route that was switched points at what it pointed at before, unless it is somebody else's now.
 
 use crate::codesphere::types::Connections;
 use crate::failure::Failure;

@@ -107,7 +107,7 @@ fn a_new_version_that_turns_bad_is_taken_out_again() {
     assert!(run.took < Duration::from_mins(1), "{:?}", run.took);
     let error = run.error();
     for told in [
-        "While it shared traffic (`canary`), the new version did not answer well",
+        "While it shared traffic (`canary`), the new version was not healthy",
         "three times in a row",
         "https://shop.example.com was put back to workspace 4001",
         "Workspace 5001 stays for inspection, off the domain",
@@ -127,7 +127,9 @@ fn a_public_address_that_answers_badly_ends_it_too() {
     assert_eq!(run.ending(), ("reverted", "switch-failed"), "{}", run.log);
     is_taken_out(&scene);
     assert!(
-        run.error().contains("While old and new shared traffic (`canary`), https://shop.example.com/ did not answer well"),
+        run.error().contains(
+            "While old and new shared traffic (`canary`), https://shop.example.com/ was not healthy"
+        ),
         "{}",
         run.error()
     );

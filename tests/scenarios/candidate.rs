@@ -45,7 +45,7 @@ fn a_candidate_is_built_and_asked_and_left_running_beside_what_serves() {
     assert_eq!(run.output("previous-workspace-ids"), "[]");
     assert!(
         run.summary
-            .contains("Ready: runs beside what serves: [5001"),
+            .contains("Ready: runs alongside what serves: [5001"),
         "{}",
         run.summary
     );
@@ -111,7 +111,7 @@ fn a_dry_run_tells_the_plan_and_changes_nothing() {
         "Flow candidate on",
         "1. Create workspace \"shop-aaaaaaa-9876543210\"",
         "6. Ask the new workspace's dev domain for /",
-        "7. Leave it running beside what serves, for the flow `promote` to bring it to https://shop.example.com.",
+        "7. Leave it running alongside what serves, for the flow `promote` to bring it to https://shop.example.com.",
         "8. On a failure: remove the new workspace.",
     ]);
     assert!(!run.log.contains("Switch"), "{}", run.log);

@@ -604,7 +604,7 @@ fn a_release_leaves_so_many_earlier_ones() {
         "Keep workspace 5001 (shop-aaaaaaa-9876543210), made for https://shop.example.com: https://shop.example.com points at it.",
         "Keep workspace 4106 (shop-1111111-4106), made for https://shop.example.com: a rollback of workspace 5001, which serves, would take it.",
         "Keep workspace 4105 (shop-1111111-4105), made for https://shop.example.com: within `keep-releases: 1`.",
-        "For the way back, workspace 4106 was kept. 4 earlier releases were deleted (`keep-releases`).",
+        "For a rollback, workspace 4106 was kept. 4 earlier releases were deleted (`keep-releases`).",
     ]);
     assert!(run.annotations("warning").is_empty(), "{}", run.log);
     assert_eq!(scene.post(&run).writes, [""; 0]);

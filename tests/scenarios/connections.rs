@@ -160,5 +160,5 @@ fn questions_to_an_application_are_a_second_apart_from_start_to_start() {
     let fault = Fault::on("GET", &format!("{DOMAIN}/"), slow).always();
     let run = scene.world(|world| world.visit_faults.push(fault)).run();
     assert_eq!(run.exit, 0, "{}", run.log);
-    run.tells(&["https://shop.example.com/ answers well: 3 in a row after 2.4 s"]);
+    run.tells(&["https://shop.example.com/ is healthy: 3 in a row after 2.4 s"]);
 }

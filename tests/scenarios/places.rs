@@ -60,13 +60,13 @@ fn all_places_are_switched_one_request_a_domain_and_each_is_asked_and_read_back(
         "https://shop.example.com points at workspace 5001",
         "https://shop.example.com/shop points at workspace 5001",
         "https://api.example.com points at workspace 5001",
-        "https://shop.example.com/ answers well",
-        "https://api.example.com/ answers well",
-        "https://shop.example.com/shop/ answers well",
+        "https://shop.example.com/ is healthy",
+        "https://api.example.com/ is healthy",
+        "https://shop.example.com/shop/ is healthy",
         "Read the domain back: success",
     ]);
     assert!(
-        run.annotations("notice")[0].contains("https://shop.example.com, https://api.example.com and https://shop.example.com/shop serve from workspace 5001. For the way back, workspace"),
+        run.annotations("notice")[0].contains("https://shop.example.com, https://api.example.com and https://shop.example.com/shop serve from workspace 5001. For a rollback, workspace"),
         "{}",
         run.log
     );
@@ -150,7 +150,7 @@ fn one_place_that_does_not_answer_well_puts_all_back() {
     assert_eq!(pointed(&scene), before());
     assert!(
         run.error()
-            .contains("https://api.example.com/ did not answer well"),
+            .contains("https://api.example.com/ was not healthy"),
         "{}",
         run.error()
     );

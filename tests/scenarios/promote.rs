@@ -91,8 +91,8 @@ fn a_candidate_is_looked_at_once_more_and_then_brought_onto_its_domain() {
     );
     assert!(run.annotations("warning").is_empty(), "{}", run.log);
     run.tells(&[
-        "https://5001-3000.2.codesphere.test/ answers well",
-        "https://shop.example.com/ answers well",
+        "https://5001-3000.2.codesphere.test/ is healthy",
+        "https://shop.example.com/ is healthy",
     ]);
     assert_eq!(scene.post(&run).writes, [""; 0]);
 }

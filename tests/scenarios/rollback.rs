@@ -126,8 +126,8 @@ fn what_served_before_is_checked_and_serves_again_and_ten_calls_come_before_the_
     );
     assert!(run.annotations("warning").is_empty(), "{}", run.log);
     run.tells(&[
-        "https://4001-3000.2.codesphere.test/ answers well",
-        "https://shop.example.com/ answers well",
+        "https://4001-3000.2.codesphere.test/ is healthy",
+        "https://shop.example.com/ is healthy",
     ]);
     for told in [
         "## ⏪ Rolled back: [shop.example.com](<https://shop.example.com>)",
@@ -758,12 +758,12 @@ fn what_a_workspace_remembers_is_held_to_the_rules_of_the_inputs() {
         (
             "shop.example.com",
             "https://shop.example.com",
-            "it names a place that is none",
+            "it names a route that is none",
         ),
         (
             r#""path":"/""#,
             r#""path":"/\n""#,
-            "it names a place that is none",
+            "it names a route that is none",
         ),
     ] {
         let scene = Scene::rollback_at_once().world(|world| {

@@ -68,7 +68,7 @@ fn after_the_stop_the_old_commit_is_prepared_and_started_again() {
         "prepare started",
         "run has stopped",
         "run started",
-        "answers well",
+        "is healthy",
         "Undo: success",
     ]);
 }

@@ -97,7 +97,7 @@ impl<'a> Client<'a> {
         self.retrying.transport.base.authority()
     }
 
-    /// What time it was for the platform when it last answered well; absent where its answers carry no date.
+    /// What time it was for the platform when it last gave a good answer; absent where its answers carry no date.
     pub(crate) fn now(&self) -> Option<Moment> {
         self.retrying.transport.dated.latest()
     }

@@ -159,7 +159,7 @@ fn same_profile(
     ))
 }
 
-/// The pull request's workspaces by their marks, the newest last. A name says nothing.
+/// The pull request's workspaces by their owner labels, the newest last. A name says nothing.
 fn workspaces_of(
     number: u64,
     app: Option<&str>,

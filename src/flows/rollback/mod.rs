@@ -1,4 +1,4 @@
-//! The rollback flow: bring back what its places served before. It makes nothing, deletes nothing, and is quick.
+//! The rollback flow: bring back what its routes served before. It makes nothing, deletes nothing, and is quick.
 
 mod checks;
 mod given;

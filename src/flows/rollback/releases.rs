@@ -1,4 +1,4 @@
-//! Owns the list of releases that a rollback could go to: this repository's, for these places.
+//! Owns the list of releases that a rollback could go to: this repository's, for these routes.
 
 use crate::codesphere::client::Client;
 use crate::codesphere::types::Workspace;
@@ -70,7 +70,7 @@ impl Releases<'_> {
     }
 }
 
-/// Its mark, where it is one that may be rolled back to.
+/// Its owner label, where it is one that may be rolled back to.
 fn label(workspace: &Workspace, repository: &Repository, routes: &[Route]) -> Option<OwnerLabel> {
     let label = label_of(workspace)?;
     let fits = label.repository.is(repository) && meant_for_else(&label.purpose, routes).is_none();

@@ -20,7 +20,7 @@ pub(crate) enum Missing {
     Nothing(String),
 }
 
-/// The one workspace that all places pointed at before.
+/// The one workspace that all routes pointed at before.
 pub(crate) fn remembered(targets: &[Target], api: &Client<'_>) -> Result<WorkspaceId, Missing> {
     let mut histories = BTreeMap::new();
     let mut found: Vec<(WorkspaceId, &Route)> = Vec::new();
@@ -35,7 +35,7 @@ pub(crate) fn remembered(targets: &[Target], api: &Client<'_>) -> Result<Workspa
     match found.as_slice() {
         [(first, _), rest @ ..] if rest.iter().all(|(other, _)| other == first) => Ok(*first),
         several => Err(Missing::Nothing(format!(
-            "The places did not point at the same workspace before: {}.",
+            "The routes did not point at the same workspace before: {}.",
             list(
                 several
                     .iter()
@@ -72,7 +72,7 @@ fn history(live: WorkspaceId, api: &Client<'_>) -> Result<Option<ReleaseHistory>
     })
 }
 
-/// What `place` pointed at before `live`.
+/// What `route` pointed at before `live`.
 fn before(
     live: WorkspaceId,
     history: Option<&ReleaseHistory>,

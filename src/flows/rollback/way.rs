@@ -1,4 +1,4 @@
-//! The rollback flow: bring back what its places served before. It makes nothing, deletes nothing, and is quick.
+//! The rollback flow: bring back what its routes served before. It makes nothing, deletes nothing, and is quick.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -135,7 +135,7 @@ impl Raised {
     }
 }
 
-/// The workspace to go back to, awake, its run stage up. One that answers well is: then nothing more is asked.
+/// The workspace to go back to, awake, its run stage up. One that is healthy is: then nothing more is asked.
 fn up(
     plan: &RollbackPlan,
     ctx: &RunContext<'_>,

@@ -17,7 +17,7 @@ use crate::steps::stage::how::How;
 use crate::steps::{RunContext, launch, profile, stage, workspace};
 use crate::undo::{Journal, Launched, Made, Release};
 
-/// A workspace that answers well and has no traffic yet.
+/// A workspace that is healthy and has no traffic yet.
 #[derive(Debug)]
 pub(crate) struct Candidate {
     /// The workspace.
@@ -161,7 +161,7 @@ pub(crate) fn finish(
     let Some(label) = again else {
         return;
     };
-    let removed = ctx.report.step("Look for a twin", || {
+    let removed = ctx.report.step("Look for a duplicate", || {
         let all = launch::all_launched(ctx, team, &label)?;
         all.into_iter()
             .filter(|duplicate| *duplicate != id)

@@ -63,7 +63,7 @@ impl Promotion {
         let open = self.targets.iter().filter(|target| !target.restricted);
         lines.extend(open.filter(|_| asked).map(|target| {
             format!(
-                "Ask {} until {what} answers well; if it does not within {limit}, switch back.",
+                "Ask {} until {what} is healthy; if it does not within {limit}, switch back.",
                 target.route
             )
         }));
@@ -87,7 +87,7 @@ impl Promotion {
                 Some(format!("Workspace {id} is live there already: end here."))
             }
             (Standing::Released(id), _) => Some(format!(
-                "Workspace {id} of an earlier attempt is live already: if it answers well, end here."
+                "Workspace {id} of an earlier attempt is live already: if it is healthy, end here."
             )),
             (Standing::Superseded(by), IfSuperseded::Skip) => Some(format!(
                 "A newer run's release is live already ({by}): end here (`if-superseded: skip`)."
@@ -105,7 +105,7 @@ impl Promotion {
         }
         let ids = list(before);
         Some(match self.inputs.previous {
-            Previous::Keep => format!("Keep workspace {ids} as it is, for the way back."),
+            Previous::Keep => format!("Keep workspace {ids} as it is, for a rollback."),
             Previous::Stop => format!(
                 "Stop the run stage of workspace {ids}, unless some path still points at it."
             ),

@@ -47,7 +47,7 @@ impl Home {
     }
 }
 
-/// The places as they are; tells all that forbids a release there.
+/// The routes as they are; tells all that forbids a release there.
 pub(crate) fn targets(
     preflight: &mut Preflight<'_>,
     routes: &[Route],

@@ -46,7 +46,7 @@ fn is_looked_at(pull_request: &PullRequest) -> bool {
 fn strangers(pull_request: &PullRequest, head: &Head) -> Failure {
     let (number, fork, action) = (pull_request.number, &head.repository, &pull_request.action);
     let cause = format!(
-        "Pull request {number} comes from the fork {fork}: a preview would run a stranger's code beside your other workspaces, with the values of `env`."
+        "Pull request {number} comes from the fork {fork}: a preview would run a stranger's code alongside your other workspaces, with the values of `env`."
     );
     if pull_request.is_target {
         return Failure::new(

@@ -26,7 +26,7 @@ pub(crate) fn check_team(preflight: &mut Preflight<'_>, workspace: &Workspace, t
     }
 }
 
-/// Gives the workspace's mark; refuses what was made by somebody else, or for something else.
+/// Gives the workspace's owner label; refuses what was made by somebody else, or for something else.
 pub(crate) fn check_label(
     preflight: &mut Preflight<'_>,
     workspace: &Workspace,
@@ -56,13 +56,13 @@ pub(crate) fn check_label(
                 "Workspace {id} is meant for {other}, not for {}.",
                 list(routes)
             ),
-            "Check `workspace-id`, `domain` and `path`, or make a candidate for this place; one that is made without `domain` fits every place.",
+            "Check `workspace-id`, `domain` and `path`, or make a candidate for this route; one that is made without `domain` fits every route.",
         ));
     }
     Some(label)
 }
 
-/// What it is meant for, in words, where that is not exactly `places`.
+/// What it is meant for, in words, where that is not exactly `routes`.
 pub(crate) fn meant_for_else(purpose: &Purpose, routes: &[Route]) -> Option<String> {
     match purpose {
         Purpose::Routes(its) if its.is_empty() || *purpose == Purpose::serve(routes) => None,

@@ -13,7 +13,7 @@ use crate::undo::{
     undo_update,
 };
 
-/// Undoes a release alongside whose workspace the run has made, to bring it onto `places`.
+/// Undoes a release alongside whose workspace the run has made, to bring it onto `routes`.
 pub(crate) fn recover_launched(
     made: &Made,
     routes: &[Route],
@@ -55,16 +55,16 @@ pub(crate) fn wrong_flow() -> Failure {
     distrusted("it belongs to another flow")
 }
 
-/// The mark must be this run's, and the workspace must carry it.
+/// The owner label must be this run's, and the workspace must carry it.
 fn believe_release(release: &Release, ctx: &RunContext<'_>) -> Result<(), Failure> {
     let launched = release
         .launched
         .as_ref()
         .ok_or_else(|| distrusted("it names no workspace that this run has made"))?;
-    let label = OwnerLabel::parse(&launched.label)
-        .ok_or_else(|| distrusted("its ownership mark is none"))?;
+    let label =
+        OwnerLabel::parse(&launched.label).ok_or_else(|| distrusted("its owner label is none"))?;
     if !label.repository.is(&ctx.context.repository) || label.run_id != ctx.context.run_id {
-        return Err(distrusted("its ownership mark is another run's"));
+        return Err(distrusted("its owner label is another run's"));
     }
     if let Some(promoted) = &release.promoted {
         believe_promoted(promoted, launched, &label)?;
@@ -82,13 +82,13 @@ fn believe_release(release: &Release, ctx: &RunContext<'_>) -> Result<(), Failur
         || workspace.team_id != release.team
     {
         return Err(distrusted(&format!(
-            "workspace {id} does not carry its ownership mark"
+            "workspace {id} does not carry its owner label"
         )));
     }
     Ok(())
 }
 
-/// It must be the workspace and the places that the inputs name, and made by nobody in this run.
+/// It must be the workspace and the routes that the inputs name, and made by nobody in this run.
 pub(crate) fn believe_promotion<'r>(
     made: &'r Made,
     named: Option<WorkspaceId>,

@@ -12,7 +12,7 @@ use crate::owner::{OwnerLabel, Purpose};
 use crate::release::Work;
 use crate::steps::label::label_of;
 
-/// What is live, as far as marks tell: how the release stands to it, and its commit.
+/// What is live, as far as owner labels tell: how the release stands to it, and its commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Live {
     pub(crate) standing: Standing,
@@ -21,7 +21,7 @@ pub(crate) struct Live {
     pub(crate) doubts: Vec<String>,
 }
 
-/// Compares the marks of the workspaces that are live with this run. Several that serve together tell nothing.
+/// Compares the owner labels of the workspaces that are live with this run. Several that serve together tell nothing.
 pub(crate) fn standing(
     preflight: &Preflight<'_>,
     targets: &[Target],
@@ -46,7 +46,7 @@ pub(crate) fn standing(
     })
 }
 
-/// Compares a workspace that is to be promoted with those that are live, by their marks; without one of its own it
+/// Compares a workspace that is to be promoted with those that are live, by their owner labels; without one of its own it
 /// is as old as this run.
 pub(crate) fn standing_of(
     preflight: &Preflight<'_>,
@@ -76,7 +76,7 @@ pub(crate) fn standing_of(
     })
 }
 
-/// The marks of the workspaces of this repository and app that serve alone somewhere.
+/// The owner labels of the workspaces of this repository and app that serve alone somewhere.
 fn labels(
     preflight: &Preflight<'_>,
     targets: &[Target],
@@ -113,7 +113,7 @@ fn newer_among(found: &[Standing]) -> Option<Standing> {
     found.iter().find(newer).cloned()
 }
 
-/// The mark of a workspace of this repository and app.
+/// The owner label of a workspace of this repository and app.
 fn ours(
     preflight: &Preflight<'_>,
     id: WorkspaceId,

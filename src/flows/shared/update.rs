@@ -1,4 +1,4 @@
-//! A workspace updated in place: the new version built and started where the old one runs. The application is away
+//! A workspace updated in place: the new version built and started where the old one runs. There is downtime
 //! between stop and start.
 
 use crate::codesphere::pipeline::Stage;
@@ -54,7 +54,7 @@ impl UpdatePlan {
             ));
         }
         lines.extend(self.work.describe_stages());
-        lines.push(format!("Stop the run stage and start it again; wait until every replica of every server runs, at most {}. The application is away in between.", duration(self.work.build.stage_timeout)));
+        lines.push(format!("Stop the run stage and start it again; wait until every replica of every server runs, at most {}. This causes downtime.", duration(self.work.build.stage_timeout)));
         lines.extend(health.map(|health| health.describe("the workspace's dev domain")));
         lines
     }

@@ -12,13 +12,13 @@ use crate::route::Route;
 pub(crate) struct Policy {
     /// The team that owns the workspaces.
     pub(crate) team: TeamId,
-    /// The repository whose mark they carry.
+    /// The repository whose owner label they carry.
     pub(crate) repository: Repository,
     /// The app that they are of; absent: of none.
     pub(crate) app: Option<String>,
     /// Which of its releases are judged.
     pub(crate) scope: Scope,
-    /// How many releases of the same places stay, besides those that are spared anyway.
+    /// How many releases of the same routes stay, besides those that are spared anyway.
     pub(crate) keep: u32,
     /// How long a preview stays after its last update; absent: previews are left alone.
     pub(crate) preview_max_age: Option<Duration>,
@@ -27,14 +27,14 @@ pub(crate) struct Policy {
 /// Which releases are judged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Scope {
-    /// Those meant for exactly these places.
+    /// Those meant for exactly these routes.
     Routes(Vec<Route>),
-    /// All: those meant for the same places are counted together, and those meant for none in particular.
+    /// All: those meant for the same routes are counted together, and those meant for none in particular.
     All,
 }
 
 impl Policy {
-    /// Whether the workspace that carries `mark` is judged at all; anything else is left alone.
+    /// Whether the workspace that carries `label` is judged at all; anything else is left alone.
     pub(crate) fn concerns(&self, label: &OwnerLabel) -> bool {
         label.app() == self.app.as_deref() && self.concerns_some_app(label)
     }

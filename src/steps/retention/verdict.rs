@@ -34,7 +34,7 @@ pub(crate) struct Managed {
 /// What a workspace is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// A release or a candidate, meant for these places, sorted; none: for any.
+    /// A release or a candidate, meant for these routes, sorted; none: for any.
     Release(Vec<Route>),
     /// The preview of this pull request.
     Preview(u64, Updated),
@@ -54,7 +54,7 @@ pub(crate) enum Updated {
 pub(crate) struct Inventory {
     /// The workspaces that are judged.
     pub(crate) own: Vec<Managed>,
-    /// What domains point at, with one of the places.
+    /// What domains point at, with one of the routes.
     pub(crate) connected: BTreeMap<WorkspaceId, Route>,
     /// What the next rollback of a workspace that serves would take, with that workspace.
     pub(crate) targets: BTreeMap<WorkspaceId, WorkspaceId>,
@@ -100,7 +100,7 @@ pub(crate) enum Decision {
 /// Why a workspace stays.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum KeepReason {
-    /// This place points at it.
+    /// This route points at it.
     Connected(Route),
     /// A rollback of this workspace, which serves, would take it.
     Target(WorkspaceId),
@@ -131,7 +131,7 @@ pub(crate) enum DeleteReason {
     Stale(Duration),
 }
 
-/// Judges every workspace; releases of the same places are counted together, the newest first.
+/// Judges every workspace; releases of the same routes are counted together, the newest first.
 pub(crate) fn decide(policy: &Policy, inventory: &Inventory) -> Vec<Verdict> {
     let mut releases: BTreeMap<&[Route], Vec<&Managed>> = BTreeMap::new();
     let (mut verdicts, mut previews) = (Vec::new(), Vec::new());
@@ -240,7 +240,7 @@ impl fmt::Display for Verdict {
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Release(routes) if routes.is_empty() => write!(f, "made for any place"),
+            Self::Release(routes) if routes.is_empty() => write!(f, "made for any route"),
             Self::Release(routes) => write!(f, "made for {}", list(routes)),
             Self::Preview(number, _) => write!(f, "the preview of pull request {number}"),
         }

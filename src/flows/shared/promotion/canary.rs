@@ -26,11 +26,11 @@ pub(crate) struct Watched {
 enum Whose {
     /// The new workspace's own dev domain.
     New,
-    /// A place: either version may answer.
+    /// A route: either version may answer.
     Shared,
 }
 
-/// What is to be asked: the new workspace itself, and each place that is shared and can be asked.
+/// What is to be asked: the new workspace itself, and each route that is shared and can be asked.
 pub(crate) fn watched(
     promotion: &Promotion,
     candidate: &Candidate,
@@ -116,14 +116,14 @@ fn is_good(watched: &mut Watched, ctx: &RunContext<'_>) -> Result<bool, Failure>
         Whose::New => Failure::new(
             Reason::Unhealthy,
             format!(
-                "While it shared traffic (`canary`), the new version did not answer well at {url} three times in a row; the last time it {words}."
+                "While it shared traffic (`canary`), the new version was not healthy at {url} three times in a row; the last time it {words}."
             ),
             "It did before it had traffic: look for what visitors do to it, such as load or connections to a database, in the log of `run` in the workspace's CI pipeline.",
         ),
         Whose::Shared => Failure::new(
             Reason::SwitchFailed,
             format!(
-                "While old and new shared traffic (`canary`), {url} did not answer well three times in a row; the last time it {words}."
+                "While old and new shared traffic (`canary`), {url} was not healthy three times in a row; the last time it {words}."
             ),
             "Look at the domain itself, and whether old and new can serve the same visitors.",
         ),

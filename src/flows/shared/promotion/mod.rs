@@ -1,4 +1,4 @@
-//! A workspace brought onto its places: switched, asked from outside, read back; then what served before.
+//! A workspace brought onto its routes: switched, asked from outside, read back; then what served before.
 //! The switch is the point of no return: before it production is not touched, after it nothing new is deleted.
 
 mod canary;
@@ -51,7 +51,7 @@ pub(crate) fn released(promotion: &Promotion, id: WorkspaceId, ctx: &RunContext<
     RunResult::good(Outcome::Released, state)
 }
 
-/// Points all places at the candidate, and makes sure that it serves there.
+/// Points all routes at the candidate, and makes sure that it serves there.
 pub(crate) fn promote(
     promotion: &Promotion,
     candidate: &Candidate,
@@ -92,7 +92,7 @@ pub(crate) fn promote(
     serves(promotion, candidate, ctx)
 }
 
-/// Points all places back at a workspace that has served there. What it remembers stays as it is: it tells what served
+/// Points all routes back at a workspace that has served there. What it remembers stays as it is: it tells what served
 /// before that workspace, so that the next rollback goes one further back.
 pub(crate) fn point_back(
     promotion: &Promotion,
@@ -108,7 +108,7 @@ pub(crate) fn point_back(
     serves(promotion, candidate, ctx)
 }
 
-/// Makes sure that the candidate serves on all places, as people and as the platform see them.
+/// Makes sure that the candidate serves on all routes, as people and as the platform see them.
 fn serves(
     promotion: &Promotion,
     candidate: &Candidate,
@@ -126,7 +126,7 @@ fn serves(
     })
 }
 
-/// Notes what must be known for the way back, here and in the workspace; and looks at `run` for the last time.
+/// Notes what must be known for a rollback, here and in the workspace; and looks at `run` for the last time.
 fn begin(
     promotion: &Promotion,
     candidate: &Candidate,
@@ -140,7 +140,7 @@ fn begin(
     stage::still_up(ctx, candidate.workspace.id, &candidate.profile)
 }
 
-/// Points all places from one list to the other.
+/// Points all routes from one list to the other.
 fn change(
     promotion: &Promotion,
     id: WorkspaceId,
@@ -173,7 +173,7 @@ fn change(
     })
 }
 
-/// The chain that a rollback follows: what each place pointed at before this release.
+/// The release history that a rollback follows: what each route pointed at before this release.
 fn remember_previous(
     ctx: &RunContext<'_>,
     promotion: &Promotion,
@@ -222,8 +222,8 @@ fn check_domain(
             HealthError::Failed(failure) => failure,
             HealthError::TimedOut(last, answers) => explained(Failure::new(
                 Reason::SwitchFailed,
-                format!("After the switch, {} did not answer well from workspace {id} within {} (`switch-timeout`); the last time it {last}.", question.url(), duration(limit)),
-                "The workspace answered well on its own dev domain. If the old version still answered, traffic had not followed yet: raise `switch-timeout`. Otherwise look at the domain itself: certificate, DNS, and whether the application knows this host name and path.",
+                format!("After the switch, {} was not healthy from workspace {id} within {} (`switch-timeout`); the last time it {last}.", question.url(), duration(limit)),
+                "The workspace was healthy on its own dev domain. If the old version still answered, traffic had not followed yet: raise `switch-timeout`. Otherwise look at the domain itself: certificate, DNS, and whether the application knows this host name and path.",
             ), [answers]),
         })
     })

@@ -1,4 +1,4 @@
-//! Owns what is needed to bring a workspace onto its places, and what becomes of those that served there.
+//! Owns what is needed to bring a workspace onto its routes, and what becomes of those that served there.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::route::Route;
 use crate::steps::connections::{ids, shared};
 use crate::text::list;
 
-/// What is needed to bring a workspace onto its places.
+/// What is needed to bring a workspace onto its routes.
 #[derive(Debug, Clone)]
 pub(crate) struct Promotion {
     /// The team that owns the domains.
@@ -42,10 +42,10 @@ pub(crate) enum Standing {
     Superseded(String),
 }
 
-/// A place that is to be switched, as it was.
+/// A route that is to be switched, as it was.
 #[derive(Debug, Clone)]
 pub(crate) struct Target {
-    /// The place.
+    /// The route.
     pub(crate) route: Route,
     /// What it points at now.
     pub(crate) before: Vec<WorkspaceId>,
@@ -56,7 +56,7 @@ pub(crate) struct Target {
 }
 
 impl Target {
-    /// What the place points at while it is shared with `id`; what serves nothing is not shared.
+    /// What the route points at while it is shared with `id`; what serves nothing is not shared.
     pub(crate) fn shared_with(&self, id: WorkspaceId) -> Vec<WorkspaceId> {
         if self.before.is_empty() {
             return Vec::new();
@@ -72,7 +72,7 @@ impl Promotion {
         first.map_or_else(String::new, |target| target.route.to_string())
     }
 
-    /// The places.
+    /// The routes.
     pub(crate) fn routes(&self) -> impl Iterator<Item = &Route> {
         self.targets.iter().map(|target| &target.route)
     }
@@ -87,7 +87,7 @@ impl Promotion {
         format!("{} {verb}", list(self.routes()))
     }
 
-    /// What each place points at now, in words; of a single one it is known which.
+    /// What each route points at now, in words; of a single one it is known which.
     pub(crate) fn describe_before(&self) -> String {
         match self.targets.as_slice() {
             [only] => ids(&only.before),
@@ -105,7 +105,7 @@ impl Promotion {
         self.inputs.canary.filter(|_| shared)
     }
 
-    /// What the places point at now, each workspace once.
+    /// What the routes point at now, each workspace once.
     pub(crate) fn before(&self) -> Vec<WorkspaceId> {
         let mut before = Vec::new();
         for id in self.targets.iter().flat_map(|target| &target.before) {

@@ -23,7 +23,7 @@ pub(crate) fn retire_all(
         return String::new();
     }
     if promotion.inputs.previous == Previous::Keep {
-        return format!("For the way back, {} was kept.", ids(&before));
+        return format!("For a rollback, {} was kept.", ids(&before));
     }
     if !is_proven(promotion, ctx.health.as_ref())
         && ctx

@@ -1,4 +1,4 @@
-//! Owns what becomes of earlier releases and candidates for the same places, after a good release.
+//! Owns what becomes of earlier releases and candidates for the same routes, after a good release.
 
 use crate::failure::Failure;
 use crate::flows::shared::promotion::plan::Promotion;

@@ -63,7 +63,7 @@ fn back(promotion: &Promotion, kept: &[WorkspaceId], ctx: &RunContext<'_>) -> St
     format!("{flow}By hand: {start} {}", connected(promotion, ctx))
 }
 
-/// The one workspace that all places pointed at.
+/// The one workspace that all routes pointed at.
 fn only_before(promotion: &Promotion) -> Option<WorkspaceId> {
     let before = promotion.before();
     let [only] = before.as_slice() else {

@@ -29,7 +29,7 @@ pub(crate) fn early_exit(
             match healthy {
                 Ok(true) => {
                     let words =
-                        "An earlier attempt of this run has released it, and it answers well:";
+                        "An earlier attempt of this run has released it, and it is healthy:";
                     Some(unchanged(promotion, *id, commit, words, ctx))
                 }
                 Ok(false) => None,
@@ -64,7 +64,7 @@ fn unchanged(
     RunResult::good(Outcome::Unchanged, state)
 }
 
-/// Whether the release that is live answers well everywhere; without a health check, being connected is all there is
+/// Whether the release that is live is healthy everywhere; without a health check, being connected is all there is
 /// to know.
 fn answer(
     promotion: &Promotion,
@@ -83,9 +83,8 @@ fn answer(
             Ok(()) => {}
             Err(HealthError::Failed(failure)) => return Err(failure),
             Err(HealthError::TimedOut(last, _)) => {
-                ctx.log.line(&format!(
-                    "it does not answer well ({last}): releasing afresh"
-                ));
+                ctx.log
+                    .line(&format!("it is not healthy ({last}): releasing afresh"));
                 return Ok(false);
             }
         }
