@@ -9,7 +9,7 @@ use crate::context::{Context, step};
 use crate::failure::{Failure, Reason};
 use crate::flows::{Findings, Plan, Preflight};
 use crate::given::Inputs;
-use crate::http::{Http, Limits, ProxySettings};
+use crate::http::{Http, Limits, ProxyAddress, ProxySettings};
 use crate::inputs::{self, Mistake, Recorded};
 use crate::report::{Outcome, Output, Report, RunResult};
 use crate::runner::log::Log;
@@ -144,17 +144,16 @@ impl Run<'_> {
 
 /// Only https goes through a proxy: http is for loopback, which bypasses it.
 fn proxy(variables: &BTreeMap<String, String>) -> ProxySettings {
-    let first = |names: [&str; 4]| {
-        names.iter().find_map(|name| {
-            variables
-                .get(*name)
-                .map(|value| value.trim().to_owned())
-                .filter(|value| !value.is_empty())
+    let first = |names: &[&'static str]| {
+        names.iter().find_map(|variable| {
+            let value = variables.get(*variable)?.trim().to_owned();
+            (!value.is_empty()).then_some(ProxyAddress { variable, value })
         })
     };
+    let except = first(&["NO_PROXY", "no_proxy"]);
     ProxySettings {
-        https: first(["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]),
-        except: first(["NO_PROXY", "no_proxy", "", ""]).unwrap_or_default(),
+        https: first(&["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]),
+        except: except.map_or_else(String::new, |except| except.value),
     }
 }
 

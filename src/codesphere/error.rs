@@ -86,10 +86,11 @@ impl ApiError {
             },
             Kind::InvalidResponse(_) => Retry::AFewTimes,
             Kind::Redirect(_) => Retry::Never,
-            Kind::TransportError(transport_error) => match transport_error {
+            Kind::TransportError(error) => match error {
                 TransportError::NotConnected(_) | TransportError::Lost(_) => Retry::Transient,
                 TransportError::Certificate(_)
                 | TransportError::Impossible(_)
+                | TransportError::Proxy(_)
                 | TransportError::Cancelled => Retry::Never,
             },
         }
@@ -101,11 +102,12 @@ impl ApiError {
             Kind::Refused(problem) => problem.status == 408 || problem.status >= 500,
             Kind::InvalidResponse(_) => true,
             Kind::Redirect(_) => false,
-            Kind::TransportError(transport_error) => match transport_error {
+            Kind::TransportError(error) => match error {
                 TransportError::Lost(_) | TransportError::Cancelled => true,
                 TransportError::NotConnected(_)
                 | TransportError::Certificate(_)
-                | TransportError::Impossible(_) => false,
+                | TransportError::Impossible(_)
+                | TransportError::Proxy(_) => false,
             },
         }
     }
@@ -116,6 +118,12 @@ impl ApiError {
             Kind::Refused(problem) => Some(problem.status),
             Kind::InvalidResponse(_) | Kind::Redirect(_) | Kind::TransportError(_) => None,
         }
+    }
+
+    /// Whether it is a 404 of the API itself, which bears a trace id: what was asked for does not exist, or may not be
+    /// seen. Other servers answer 404 as well.
+    pub(crate) fn is_absence(&self) -> bool {
+        matches!(&self.kind, Kind::Refused(problem) if problem.status == 404 && problem.trace.is_some())
     }
 
     /// Whether it is a 400 whose words contain `words`, in any case.
@@ -166,6 +174,7 @@ impl ApiError {
                 401 => "Check the input `api-token`: make a key in Codesphere under your avatar → User Settings → API Keys, store it as a secret of this repository or environment, and pass it as `api-token: ${{ secrets.CODESPHERE_API_TOKEN }}`.",
                 403 => "The key in `api-token` is known but may not do this. Use a key of somebody who is a member of the team.",
                 402 => "The team's payment or quota does not allow it. Look at the team's billing page in Codesphere.",
+                404 if problem.trace.is_none() => "Check `api-url`: the address answers, but not as the Codesphere API does (no JSON, no traceId). It is the address of the installation, such as https://cloud.codesphere.com/api.",
                 404 => "Check the id or name in the workflow, and that the owner of `api-token` belongs to the team.",
                 _ if problem.retry_after > Some(LONG) => "Codesphere asks to wait for longer than a release can. Run the job again after that time.",
                 408 | 429 => "Codesphere is busy or limits requests. Run the job again in some minutes.",
@@ -175,9 +184,10 @@ impl ApiError {
             },
             Kind::InvalidResponse(_) => "Check that `api-url` is the address of a Codesphere installation, with nothing in front of it that answers in its place.",
             Kind::Redirect(_) => "Check `api-url`. The token is sent to the installation's own hosts only; a private installation must be named by its own address.",
-            Kind::TransportError(transport_error) => match transport_error {
+            Kind::TransportError(error) => match error {
                 TransportError::NotConnected(_) => "Check `api-url`, and whether the runner may connect there (firewall, HTTPS_PROXY, NO_PROXY).",
-                TransportError::Certificate(_) => "If the installation or a proxy uses an own certificate authority, pass its PEM text as `ca-certificate`.",
+                TransportError::Certificate(why) => why.next_step(),
+                TransportError::Proxy(_) => "Correct that variable of the runner, with the user and password that the proxy wants: `http://user:password@host:port`. `NO_PROXY` names hosts that are asked directly.",
                 TransportError::Impossible(_) => "Check `api-url` and the proxy variables of the runner.",
                 TransportError::Lost(_) => "Look at Codesphere's status page and the runner's network, and run the job again.",
                 TransportError::Cancelled => "Start it again when you are ready.",
@@ -210,10 +220,12 @@ impl Kind {
                 "was redirected to {}, which may not see the token",
                 door.excerpt(host, 200)
             ),
-            Self::TransportError(transport_error) => match transport_error {
-                TransportError::NotConnected(why) => format!("could not be sent: {why}"),
+            Self::TransportError(error) => match error {
+                TransportError::NotConnected(why) | TransportError::Proxy(why) => {
+                    format!("could not be sent: {why}")
+                }
                 TransportError::Certificate(why) => {
-                    format!("was not sent, as the certificate is not trusted: {why}")
+                    format!("was not sent, as the server's certificate is not trusted: {why}")
                 }
                 TransportError::Impossible(why) => format!("cannot be sent: {why}"),
                 TransportError::Lost(why) => format!("got no whole answer: {why}"),

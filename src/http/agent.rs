@@ -11,6 +11,7 @@ use ureq::{Agent, Proxy};
 use crate::http::hosts::{bypasses, is_loopback};
 use crate::http::limits::Limits;
 use crate::http::names::connecting;
+use crate::http::proxy::Proxied;
 
 /// As many connections are kept: as many as there are exchanges side by side.
 const IDLE: usize = 8;
@@ -36,7 +37,7 @@ pub(crate) fn certificates(pem: &str) -> Result<Vec<Certificate<'static>>, Strin
 #[derive(Debug)]
 pub(super) struct Recipe {
     pub(super) limits: Limits,
-    pub(super) proxy: Option<Proxy>,
+    pub(super) proxy: Option<Proxied>,
     pub(super) except: String,
     pub(super) extra_roots: Vec<Certificate<'static>>,
 }
@@ -50,7 +51,7 @@ pub(super) struct Agents {
 
 impl Agents {
     pub(super) fn new(recipe: &Recipe) -> Self {
-        let proxied = recipe.proxy.clone();
+        let proxied = recipe.proxy.as_ref().map(|proxied| proxied.proxy.clone());
         Self {
             direct: agent(recipe.limits, None, &recipe.extra_roots),
             proxied: proxied.map(|proxy| agent(recipe.limits, Some(proxy), &recipe.extra_roots)),

@@ -9,6 +9,8 @@ pub struct Limits {
     pub connect: Duration,
     /// From the request to the head of the answer, and again for the body.
     pub answer: Duration,
+    /// For one answer of an application, all in all.
+    pub application: Duration,
     /// For everything that undoes a cancelled run: the runner kills what takes much longer.
     pub after_cancellation: Duration,
     /// How long a stream may be silent before it is given up.
@@ -22,6 +24,7 @@ impl Default for Limits {
         Self {
             connect: Duration::from_secs(10),
             answer: Duration::from_secs(30),
+            application: Duration::from_secs(10),
             after_cancellation: Duration::from_secs(5),
             silence: Duration::from_mins(1),
             rest_of_a_log: Duration::from_millis(250),

@@ -1,13 +1,4 @@
-//! Owns what goes into an exchange and what comes out: requests, heads of answers, the proxy.
-
-/// The proxy variables of the environment, as curl understands them.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct ProxySettings {
-    /// `HTTPS_PROXY` or `ALL_PROXY`.
-    pub(crate) https: Option<String>,
-    /// `NO_PROXY`: hosts, also as suffixes, separated by commas; `*` for all.
-    pub(crate) except: String,
-}
+//! Owns what goes into an exchange and what comes out: requests, heads of answers.
 
 /// Which connection a request goes over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

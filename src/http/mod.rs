@@ -2,10 +2,12 @@
 //! knows `ureq`.
 
 mod agent;
+mod certificate;
 mod hosts;
 mod limits;
 mod message;
 mod names;
+mod proxy;
 mod transport_error;
 
 use std::io::Read;
@@ -15,15 +17,18 @@ use std::time::{Duration, Instant};
 
 pub(crate) use ureq::http::Uri;
 pub(crate) use ureq::tls::Certificate;
-use ureq::{Agent, AsSendBody, Proxy};
+use ureq::{Agent, AsSendBody};
 
 use crate::clock::Cancellation;
+use crate::text::duration;
 pub(crate) use agent::certificates;
 use agent::{Agents, Recipe};
 pub(crate) use hosts::is_loopback;
 pub use limits::Limits;
-pub(crate) use message::{Head, Over, ProxySettings, Request};
+pub(crate) use message::{Head, Over, Request};
 use names::connects;
+use proxy::Proxied;
+pub(crate) use proxy::{ProxyAddress, ProxySettings};
 pub(crate) use transport_error::TransportError;
 use transport_error::transport_error;
 
@@ -54,9 +59,7 @@ impl Http {
     ) -> Result<Self, String> {
         let proxied = match &proxy.https {
             None => None,
-            Some(address) => Some(Proxy::new(address).map_err(|_| {
-                "The proxy in HTTPS_PROXY or ALL_PROXY is no address such as http://proxy.example.com:3128.".to_owned()
-            })?),
+            Some(address) => Some(Proxied::new(address)?),
         };
         let recipe = Arc::new(Recipe {
             limits,
@@ -99,6 +102,28 @@ impl Http {
         T: Send + 'static,
         F: FnOnce(&Head, &mut dyn Read) -> T + Send + 'static,
     {
+        self.exchange_within(None, request, read)
+    }
+
+    /// As [`Http::exchange`] with an application, whose whole answer may take [`Limits::application`].
+    pub(crate) fn visit<T, F>(&self, request: Request, read: F) -> Result<(Head, T), TransportError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Head, &mut dyn Read) -> T + Send + 'static,
+    {
+        self.exchange_within(Some(self.recipe.limits.application), request, read)
+    }
+
+    fn exchange_within<T, F>(
+        &self,
+        limit: Option<Duration>,
+        request: Request,
+        read: F,
+    ) -> Result<(Head, T), TransportError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Head, &mut dyn Read) -> T + Send + 'static,
+    {
         if self.cancel.is_cancelled() {
             return Err(TransportError::Cancelled);
         }
@@ -107,6 +132,7 @@ impl Http {
             return Err(TransportError::Impossible(why.to_owned()));
         }
         let agent = self.agent_for(&request.url)?.clone();
+        let goes_through_proxy = is_proxied(&agent);
         let (send, receive) = channel();
         std::thread::Builder::new()
             .name("exchange".to_owned())
@@ -117,7 +143,20 @@ impl Http {
             .map_err(|error| {
                 TransportError::NotConnected(format!("no thread to be had: {error}"))
             })?;
-        self.await_answer(&receive)
+        let answer = self.await_answer(&receive, limit);
+        self.naming_the_proxy(goes_through_proxy, answer)
+    }
+
+    /// Trouble with the proxy says which it is.
+    fn naming_the_proxy<T>(
+        &self,
+        goes_through_it: bool,
+        answer: Result<T, TransportError>,
+    ) -> Result<T, TransportError> {
+        match &self.recipe.proxy {
+            Some(proxy) if goes_through_it => proxy.named(answer),
+            _ => answer,
+        }
     }
 
     /// Sends `request` and lets `read` take in a body that may go on for ever, in the caller's own thread: nothing
@@ -128,7 +167,8 @@ impl Http {
         read: impl FnOnce(&Head, &mut dyn Read) -> T,
     ) -> Result<(Head, T), TransportError> {
         let agent = self.agent_for(&request.url)?;
-        perform(agent, request, Some(self.recipe.limits.silence), read)
+        let answer = perform(agent, request, Some(self.recipe.limits.silence), read);
+        self.naming_the_proxy(is_proxied(agent), answer)
     }
 
     /// How long more of a log is waited for once its step is over.
@@ -136,10 +176,13 @@ impl Http {
         self.recipe.limits.rest_of_a_log
     }
 
+    /// The exchange is left behind once `limit` has passed.
     fn await_answer<T>(
         &self,
         answers: &Receiver<Result<T, TransportError>>,
+        limit: Option<Duration>,
     ) -> Result<T, TransportError> {
+        let start = Instant::now();
         loop {
             match answers.recv_timeout(DEAF) {
                 Ok(answer) => return answer,
@@ -158,6 +201,10 @@ impl Http {
                     "no answer in the time that is left".to_owned(),
                 ));
             }
+            if let Some(limit) = limit.filter(|limit| start.elapsed() >= *limit) {
+                let why = format!("no whole answer within {}", duration(limit));
+                return Err(TransportError::Lost(why));
+            }
         }
     }
 
@@ -168,6 +215,10 @@ impl Http {
         let host = uri.host().unwrap_or_default();
         Ok(self.agents.for_host(host, &self.recipe.except))
     }
+}
+
+fn is_proxied(agent: &Agent) -> bool {
+    agent.config().proxy().is_some()
 }
 
 fn perform<T>(
@@ -246,7 +297,7 @@ fn send(
             silence,
         ),
     }
-    .map_err(|error| transport_error(&error))
+    .map_err(|error| transport_error(&error, is_proxied(agent)))
 }
 
 /// With `silence`, the body may take as long as it likes, but for being silent so long.

@@ -95,6 +95,7 @@ pub(crate) struct Scene {
     variables: BTreeMap<String, String>,
     event: String,
     answer: Duration,
+    application: Duration,
     after_cancellation: Duration,
     rest_of_a_log: Duration,
 }
@@ -213,6 +214,7 @@ impl Scene {
             cancel: Cancellation::default(),
             variables: BTreeMap::new(),
             answer: Duration::from_millis(400),
+            application: Duration::from_secs(10),
             after_cancellation: Duration::from_secs(5),
             rest_of_a_log: Duration::from_secs(10),
             event: r#"{"repository":{"private":false}}"#.to_owned(),
@@ -280,6 +282,12 @@ impl Scene {
     /// Waits no longer for an answer, in real time.
     pub(crate) fn impatient(mut self, answer: Duration) -> Self {
         self.answer = answer;
+        self
+    }
+
+    /// Waits no longer for the whole answer of an application, in real time.
+    pub(crate) fn impatient_with_applications(mut self, answer: Duration) -> Self {
+        self.application = answer;
         self
     }
 
@@ -375,6 +383,7 @@ impl Scene {
             limits: Limits {
                 connect: Duration::from_secs(5),
                 answer: self.answer,
+                application: self.application,
                 after_cancellation: self.after_cancellation,
                 silence: self.answer,
                 rest_of_a_log: self.rest_of_a_log,

@@ -9,6 +9,8 @@
 
 /// What answers must hold, and what is made of those that do not.
 mod answers;
+/// How applications are asked, and what is made of what they answer.
+mod asking;
 /// The process itself.
 mod binary;
 /// Old and new serving together for a while.

@@ -87,7 +87,17 @@ fn plans_that_production_cannot_run_on_are_refused() {
         ("10", "1", "on-demand"),
         ("Old", "1", "no longer offered"),
         ("Micro", "2", "allows at most 1 replica"),
+        (
+            "Micro",
+            "2",
+            "Lower `replicas` to 1, or choose another `plan`. Plans that would do: Boost (9).",
+        ),
         ("Boost", "5", "allows at most 4 replica"),
+        (
+            "Boost",
+            "5",
+            "Lower `replicas` to 4, or choose another `plan`. No plan would do with `replicas: 5`.",
+        ),
     ] {
         let run = refused(
             &Scene::zero_downtime()

@@ -102,6 +102,137 @@ fn a_proxy_that_is_no_address_is_told() {
 }
 
 #[test]
+fn a_proxy_that_nobody_can_use_is_told_at_once_with_its_variable_and_without_its_password() {
+    let closed = {
+        let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        listener.local_addr().unwrap().port()
+    };
+    let address = |scene: &Scene, user: &str| {
+        let proxy = scene.sim.proxy_url();
+        proxy.replace("http://", &format!("http://{user}"))
+    };
+    let login = |world: &mut codesphere_simulator::World| {
+        world.quirks.proxy_login = Some(("me".to_owned(), "other".to_owned()));
+    };
+    for (variable, value, reason, told) in [
+        (
+            "HTTPS_PROXY",
+            Some(format!("http://me:hunter2@127.0.0.1:{closed}")),
+            "unreachable",
+            format!(
+                "the proxy 127.0.0.1:{closed}, which HTTPS_PROXY names, refuses the connection"
+            ),
+        ),
+        (
+            "https_proxy",
+            None,
+            "unreachable",
+            "which https_proxy names, asks for a user and password (407)".to_owned(),
+        ),
+        (
+            "ALL_PROXY",
+            Some("socks5://me:hunter2@127.0.0.1:1080".to_owned()),
+            "invalid-input",
+            "ALL_PROXY of the runner names a proxy of the kind socks5://, which is not supported"
+                .to_owned(),
+        ),
+        (
+            "all_proxy",
+            Some("gopher://me:hunter2@127.0.0.1:1080".to_owned()),
+            "invalid-input",
+            "all_proxy of the runner names a proxy of the kind gopher://".to_owned(),
+        ),
+    ] {
+        let scene = Scene::simple()
+            .with("api-url", INSTALLATION)
+            .world(login)
+            .variable("HTTPS_PROXY", "");
+        let value = value.unwrap_or_else(|| address(&scene, "me:hunter2@"));
+        let run = scene.variable(variable, &value).run();
+        assert_eq!(run.ending(), ("failed", reason), "{}", run.log);
+        assert!(run.error().contains(&told), "{}", run.error());
+        assert!(!run.log.contains("hunter2"), "{}", run.log);
+        assert!(!run.log.contains("trying again"), "{}", run.log);
+    }
+}
+
+#[test]
+fn a_proxy_that_has_worked_may_be_away_for_a_moment() {
+    let scene = Scene::simple().with("api-url", INSTALLATION);
+    let away = |world: &mut codesphere_simulator::World| {
+        world.quirks.proxy_login = Some(("somebody".to_owned(), "else".to_owned()));
+    };
+    let scene = scene.fault(Fault::on(
+        "POST",
+        "/workspaces/4001/git/pull/origin/main",
+        FaultKind::run_after(away),
+    ));
+    let sim = std::sync::Arc::clone(&scene.sim);
+    let scene = scene.on_tick(move |_| sim.with(|world| world.quirks.proxy_login = None));
+    let run = scene.run();
+    assert_eq!(run.exit, 0, "{}", run.log);
+    run.tells(&["asks for a user and password (407)", "trying again"]);
+}
+
+#[test]
+fn a_certificate_that_is_not_trusted_is_explained_with_what_to_pass_instead() {
+    let host = INSTALLATION.trim_start_matches("https://");
+    let run_with_its_own = |scene: Scene| {
+        let own = scene.sim.certificate_pem(host);
+        scene
+            .with("api-url", INSTALLATION)
+            .with("ca-certificate", &own)
+            .run()
+    };
+    let run = run_with_its_own(Scene::simple());
+    assert_eq!(run.ending(), ("failed", "unreachable"), "{}", run.log);
+    let error = run.error();
+    for told in [
+        "issued by somebody who is neither among Mozilla's authorities nor in `ca-certificate`",
+        "Give the certificate of the authority that issued the server's",
+        "The server's own certificate does not help there",
+    ] {
+        assert!(error.contains(told), "{error}");
+    }
+    let run = run_with_its_own(
+        Scene::simple().world(|world| world.quirks.self_signed_hosts.push(host.to_owned())),
+    );
+    let error = run.error();
+    for told in [
+        "it is the certificate of an authority, which may not serve as a server's",
+        "without `CA:TRUE`",
+    ] {
+        assert!(error.contains(told), "{error}");
+    }
+    assert!(!run.log.contains("trying again"), "{}", run.log);
+}
+
+#[test]
+fn an_address_that_answers_but_is_not_the_api_is_said_to_be_wrong() {
+    let page = || FaultKind::Status {
+        status: 404,
+        headers: vec![("content-type".to_owned(), "text/html".to_owned())],
+        body: "<html><body>Not Found</body></html>".to_owned(),
+    };
+    for (scene, path) in [
+        (Scene::simple(), "/workspaces/4001"),
+        (Scene::zero_downtime(), "/teams"),
+        (Scene::zero_downtime(), "/domains/team/7/domain/*"),
+        (Scene::rollback_at_once(), "/domains/team/7/domain/*"),
+    ] {
+        let run = scene.fault(Fault::on("GET", path, page()).always()).run();
+        assert_eq!(run.ending(), ("failed", "not-found"), "{}", run.log);
+        let error = run.error();
+        assert!(
+            error.contains("Check `api-url`: the address answers, but not as the Codesphere API does (no JSON, no traceId)"),
+            "{error}"
+        );
+        assert!(!error.contains("`workspace-id`"), "{error}");
+        assert!(run.writes.is_empty());
+    }
+}
+
+#[test]
 fn hosts_in_no_proxy_are_asked_directly() {
     let run = Scene::simple()
         .with("api-url", INSTALLATION)

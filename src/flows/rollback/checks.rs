@@ -128,12 +128,12 @@ impl Search<'_, '_> {
     }
 
     fn workspace(&self, id: WorkspaceId, targets: &[Target]) -> Result<Workspace, Failure> {
-        self.preflight.api.workspace(id).map_err(|error| match error.status() {
-            Some(404) => {
-                let why = format!("Workspace {id}, to roll back to, does not exist, or the owner of `api-token` cannot see it ({error}).");
-                self.no_target(&why, targets)
+        self.preflight.api.workspace(id).map_err(|error| {
+            if !error.is_absence() {
+                return error.while_doing("reading the workspace to roll back to");
             }
-            _ => error.while_doing("reading the workspace to roll back to"),
+            let why = format!("Workspace {id}, to roll back to, does not exist, or the owner of `api-token` cannot see it ({error}).");
+            self.no_target(&why, targets)
         })
     }
 

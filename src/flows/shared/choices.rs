@@ -63,17 +63,32 @@ pub(crate) fn find_plan(
     if let Some(plan) = fitting.min_by_key(|plan| plan.characteristics.on_demand) {
         return Ok((*plan).clone());
     }
-    let good = plans.iter().filter(|plan| fits(plan));
-    let good = names(good.map(|plan| format!("{} ({})", plan.title, plan.id)));
-    let (reason, what) = unfit(new, may_sleep, &found);
-    let next = format!(
-        "Check `plan` (upper and lower case count), or choose another. Plans that would do: {good}."
-    );
+    let good: Vec<String> = plans
+        .iter()
+        .filter(|plan| fits(plan))
+        .map(|plan| format!("{} ({})", plan.title, plan.id))
+        .collect();
+    let (reason, what, most) = unfit(new, may_sleep, &found);
+    let others = if good.is_empty() {
+        format!("No plan would do with `replicas: {}`.", new.replicas)
+    } else {
+        format!("Plans that would do: {}.", names(&good))
+    };
+    let next = match most {
+        Some(most) => format!("Lower `replicas` to {most}, or choose another `plan`. {others}"),
+        None => {
+            format!("Check `plan` (upper and lower case count), or choose another. {others}")
+        }
+    };
     Err(Failure::new(reason, what, next))
 }
 
-/// Why none of the plans of that name will do.
-fn unfit(new: &NewWorkspaceInputs, may_sleep: bool, found: &[&WorkspacePlan]) -> (Reason, String) {
+/// Why none of the plans of that name will do; and where it is for its replicas, how many one of them allows.
+fn unfit(
+    new: &NewWorkspaceInputs,
+    may_sleep: bool,
+    found: &[&WorkspacePlan],
+) -> (Reason, String, Option<u32>) {
     let plan = &new.plan;
     let awake = found
         .iter()
@@ -82,16 +97,19 @@ fn unfit(new: &NewWorkspaceInputs, may_sleep: bool, found: &[&WorkspacePlan]) ->
         None if found.is_empty() => (
             Reason::NotFound,
             format!("There is no workspace plan {plan}."),
+            None,
         ),
         None => (
             Reason::Refused,
             format!(
                 "The plan {plan} is on-demand: its workspaces sleep when idle, which production must not."
             ),
+            None,
         ),
         Some(found) if found.deprecated => (
             Reason::Refused,
             format!("The plan {plan} is no longer offered."),
+            None,
         ),
         Some(found) => {
             let most = count(found.max_replicas.unwrap_or_default(), "replica");
@@ -101,6 +119,7 @@ fn unfit(new: &NewWorkspaceInputs, may_sleep: bool, found: &[&WorkspacePlan]) ->
                     "The plan {plan} allows at most {most}, but `replicas` is {}.",
                     new.replicas
                 ),
+                found.max_replicas,
             )
         }
     }

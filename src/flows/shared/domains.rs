@@ -115,7 +115,7 @@ fn target(route: &Route, routes: &[Route], domain: &Domain) -> Target {
 
 fn read_domain(name: &str, team: &Team, api: &Client<'_>) -> Result<Domain, Failure> {
     api.domain(team.id, name).map_err(|error| {
-        if error.status() == Some(404) {
+        if error.is_absence() {
             no_such_domain(name, team, api, &error)
         } else {
             error.while_doing("reading the domain")

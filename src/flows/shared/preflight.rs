@@ -137,13 +137,15 @@ fn usable(branch: &str) -> Result<String, Failure> {
 
 fn existing(id: WorkspaceId, api: &Client<'_>) -> Result<(Workspace, bool), Failure> {
     let (workspace, status) = (api.begin_workspace(id), api.begin_status(id));
-    let workspace = workspace.answer().map_err(|error| match error.status() {
-        Some(404) => Failure::new(
+    let workspace = workspace.answer().map_err(|error| {
+        if !error.is_absence() {
+            return error.while_doing("reading the workspace");
+        }
+        Failure::new(
             Reason::NotFound,
             format!("There is no workspace {id} that the owner of `api-token` can see ({error})."),
             "Check `workspace-id`: it is the number in the workspace's address in Codesphere.",
-        ),
-        _ => error.while_doing("reading the workspace"),
+        )
     })?;
     let status = status
         .answer()

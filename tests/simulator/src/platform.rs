@@ -222,6 +222,11 @@ fn inspect(world: &mut World, request: &Request, host: &str) {
             world.violation(format!("{name} arrived at {host}"));
         }
     }
+    if request.header("accept-encoding") != Some("identity") {
+        world.violation(format!(
+            "{host} may answer in an encoding that nobody reads"
+        ));
+    }
     let own = world
         .workspaces
         .values()

@@ -11,6 +11,7 @@ use crate::connection::{Site, serve};
 use crate::distance::Distant;
 use crate::http::{Reader, Request, head};
 use crate::platform::Platform;
+use crate::tls::Signer;
 use crate::traffic::is_reachable;
 
 /// Serves one connection to the proxy.
@@ -18,8 +19,8 @@ pub(crate) fn tunnel(platform: &Platform, stream: TcpStream) -> Result<()> {
     let mut reader = Reader::new(stream);
     while let Some(request) = reader.request()? {
         match admit(platform, &request) {
-            Ok((host, trusted)) => {
-                return forward(platform, reader.stream, host, trusted);
+            Ok((host, signer)) => {
+                return forward(platform, reader.stream, host, signer);
             }
             Err(answer) => reader.stream.write_all(answer.as_bytes())?,
         }
@@ -27,8 +28,8 @@ pub(crate) fn tunnel(platform: &Platform, stream: TcpStream) -> Result<()> {
     Ok(())
 }
 
-/// The host to connect to and whether its certificate is to be trusted; or the proxy's refusal.
-fn admit(platform: &Platform, request: &Request) -> std::result::Result<(String, bool), String> {
+/// The host to connect to and who vouches for it; or the proxy's refusal.
+fn admit(platform: &Platform, request: &Request) -> std::result::Result<(String, Signer), String> {
     let world = platform.world();
     if let Some((user, password)) = &world.quirks.proxy_login {
         let wanted = format!("Basic {}", base64(format!("{user}:{password}").as_bytes()));
@@ -48,8 +49,8 @@ fn admit(platform: &Platform, request: &Request) -> std::result::Result<(String,
         .filter(|host| is_reachable(&world, host))
     {
         Some(host) => {
-            let trusted = !world.quirks.untrusted_hosts.contains(&host);
-            Ok((host, trusted))
+            let signer = world.quirks.signer(&host);
+            Ok((host, signer))
         }
         None => Err(refusal(502, &[])),
     }
@@ -64,24 +65,24 @@ fn refusal(status: u16, headers: &[(&str, &str)]) -> String {
 }
 
 /// Connects to the host, which takes a round trip, and leaves the client to it.
-fn forward(platform: &Platform, mut stream: TcpStream, host: String, trusted: bool) -> Result<()> {
+fn forward(platform: &Platform, mut stream: TcpStream, host: String, signer: Signer) -> Result<()> {
     let round_trip = platform.world().quirks.round_trip;
     sleep(round_trip);
     stream.write_all(head(200, &[]).as_bytes())?;
     if round_trip.is_zero() {
-        return encrypted(platform, stream, host, trusted);
+        return encrypted(platform, stream, host, signer);
     }
     let stream = Distant::new(stream, round_trip, Instant::now())?;
-    encrypted(platform, stream, host, trusted)
+    encrypted(platform, stream, host, signer)
 }
 
 fn encrypted<S: Read + Write>(
     platform: &Platform,
     stream: S,
     host: String,
-    trusted: bool,
+    signer: Signer,
 ) -> Result<()> {
-    let configuration = platform.authority.configuration(&host, trusted);
+    let configuration = platform.authority.configuration(&host, signer);
     let connection = ServerConnection::new(configuration).map_err(std::io::Error::other)?;
     let stream = StreamOwned::new(connection, stream);
     let (mut stream, orderly) = serve(platform, stream, &Site::Host(host));

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::tls::Signer;
+
 /// How the pipeline shows containers of an image of their own; nobody knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Containers {
@@ -80,6 +82,8 @@ pub struct Quirks {
     pub proxy_login: Option<(String, String)>,
     /// Hosts whose certificate comes from an authority that nobody trusts.
     pub untrusted_hosts: Vec<String>,
+    /// Hosts whose certificate is an authority's own, and its own issuer.
+    pub self_signed_hosts: Vec<String>,
     /// Log streams follow a running step instead of ending with what has happened so far.
     pub follow_logs: bool,
     /// A connection is closed once it is idle, without a word before.
@@ -121,9 +125,24 @@ impl Default for Quirks {
             hostile_redirect: None,
             proxy_login: None,
             untrusted_hosts: Vec::new(),
+            self_signed_hosts: Vec::new(),
             follow_logs: false,
             drops_idle: false,
             logs_stay_open: false,
+        }
+    }
+}
+
+impl Quirks {
+    /// Who vouches for the host.
+    pub(crate) fn signer(&self, host: &str) -> Signer {
+        let among = |hosts: &[String]| hosts.iter().any(|known| known == host);
+        if among(&self.self_signed_hosts) {
+            Signer::Itself
+        } else if among(&self.untrusted_hosts) {
+            Signer::Stranger
+        } else {
+            Signer::Ours
         }
     }
 }

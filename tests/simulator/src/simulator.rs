@@ -83,6 +83,13 @@ impl Simulator {
         self.platform.authority.pem()
     }
 
+    /// The certificate that the host shows behind the proxy.
+    #[must_use]
+    pub fn certificate_pem(&self, host: &str) -> String {
+        let signer = self.with(|world| world.quirks.signer(host));
+        self.platform.authority.certificate(host, signer)
+    }
+
     /// Sets the world up, or looks at it. The simulator's door must not be used meanwhile.
     pub fn with<T>(&self, action: impl FnOnce(&mut World) -> T) -> T {
         action(&mut self.platform.world())

@@ -14,7 +14,25 @@ pub(crate) struct Authority {
     issuer: Issuer<'static, KeyPair>,
     stranger: Issuer<'static, KeyPair>,
     key: KeyPair,
-    configurations: Mutex<BTreeMap<(String, bool), Arc<ServerConfig>>>,
+    certificates: Mutex<BTreeMap<(String, Signer), Shown>>,
+}
+
+/// Who vouches for a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Signer {
+    /// Our authority.
+    Ours,
+    /// An authority that nobody trusts.
+    Stranger,
+    /// The server itself, as an authority of its own.
+    Itself,
+}
+
+/// What a server shows, and the same as text.
+#[derive(Clone)]
+struct Shown {
+    configuration: Arc<ServerConfig>,
+    pem: String,
 }
 
 impl Authority {
@@ -27,7 +45,7 @@ impl Authority {
             issuer,
             stranger,
             key,
-            configurations: Mutex::default(),
+            certificates: Mutex::default(),
         }
     }
 
@@ -36,28 +54,39 @@ impl Authority {
         self.pem.clone()
     }
 
-    /// What a server for the host needs; `trusted` says whether our authority vouches for it.
-    pub(crate) fn configuration(&self, host: &str, trusted: bool) -> Arc<ServerConfig> {
-        let mut cache = self
-            .configurations
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let key = (host.to_owned(), trusted);
-        Arc::clone(cache.entry(key).or_insert_with(|| self.make(host, trusted)))
+    /// What a server for the host needs.
+    pub(crate) fn configuration(&self, host: &str, signer: Signer) -> Arc<ServerConfig> {
+        self.shown(host, signer).configuration
     }
 
-    fn make(&self, host: &str, trusted: bool) -> Arc<ServerConfig> {
-        let issuer = if trusted {
-            &self.issuer
-        } else {
-            &self.stranger
-        };
+    /// The certificate that a server for the host shows.
+    pub(crate) fn certificate(&self, host: &str, signer: Signer) -> String {
+        self.shown(host, signer).pem
+    }
+
+    fn shown(&self, host: &str, signer: Signer) -> Shown {
+        let mut cache = self
+            .certificates
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let key = (host.to_owned(), signer);
+        let made = cache.entry(key);
+        made.or_insert_with(|| self.make(host, signer)).clone()
+    }
+
+    fn make(&self, host: &str, signer: Signer) -> Shown {
         let mut params = CertificateParams::new([host.to_owned()]).expect("a host's name");
         params.distinguished_name.push(DnType::CommonName, host);
         params.use_authority_key_identifier_extension = true;
-        let certificate = params
-            .signed_by(&self.key, issuer)
-            .expect("a certificate is signed");
+        let certificate = match signer {
+            Signer::Ours => params.signed_by(&self.key, &self.issuer),
+            Signer::Stranger => params.signed_by(&self.key, &self.stranger),
+            Signer::Itself => {
+                params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+                params.self_signed(&self.key)
+            }
+        }
+        .expect("a certificate is signed");
         let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(self.key.serialize_der()));
         let mut configuration =
             ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
@@ -67,7 +96,10 @@ impl Authority {
                 .with_single_cert(vec![certificate.der().clone()], key)
                 .expect("the key fits the certificate");
         configuration.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Arc::new(configuration)
+        Shown {
+            configuration: Arc::new(configuration),
+            pem: certificate.pem(),
+        }
     }
 }
 
