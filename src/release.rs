@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::ids::{EnvVar, PlanId, TeamId};
 
 /// What happens in a workspace, in either flow.
@@ -91,6 +93,25 @@ pub(crate) struct Health {
     pub(crate) body: Option<String>,
     /// How long a dev domain may take.
     pub(crate) timeout: Duration,
+}
+
+/// What an application answered, as far as two versions are compared by it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) struct Answered {
+    /// The address.
+    pub(crate) url: String,
+    /// The status.
+    pub(crate) status: u16,
+    /// Where a redirect led, without the address's own host.
+    pub(crate) location: Option<String>,
+}
+
+impl Answered {
+    /// Whether another version, under whatever host, answered the same.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        (self.status, &self.location) == (other.status, &other.location)
+    }
 }
 
 /// Status codes that count as good.

@@ -11,11 +11,13 @@ use crate::flows::{Findings, Plan, Preflight};
 use crate::given::Inputs;
 use crate::http::{Http, Limits, ProxyAddress, ProxySettings};
 use crate::inputs::{self, Mistake, Recorded};
+use crate::release::Answered;
 use crate::report::{Outcome, Output, Report, RunResult};
 use crate::runner::log::Log;
 use crate::runner::secret::Secret;
 use crate::runner::state::{Progress, Seal, State};
 use crate::steps::RunContext;
+use crate::steps::before::ask_all;
 use crate::wait::Time;
 
 /// What a run plays with.
@@ -43,7 +45,8 @@ impl Run<'_> {
             Inputs::read(self.variables).map_err(|mistakes| invalid(&mistakes, self.context))?;
         self.hand_over(&inputs.token);
         let ctx = self.ctx(&inputs)?;
-        let plan = self.report.step("Plan", || self.plan(&inputs, &ctx))?;
+        let (plan, before) = self.report.step("Plan", || self.plan(&inputs, &ctx))?;
+        let ctx = RunContext { before, ..ctx };
         if inputs.dry_run {
             return Ok(RunResult::good(
                 Outcome::Planned,
@@ -108,12 +111,18 @@ impl Run<'_> {
             key: inputs.token.clone(),
             health: settings.health.clone(),
             managed: settings.managed,
+            before: Vec::new(),
             logs: settings.logs,
             time_limited: false,
         })
     }
 
-    fn plan(&self, inputs: &Inputs, ctx: &RunContext<'_>) -> Result<Box<dyn Plan>, Failure> {
+    /// The plan, and what the version that serves answers now.
+    fn plan(
+        &self,
+        inputs: &Inputs,
+        ctx: &RunContext<'_>,
+    ) -> Result<(Box<dyn Plan>, Vec<Answered>), Failure> {
         self.log.line(&format!(
             "Flow {} on {}; only reading until the plan stands.",
             inputs.name,
@@ -137,8 +146,10 @@ impl Run<'_> {
             self.report.set(Output::PreviousWorkspaceIds, before);
         }
         self.report.wants(plan.commit().cloned());
+        let serving = ctx.health.as_ref().map(|health| plan.serving(health, ctx));
+        let before = ask_all(ctx, &serving.unwrap_or_default())?;
         self.report.plan(plan.describe(ctx.health.as_ref()));
-        Ok(plan)
+        Ok((plan, before))
     }
 }
 

@@ -8,6 +8,7 @@ use crate::flows::shared::build::tell_on_dev_domain;
 use crate::flows::shared::candidate::{self, Candidate};
 use crate::flows::shared::failed::{UNTOUCHED, or_undo};
 use crate::flows::shared::preflight::Preflight;
+use crate::flows::shared::promotion::plan::{Target, serving_at};
 use crate::flows::shared::recovery::recover_launched;
 use crate::inputs::groups::{Settings, code, name, new_workspace};
 use crate::inputs::reader::Reader;
@@ -17,6 +18,7 @@ use crate::owner::Purpose;
 use crate::release::{Creation, Health, Work};
 use crate::report::{Outcome, RunResult};
 use crate::route::Route;
+use crate::steps::before::Serving;
 use crate::steps::{RunContext, workspace};
 use crate::text::list;
 use crate::undo::{Journal, Made, Recovery};
@@ -34,6 +36,8 @@ struct CandidatePlan {
     work: Work,
     /// Where it is meant to serve; none: that is left open.
     routes: Vec<Route>,
+    /// What serves there.
+    targets: Vec<Target>,
 }
 
 /// Reads the flow's inputs.
@@ -66,6 +70,7 @@ impl Flow for CandidateFlow {
             creation: found.creation?,
             work: found.work,
             routes: self.alongside.routes.clone(),
+            targets: found.targets,
         }))
     }
 
@@ -91,6 +96,10 @@ impl Plan for CandidatePlan {
 
     fn commit(&self) -> Option<&String> {
         self.work.commit.as_ref()
+    }
+
+    fn serving(&self, health: &Health, _: &RunContext<'_>) -> Vec<Serving> {
+        serving_at(&self.targets, health)
     }
 
     fn run(&self, ctx: &RunContext<'_>) -> RunResult {

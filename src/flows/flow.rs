@@ -7,6 +7,7 @@ use crate::inputs::groups::Settings;
 use crate::release::Health;
 use crate::report::RunResult;
 use crate::steps::RunContext;
+use crate::steps::before::Serving;
 use crate::undo::{Made, Recovery};
 
 /// A flow, with what it was given.
@@ -34,6 +35,11 @@ pub(crate) trait Plan {
     /// What is to be brought onto its routes, in flows that do.
     fn promotion(&self) -> Option<&Promotion> {
         None
+    }
+
+    /// What people reach now where the plan changes it: it is asked before and after.
+    fn serving(&self, _health: &Health, _ctx: &RunContext<'_>) -> Vec<Serving> {
+        Vec::new()
     }
 
     /// Does it; whatever fails is undone.

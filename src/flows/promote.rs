@@ -11,7 +11,7 @@ use crate::flows::shared::domains::{Home, targets};
 use crate::flows::shared::existing::{check_label, check_team, history};
 use crate::flows::shared::failed::{UNTOUCHED, or_undo};
 use crate::flows::shared::preflight::Preflight;
-use crate::flows::shared::promotion::plan::Promotion;
+use crate::flows::shared::promotion::plan::{Promotion, serving_at};
 use crate::flows::shared::promotion::{promote, released, standing, tell_before, tell_released};
 use crate::flows::shared::recovery::{believe_promotion, restore_routes};
 use crate::flows::shared::standing::standing_of;
@@ -23,6 +23,7 @@ use crate::inputs::values;
 use crate::release::{Health, IdOrName, OnFailure};
 use crate::report::{Output, RunResult};
 use crate::route::Route;
+use crate::steps::before::Serving;
 use crate::steps::check::{can_be_asked, until_up};
 use crate::steps::source::{self, CloneAge};
 use crate::steps::{RunContext, managed, profile, workspace};
@@ -140,6 +141,10 @@ impl Plan for PromotePlan {
 
     fn promotion(&self) -> Option<&Promotion> {
         Some(&self.promotion)
+    }
+
+    fn serving(&self, health: &Health, _: &RunContext<'_>) -> Vec<Serving> {
+        serving_at(&self.promotion.targets, health)
     }
 
     fn run(&self, ctx: &RunContext<'_>) -> RunResult {

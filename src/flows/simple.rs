@@ -13,6 +13,7 @@ use crate::inputs::values;
 use crate::release::Health;
 use crate::report::{Outcome, RunResult};
 use crate::steps::RunContext;
+use crate::steps::before::Serving;
 use crate::undo::{Made, Recovery};
 
 /// What the flow is given.
@@ -67,6 +68,10 @@ impl Plan for UpdatePlan {
 
     fn commit(&self) -> Option<&String> {
         self.work.commit.as_ref()
+    }
+
+    fn serving(&self, health: &Health, ctx: &RunContext<'_>) -> Vec<Serving> {
+        self.serving(health, ctx)
     }
 
     fn run(&self, ctx: &RunContext<'_>) -> RunResult {

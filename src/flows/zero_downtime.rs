@@ -6,7 +6,7 @@ use crate::flows::shared::alongside::Alongside;
 use crate::flows::shared::candidate;
 use crate::flows::shared::failed::{UNTOUCHED, or_undo};
 use crate::flows::shared::preflight::Preflight;
-use crate::flows::shared::promotion::plan::Promotion;
+use crate::flows::shared::promotion::plan::{Promotion, serving_at};
 use crate::flows::shared::promotion::{promote, released, standing, tell_before, tell_released};
 use crate::flows::shared::recovery::recover_launched;
 use crate::flows::shared::standing::standing as standing_of;
@@ -19,6 +19,7 @@ use crate::owner::Purpose;
 use crate::release::{Creation, Health, OnFailure, Work};
 use crate::report::RunResult;
 use crate::steps::RunContext;
+use crate::steps::before::Serving;
 use crate::undo::{Journal, Made, Recovery};
 
 /// What the flow is given.
@@ -108,6 +109,10 @@ impl Plan for ZeroDowntimePlan {
 
     fn promotion(&self) -> Option<&Promotion> {
         Some(&self.promotion)
+    }
+
+    fn serving(&self, health: &Health, _: &RunContext<'_>) -> Vec<Serving> {
+        serving_at(&self.promotion.targets, health)
     }
 
     fn run(&self, ctx: &RunContext<'_>) -> RunResult {

@@ -8,10 +8,12 @@ use crate::codesphere::types::Workspace;
 use crate::failure::{Failure, Reason};
 use crate::ids::WorkspaceId;
 use crate::profile::Profile;
-use crate::release::Health;
-use crate::steps::health::{HealthError, Question, ask_once, check};
+use crate::release::{Answered, Health};
+use crate::steps::answer::{Question, describe};
+use crate::steps::before;
+use crate::steps::health::{HealthError, Last, ask_once, check_alongside};
 use crate::steps::hints::explained;
-use crate::steps::{RunContext, judge, logs};
+use crate::steps::{RunContext, judge, logs, stage};
 use crate::text::duration;
 use crate::wait::{Ended, Poll};
 
@@ -110,18 +112,53 @@ pub(crate) fn check_workspace(
         ctx.log.line("the application is not asked: its dev domain asks visitors to sign in, and a stranger's code is never shown the key");
         return Ok(());
     }
-    let question = question(ctx, workspace, health, commit)?;
-    let checked = check(ctx, &question, health.timeout);
-    if checked.is_ok() {
+    let question = question(ctx, workspace, health, commit)?.hopeless_with(&ctx.before);
+    check_while_up(ctx, id, health, &question)
+}
+
+/// Asks the workspace's own dev domain whether it answers well again, or at least as the version before did.
+pub(crate) fn check_as_before(
+    ctx: &RunContext<'_>,
+    workspace: &Workspace,
+    commit: &str,
+    before: &[Answered],
+) -> Result<(), Failure> {
+    let Some(health) = ctx
+        .health
+        .as_ref()
+        .filter(|_| !nobody_may_ask(ctx, workspace))
+    else {
+        return Ok(());
+    };
+    // What `health-body` looks for may be new with the version that failed.
+    let question = question(ctx, workspace, health, commit)?
+        .of_any_version()
+        .content_with(before);
+    check_while_up(ctx, workspace.id, health, &question)
+}
+
+/// A `run` that ends meanwhile ends the check.
+fn check_while_up(
+    ctx: &RunContext<'_>,
+    id: WorkspaceId,
+    health: &Health,
+    question: &Question,
+) -> Result<(), Failure> {
+    let run_is_up = || stage::has_not_ended(ctx, id);
+    let Err(unhealthy) = check_alongside(ctx, question, health.timeout, run_is_up) else {
         ctx.report.healthy(question.url(), &id);
-    }
-    checked.map_err(|unhealthy| match unhealthy {
-        HealthError::Failed(failure) => failure,
-        HealthError::TimedOut(last, answers) => explained(
-            not_well(&question, health, id, &last),
-            logs::rest::of_run(ctx, id).into_iter().chain([answers]),
+        return Ok(());
+    };
+    let (failure, answers) = match unhealthy {
+        HealthError::Failed(failure) => return Err(failure),
+        HealthError::TimedOut(last) => (not_well(ctx, question, health, id, &last), last.answers),
+        HealthError::AsBefore(last, before) => (
+            as_before(ctx, question, health, &last, &before),
+            last.answers,
         ),
-    })
+    };
+    let log = logs::rest::of_run(ctx, id);
+    Err(explained(failure, log.into_iter().chain([answers])))
 }
 
 /// Asks the dev domain once: a good answer from `commit` shows that the workspace is awake and its `run` up.
@@ -143,14 +180,44 @@ pub(crate) fn answers_already(
     Ok(answer.is_ok())
 }
 
-fn not_well(question: &Question, health: &Health, id: WorkspaceId, last: &str) -> Failure {
+fn not_well(
+    ctx: &RunContext<'_>,
+    question: &Question,
+    health: &Health,
+    id: WorkspaceId,
+    last: &Last,
+) -> Failure {
     Failure::new(
         Reason::Unhealthy,
         format!(
-            "The application of workspace {id} was not healthy at {} within {} (`health-timeout`); the last time it {last}.",
+            "The application of workspace {id} was not healthy at {} within {} (`health-timeout`); the last time it {}.{}",
             question.url(),
-            duration(health.timeout)
+            duration(health.timeout),
+            last.words,
+            before::told(ctx)
         ),
-        "Check that the application listens on 0.0.0.0:3000, that `health-path` and `health-status` are what it answers, and read the log of `run` in the workspace's CI pipeline.",
+        last.symptom.next_step(),
+    )
+}
+
+/// It answers in order, and as the version before: waiting does not help.
+fn as_before(
+    ctx: &RunContext<'_>,
+    question: &Question,
+    health: &Health,
+    last: &Last,
+    before: &Answered,
+) -> Failure {
+    Failure::new(
+        Reason::Unhealthy,
+        format!(
+            "{} {}. It has stayed so for 30 s, and {} answered the same ({}) before the release: it will not become what `health-status` wants ({}), so the check has ended.",
+            question.url(),
+            last.words,
+            before.url,
+            describe(before, ctx.log.door()),
+            health.statuses
+        ),
+        last.symptom.next_step(),
     )
 }

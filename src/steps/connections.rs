@@ -7,6 +7,9 @@ use crate::route::Route;
 use crate::steps::RunContext;
 use crate::text::list;
 
+/// What to do where somebody else has switched a domain.
+const WHO: &str = "Find out who changed it: another run of this workflow, another workflow or job that releases to this domain (one `concurrency` group for all of them keeps them apart), a rollback, or a person in Codesphere, under the team's Domains. If this version is to serve all the same, run the job again.";
+
 /// Reads the domain back: whether `route` still points at `expected`.
 pub(crate) fn verify(
     ctx: &RunContext<'_>,
@@ -22,7 +25,7 @@ pub(crate) fn verify(
     if same(now, expected) {
         return Ok(());
     }
-    Err(changed(route, expected, now))
+    Err(changed_since(route, expected, now))
 }
 
 /// What `path` points at.
@@ -49,7 +52,24 @@ pub(super) fn changed(route: &Route, from: &[WorkspaceId], now: &[WorkspaceId]) 
             ids(from),
             ids(now)
         ),
-        "Find out who changed it (another run of this workflow?). `concurrency` in the workflow keeps releases apart; then run the job again.",
+        WHO,
+    )
+}
+
+/// After our own write: what is live is theirs.
+fn changed_since(route: &Route, set: &[WorkspaceId], now: &[WorkspaceId]) -> Failure {
+    let live = match now {
+        [] => "visitors reach nothing there".to_owned(),
+        _ => "that is what visitors reach, and it is left alone".to_owned(),
+    };
+    Failure::new(
+        Reason::ConnectionsChanged,
+        format!(
+            "{route} points at {} now: {live}. This run had pointed it at {}; somebody else has changed it since.",
+            ids(now),
+            ids(set)
+        ),
+        WHO,
     )
 }
 

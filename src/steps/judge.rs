@@ -267,6 +267,13 @@ fn failed(stage: Stage, entry: &StageEntry) -> String {
     }
 }
 
+/// What of `run`, which was up, has ended, in words.
+pub(super) fn ended(entries: &[StageEntry]) -> Option<String> {
+    let over = |entry: &&StageEntry| entry.state.is_terminal();
+    let over = relevant(Stage::Run, entries).into_iter().find(over)?;
+    Some(failed(Stage::Run, over))
+}
+
 fn state_of(stage: Stage, entry: &StageEntry) -> String {
     let done = entry
         .steps

@@ -1,9 +1,12 @@
 //! What flows are made of. Steps know how a thing is done, not when.
 
+pub(crate) mod answer;
+pub(crate) mod before;
 pub(crate) mod check;
 pub mod commands;
 pub(crate) mod connections;
 pub(crate) mod embedded;
+pub(crate) mod git;
 pub(crate) mod health;
 pub(crate) mod hints;
 pub(crate) mod judge;
@@ -16,6 +19,7 @@ pub(crate) mod retention;
 pub(crate) mod source;
 pub(crate) mod stage;
 pub(crate) mod switch;
+pub(crate) mod symptom;
 mod up;
 pub(crate) mod workspace;
 
@@ -27,7 +31,7 @@ use crate::codesphere::error::ApiError;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::http::Http;
-use crate::release::{Health, Logs, ManagedServices};
+use crate::release::{Answered, Health, Logs, ManagedServices};
 use crate::report::Report;
 use crate::runner::log::Log;
 use crate::runner::secret::Secret;
@@ -63,6 +67,8 @@ pub(crate) struct RunContext<'a> {
     pub(crate) health: Option<Health>,
     /// What becomes of a release that would lose data of managed services.
     pub(crate) managed: ManagedServices,
+    /// What the version before the release answered, where it could be asked.
+    pub(crate) before: Vec<Answered>,
     /// Which logs of pipeline stages are shown.
     pub(crate) logs: Logs,
     /// Whether the runner waits for this process to end: nothing that takes long is begun.

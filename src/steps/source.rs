@@ -8,6 +8,7 @@ use crate::ids::WorkspaceId;
 use crate::release::Work;
 use crate::steps::RunContext;
 use crate::steps::commands::{self, Command};
+use crate::steps::git;
 use crate::text::shortened;
 use crate::wait::{Ended, Poll};
 
@@ -34,7 +35,7 @@ pub(crate) fn check_out(
         (None, Err(error)) => return Err(pull_failed(&error, work)),
         (None, Ok(())) => head(ctx, id)?,
         (Some(commit), Ok(())) => {
-            exactly(ctx, id, commit)?.ok_or_else(|| mismatch(work, commit, None))?
+            exactly(ctx, id, commit)?.map_err(|said| mismatch(ctx, id, work, &said, None))?
         }
         (Some(commit), Err(error)) => {
             // A merge that failed has still fetched; and a lost answer may have done all of it.
@@ -45,11 +46,11 @@ pub(crate) fn check_out(
                 "{error}; looking whether the commit is there all the same"
             ));
             let found = exactly(ctx, id, commit)?;
-            found.ok_or_else(|| {
+            found.map_err(|said| {
                 if error.may_have_acted() {
                     pull_failed(&error, work)
                 } else {
-                    mismatch(work, commit, Some(&error))
+                    mismatch(ctx, id, work, &said, Some(&error))
                 }
             })?
         }
@@ -100,15 +101,15 @@ fn pull(
     }
 }
 
-/// Resets to `commit` where something else is checked out. `None` when it cannot be.
+/// Resets to `commit` where something else is checked out. Where it cannot be, the inner error is what git said.
 pub(crate) fn exactly(
     ctx: &RunContext<'_>,
     id: WorkspaceId,
     commit: &str,
-) -> Result<Option<String>, Failure> {
+) -> Result<Result<String, String>, Failure> {
     let found = head(ctx, id)?;
     if found == commit {
-        return Ok(Some(found));
+        return Ok(Ok(found));
     }
     ctx.log.line(&format!(
         "commit {found} is checked out; resetting to {commit}"
@@ -117,16 +118,14 @@ pub(crate) fn exactly(
     // After a time-out there is no exit code: the head tells.
     let command = Command::Reset(commit);
     let done = commands::run(ctx, id, command, "resetting to the commit")?;
-    if let Some(words) = done
-        .map(|done| done.output)
-        .filter(|words| !words.trim().is_empty())
-    {
+    let said = done.map_or_else(String::new, |done| done.output);
+    if !said.trim().is_empty() {
         ctx.log
-            .foreign([("| ", ctx.log.door().excerpt(&words, 2000).as_str())]);
+            .foreign([("| ", ctx.log.door().excerpt(&said, 2000).as_str())]);
     }
     let found = head(ctx, id)?;
     let is_meant = found == commit || is_tag_of(ctx, id, commit, &found)?;
-    Ok(is_meant.then_some(found))
+    Ok(if is_meant { Ok(found) } else { Err(said) })
 }
 
 /// Whether `object` is an annotated tag, which stands for `commit`.
@@ -172,7 +171,23 @@ fn pull_failed(error: &ApiError, work: &Work) -> Failure {
     )
 }
 
-fn mismatch(work: &Work, commit: &str, pull: Option<&ApiError>) -> Failure {
+/// `said` is what git said to the reset.
+fn mismatch(
+    ctx: &RunContext<'_>,
+    id: WorkspaceId,
+    work: &Work,
+    said: &str,
+    pull: Option<&ApiError>,
+) -> Failure {
+    let commit = work.version();
+    if let Some(trouble) = git::trouble(said, ctx.log.door()) {
+        let cause = format!(
+            "In workspace {id}, {commit} could not be checked out; git says \"{}\".",
+            trouble.line
+        );
+        return Failure::new(Reason::CommitMismatch, cause, trouble.next);
+    }
+    let commit = work.commit.as_deref().unwrap_or_default();
     if let Some(because) = &work.default_because {
         return not_on_default(work, commit, because, pull);
     }

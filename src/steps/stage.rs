@@ -12,7 +12,7 @@ use crate::profile::Profile;
 use crate::steps::RunContext;
 use crate::steps::hints::explained;
 use crate::steps::judge::{self, Judge, Verdict, is_at_work};
-use crate::steps::logs::Follower;
+use crate::steps::logs::{Follower, rest};
 use crate::text::{duration, list};
 use crate::wait::{Ended, Poll, Wait};
 use failures::{stage_failed, timed_out, with_last_line};
@@ -164,6 +164,20 @@ pub(crate) fn still_up(
         Stage::Run,
         &format!("run was up and is no more ({words})"),
     ))
+}
+
+/// Makes sure that `run`, which was up, has not ended since. What cannot be read now is no reason to stop.
+pub(super) fn has_not_ended(ctx: &RunContext<'_>, id: WorkspaceId) -> Result<(), Failure> {
+    let once = ctx.api.until(ctx.time.now());
+    let Ok(entries) = once.pipeline(id, Stage::Run) else {
+        return Ok(());
+    };
+    let Some(what) = judge::ended(&entries) else {
+        return Ok(());
+    };
+    let log = rest::of_run(ctx, id);
+    let failure = stage_failed(id, Stage::Run, &what);
+    Err(explained(with_last_line(failure, log.first()), log))
 }
 
 /// What of `run` is not up, in words; nothing where every replica of every server is that the file describes.

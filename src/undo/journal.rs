@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::codesphere::types::Connections;
 use crate::history::ReleaseHistory;
 use crate::ids::{TeamId, WorkspaceId};
+use crate::release::Answered;
 use crate::report::Report;
 use crate::route::Route;
 use crate::runner::state::Progress;
@@ -100,6 +101,9 @@ pub(crate) struct Update {
     pub(crate) down_since: Option<u64>,
     /// What was done to the run stage.
     pub(crate) run: RunStage,
+    /// What the version before answered, where it could be asked.
+    #[serde(default)]
+    pub(crate) answered: Vec<Answered>,
 }
 
 /// What an update has done to the run stage, and what it was doing before.

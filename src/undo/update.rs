@@ -5,11 +5,11 @@ use crate::codesphere::pipeline::Stage;
 use crate::codesphere::types::Workspace;
 use crate::failure::{Failure, Reason};
 use crate::ids::WorkspaceId;
-use crate::release::{Build, Health};
-use crate::steps::check::check_workspace;
+use crate::release::Build;
+use crate::steps::check::check_as_before;
 use crate::steps::stage::how::How;
 use crate::steps::workspace::EnvBefore;
-use crate::steps::{RunContext, profile, source, stage};
+use crate::steps::{RunContext, git, profile, source, stage};
 use crate::text::list;
 use crate::undo::by_hand::{deploy, key, reset, serve, start};
 use crate::undo::journal::{RunStage, Update};
@@ -161,12 +161,19 @@ fn stop_building(update: &Update, original: &Original<'_>, ctx: &RunContext<'_>)
 
 fn put_code_back(update: &Update, ctx: &RunContext<'_>) -> Result<(), Failure> {
     let found = source::exactly(ctx, update.workspace, &update.old_head)?;
-    found.map(|_| ()).ok_or_else(|| {
-        Failure::new(
-            Reason::UndoFailed,
-            format!("commit {} could not be checked out again", update.old_head),
-            "Look at the workspace's git state.",
-        )
+    found.map(|_| ()).map_err(|said| {
+        let cause = format!("commit {} could not be checked out again", update.old_head);
+        let trouble = git::trouble(&said, ctx.log.door());
+        let (words, next) = trouble.map_or_else(
+            || {
+                (
+                    String::new(),
+                    "Look at the workspace's git state.".to_owned(),
+                )
+            },
+            |trouble| (format!("; git says \"{}\"", trouble.line), trouble.next),
+        );
+        Failure::new(Reason::UndoFailed, format!("{cause}{words}"), next)
     })
 }
 
@@ -218,16 +225,7 @@ fn serve_again(
         .api
         .workspace(id)
         .map_err(|error| error.while_doing("reading the workspace"))?;
-    // What `health-body` looks for may be new with the version that failed.
-    let health = ctx.health.clone();
-    let ctx = RunContext {
-        health: health.map(|health| Health {
-            body: None,
-            ..health
-        }),
-        ..ctx.clone()
-    };
-    check_workspace(&ctx, &workspace, &update.old_head)
+    check_as_before(ctx, &workspace, &update.old_head, &update.answered)
 }
 
 impl Original<'_> {

@@ -62,6 +62,8 @@ fn a_candidate_is_looked_at_once_more_and_then_brought_onto_its_domain() {
             "GET /workspaces/5001/status",
             domain,
             "GET /workspaces/4001",
+            // What sleeps is not asked.
+            "GET /workspaces/4001/status",
             "GET /workspaces/5001/env-vars",
             "GET /workspaces/4001/env-vars",
             "GET /workspaces/4001",

@@ -162,11 +162,11 @@ fn a_proxy_that_has_worked_may_be_away_for_a_moment() {
     let away = |world: &mut codesphere_simulator::World| {
         world.quirks.proxy_login = Some(("somebody".to_owned(), "else".to_owned()));
     };
-    let scene = scene.fault(Fault::on(
-        "POST",
-        "/workspaces/4001/git/pull/origin/main",
-        FaultKind::run_after(away),
-    ));
+    // Connections are kept: the proxy is asked again only once one has broken.
+    let head = |kind| Fault::on("GET", "/workspaces/4001/git/head", kind);
+    let scene = scene
+        .fault(head(FaultKind::run_after(away)))
+        .fault(head(FaultKind::ResetAfter));
     let sim = std::sync::Arc::clone(&scene.sim);
     let scene = scene.on_tick(move |_| sim.with(|world| world.quirks.proxy_login = None));
     let run = scene.run();

@@ -9,7 +9,8 @@ use crate::flows::shared::failed::{UNTOUCHED, undoing};
 use crate::inputs::environment::blanked;
 use crate::release::{Health, Work};
 use crate::report::{Outcome, Output, RunResult};
-use crate::steps::check::can_be_asked;
+use crate::steps::before::Serving;
+use crate::steps::check::{can_be_asked, nobody_may_ask, question};
 use crate::steps::managed::Before;
 use crate::steps::source::{self, CloneAge};
 use crate::steps::stage::how::How;
@@ -57,6 +58,18 @@ impl UpdatePlan {
         lines.push(format!("Stop the run stage and start it again; wait until every replica of every server runs, at most {}. This causes downtime.", duration(self.work.build.stage_timeout)));
         lines.extend(health.map(|health| health.describe("the workspace's dev domain")));
         lines
+    }
+
+    /// What people reach now on its dev domain, unless it sleeps.
+    pub(crate) fn serving(&self, health: &Health, ctx: &RunContext<'_>) -> Vec<Serving> {
+        if !self.awake || nobody_may_ask(ctx, &self.workspace) {
+            return Vec::new();
+        }
+        let question = question(ctx, &self.workspace, health, "").ok();
+        question
+            .map(|question| Serving::of(question, &[]))
+            .into_iter()
+            .collect()
     }
 
     /// Updates the workspace, and gives the commit that it runs now; whatever fails is undone.
@@ -140,7 +153,7 @@ fn check_out(
     }
     let profile = plan.work.build.profile.as_deref();
     let managed = Before::of(ctx, id, profile)?;
-    journal.begin(untouched(plan, old_head));
+    journal.begin(untouched(plan, old_head, ctx));
     if ctx.runs_foreign_code() {
         // What a stranger's code does while another commit is pulled under it, nobody knows.
         stop_run(plan, ctx, journal)?;
@@ -176,7 +189,7 @@ fn stop_run(
     stage::stop(ctx, id, Stage::Run)
 }
 
-fn untouched(plan: &UpdatePlan, old_head: String) -> Made {
+fn untouched(plan: &UpdatePlan, old_head: String, ctx: &RunContext<'_>) -> Made {
     Made::Update(Update {
         workspace: plan.workspace.id,
         old_head,
@@ -187,6 +200,7 @@ fn untouched(plan: &UpdatePlan, old_head: String) -> Made {
         profile: plan.work.build.profile.clone(),
         down_since: None,
         run: RunStage::Untouched,
+        answered: ctx.before.clone(),
     })
 }
 

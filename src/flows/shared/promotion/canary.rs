@@ -6,8 +6,9 @@ use crate::failure::{Failure, Reason};
 use crate::flows::shared::candidate::Candidate;
 use crate::flows::shared::promotion::plan::Promotion;
 use crate::steps::RunContext;
+use crate::steps::answer::Question;
 use crate::steps::check;
-use crate::steps::health::{Question, ask_once};
+use crate::steps::health::ask_once;
 use crate::text::duration;
 
 /// How often each address is asked, and how often it may answer badly in a row.

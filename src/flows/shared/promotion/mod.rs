@@ -16,8 +16,10 @@ use crate::history::{Before, ReleaseHistory};
 use crate::ids::WorkspaceId;
 use crate::report::{Outcome, Output, RunResult};
 use crate::route::Route;
+use crate::steps::answer::Question;
+use crate::steps::before;
 use crate::steps::connections::verify;
-use crate::steps::health::{self, HealthError, Question};
+use crate::steps::health::{self, HealthError, Last};
 use crate::steps::hints::explained;
 use crate::steps::switch::{RouteChange, Write, point_all};
 use crate::steps::{RunContext, stage, workspace};
@@ -220,11 +222,35 @@ fn check_domain(
         }
         checked.map_err(|unhealthy| match unhealthy {
             HealthError::Failed(failure) => failure,
-            HealthError::TimedOut(last, answers) => explained(Failure::new(
-                Reason::SwitchFailed,
-                format!("After the switch, {} was not healthy from workspace {id} within {} (`switch-timeout`); the last time it {last}.", question.url(), duration(limit)),
-                "The workspace was healthy on its own dev domain. If the old version still answered, traffic had not followed yet: raise `switch-timeout`. Otherwise look at the domain itself: certificate, DNS, and whether the application knows this host name and path.",
-            ), [answers]),
+            HealthError::TimedOut(last) | HealthError::AsBefore(last, _) => {
+                not_served(promotion, target, &question, last, id, ctx)
+            }
         })
     })
+}
+
+/// The domain does not serve the workspace: somebody else may have switched it again.
+fn not_served(
+    promotion: &Promotion,
+    target: &Target,
+    question: &Question,
+    last: Last,
+    id: WorkspaceId,
+    ctx: &RunContext<'_>,
+) -> Failure {
+    let failure = match verify(ctx, promotion.team, &target.route, &[id]) {
+        Err(failure) if failure.reason == Reason::ConnectionsChanged => failure,
+        _ => Failure::new(
+            Reason::SwitchFailed,
+            format!(
+                "After the switch, {} was not healthy from workspace {id} within {} (`switch-timeout`); the last time it {}.{}",
+                question.url(),
+                duration(promotion.inputs.switch_timeout),
+                last.words,
+                before::told(ctx)
+            ),
+            "The workspace was healthy on its own dev domain. If the old version still answered, traffic had not followed yet: raise `switch-timeout`. Otherwise look at the domain itself: certificate, DNS, and whether the application knows this host name and path.",
+        ),
+    };
+    explained(failure, [last.answers])
 }

@@ -5,8 +5,11 @@ use std::time::Duration;
 use crate::codesphere::types::Connections;
 use crate::ids::{TeamId, WorkspaceId};
 use crate::inputs::groups::PromotionInputs;
+use crate::release::Health;
 use crate::repository::Repository;
 use crate::route::Route;
+use crate::steps::answer::Question;
+use crate::steps::before::Serving;
 use crate::steps::connections::{ids, shared};
 use crate::text::list;
 
@@ -63,6 +66,19 @@ impl Target {
         }
         shared(&self.before, id)
     }
+}
+
+/// What people reach now at the places that can be asked.
+pub(crate) fn serving_at(targets: &[Target], health: &Health) -> Vec<Serving> {
+    let open = targets
+        .iter()
+        .filter(|target| !target.restricted && !target.before.is_empty());
+    open.filter_map(|target| {
+        let first = *target.before.first()?;
+        let question = Question::new(&target.route.to_string(), health, "", first);
+        Some(Serving::of(question, &target.before))
+    })
+    .collect()
 }
 
 impl Promotion {

@@ -7,7 +7,8 @@ use crate::ids::WorkspaceId;
 use crate::inputs::groups::IfSuperseded;
 use crate::report::{Outcome, Output, RunResult};
 use crate::steps::RunContext;
-use crate::steps::health::{HealthError, Question, check};
+use crate::steps::answer::Question;
+use crate::steps::health::{HealthError, check};
 
 /// How the run ends before it begins, where it does.
 pub(crate) fn early_exit(
@@ -82,9 +83,11 @@ fn answer(
         match check(ctx, &question, promotion.inputs.switch_timeout) {
             Ok(()) => {}
             Err(HealthError::Failed(failure)) => return Err(failure),
-            Err(HealthError::TimedOut(last, _)) => {
-                ctx.log
-                    .line(&format!("it is not healthy ({last}): releasing afresh"));
+            Err(HealthError::TimedOut(last) | HealthError::AsBefore(last, _)) => {
+                ctx.log.line(&format!(
+                    "it is not healthy ({}): releasing afresh",
+                    last.words
+                ));
                 return Ok(false);
             }
         }
