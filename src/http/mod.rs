@@ -3,6 +3,7 @@
 
 mod agent;
 mod certificate;
+mod exchange;
 mod hosts;
 mod limits;
 mod message;
@@ -15,30 +16,24 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
+use ureq::Agent;
 pub(crate) use ureq::http::Uri;
 pub(crate) use ureq::tls::Certificate;
-use ureq::{Agent, AsSendBody};
 
 use crate::clock::Cancellation;
 use crate::text::duration;
 pub(crate) use agent::certificates;
 use agent::{Agents, Recipe};
+use exchange::{is_proxied, perform};
 pub(crate) use hosts::is_loopback;
 pub use limits::Limits;
 pub(crate) use message::{Head, Over, Request};
-use names::connects;
 use proxy::Proxied;
 pub(crate) use proxy::{ProxyAddress, ProxySettings};
 pub(crate) use transport_error::TransportError;
-use transport_error::transport_error;
 
 /// How long a blocked exchange stays deaf to a cancellation.
 const DEAF: Duration = Duration::from_millis(50);
-
-/// A connection that was used so short a time ago is hardly ever closed without a word.
-const RECENT: Duration = Duration::from_secs(1);
-/// The buffers of connections that are not kept, in bytes: other than those of the rest.
-const APART: usize = 64 << 10;
 
 /// A client for https everywhere, through the environment's proxy, and http on loopback.
 #[derive(Debug, Clone)]
@@ -215,112 +210,4 @@ impl Http {
         let host = uri.host().unwrap_or_default();
         Ok(self.agents.for_host(host, &self.recipe.except))
     }
-}
-
-fn is_proxied(agent: &Agent) -> bool {
-    agent.config().proxy().is_some()
-}
-
-fn perform<T>(
-    agent: &Agent,
-    request: &Request,
-    silence: Option<Duration>,
-    read: impl FnOnce(&Head, &mut dyn Read) -> T,
-) -> Result<(Head, T), TransportError> {
-    let mut response = match connects(|| send(agent, request, Pooled::of(request.over), silence)) {
-        // Nobody knew that the connection was closed: that is no failure of the request.
-        (Err(TransportError::Lost(_)), false) if request.over == Over::Kept => {
-            send(agent, request, Pooled::AtMost(Duration::ZERO), silence)?
-        }
-        (sent, _) => sent?,
-    };
-    let header = |name: &str| {
-        let value = response.headers().get(name)?;
-        Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
-    };
-    let head = Head {
-        status: response.status().as_u16(),
-        location: header("location"),
-        retry_after: header("retry-after"),
-        content_type: header("content-type"),
-        date: header("date"),
-    };
-    let read = read(&head, &mut response.body_mut().as_reader());
-    Ok((head, read))
-}
-
-/// What a request may take from the kept connections, and whether its own is kept.
-#[derive(Clone, Copy)]
-enum Pooled {
-    /// Any of them.
-    Any,
-    /// One that was idle for at most so long; older ones are closed.
-    AtMost(Duration),
-    /// None, and its own is not kept.
-    Apart,
-}
-
-impl Pooled {
-    const fn of(over: Over) -> Self {
-        match over {
-            Over::Kept => Self::Any,
-            Over::Recent => Self::AtMost(RECENT),
-            Over::New => Self::Apart,
-        }
-    }
-}
-
-type Response = ureq::http::Response<ureq::Body>;
-
-fn send(
-    agent: &Agent,
-    request: &Request,
-    pooled: Pooled,
-    silence: Option<Duration>,
-) -> Result<Response, TransportError> {
-    let mut building = ureq::http::Request::builder()
-        .method(request.method)
-        .uri(&request.url);
-    for (name, value) in &request.headers {
-        building = building.header(*name, value);
-    }
-    let impossible = |error: ureq::http::Error| TransportError::Impossible(error.to_string());
-    match &request.body {
-        Some(body) => {
-            let request = building.body(body.as_slice()).map_err(impossible)?;
-            run(agent, request, pooled, silence)
-        }
-        None => run(
-            agent,
-            building.body(()).map_err(impossible)?,
-            pooled,
-            silence,
-        ),
-    }
-    .map_err(|error| transport_error(&error, is_proxied(agent)))
-}
-
-/// With `silence`, the body may take as long as it likes, but for being silent so long.
-fn run<B: AsSendBody>(
-    agent: &Agent,
-    request: ureq::http::Request<B>,
-    pooled: Pooled,
-    silence: Option<Duration>,
-) -> Result<Response, ureq::Error> {
-    // `ureq` keeps what it needs for TLS only from requests that change no setting.
-    if let (Pooled::Any, None) = (pooled, silence) {
-        return agent.run(request);
-    }
-    let request = agent.configure_request(request);
-    let request = match pooled {
-        Pooled::Any => request,
-        Pooled::AtMost(idle) => request.max_idle_age(idle),
-        // Where the buffers differ, no connection is shared.
-        Pooled::Apart => request.input_buffer_size(APART),
-    };
-    let request = match silence {
-        None => request,
-        Some(_) => request.timeout_recv_body(None).timeout_per_read(silence),
-    };
-    agent.run(request.build())
 }

@@ -207,8 +207,10 @@ fn an_application_that_answers_as_before_is_put_back() {
     let run = scene.run();
     assert_eq!(run.ending(), ("reverted", "unhealthy"), "{}", run.log);
     assert!(
-        run.error()
-            .contains(&format!("Workspace {LIVE} serves commit {OLD} again.")),
+        run.error().contains(&format!(
+            "Workspace {LIVE} serves commit {} again.",
+            &OLD[..7]
+        )),
         "{}",
         run.error()
     );
@@ -225,8 +227,10 @@ fn the_post_step_knows_what_the_version_before_answered() {
     let post = scene.post(&run);
     assert_eq!(post.exit, 0, "{}", post.log);
     assert!(
-        post.log
-            .contains(&format!("Workspace {LIVE} serves commit {OLD} again.")),
+        post.log.contains(&format!(
+            "Workspace {LIVE} serves commit {} again.",
+            &OLD[..7]
+        )),
         "{}",
         post.log
     );
@@ -289,7 +293,10 @@ fn an_answer_without_the_text_tells_what_came_instead_and_how_to_serve_the_commi
     assert_eq!(run.ending(), ("reverted", "unhealthy"), "{}", run.log);
     let error = run.error();
     for told in [
-        format!("it begins \"shop, version {OLD}\"; it seems to name commit {OLD}"),
+        format!(
+            "it begins \"shop, version {0}\"; it seems to name commit {0}",
+            &OLD[..7]
+        ),
         "`git rev-parse HEAD > public/version.txt`".to_owned(),
         "look whether `prepare` builds where `run` reads".to_owned(),
     ] {
