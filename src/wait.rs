@@ -24,8 +24,8 @@ pub(crate) enum Poll<T> {
     Pending(String),
     /// Not yet, and asking so often is not welcome; the state in words.
     Throttled(String),
-    /// Perhaps, if further polls confirm it; the state in words. The next poll follows after this time, and the deadline
-    /// does not cut in.
+    /// Perhaps, if further polls confirm it; the state in words. The next poll follows after this time: neither the deadline
+    /// nor an end alongside cuts in.
     Unconfirmed(String, Duration),
 }
 
@@ -158,12 +158,13 @@ impl Wait<'_> {
     ) -> Result<T, Ended> {
         let mut intervals = Backoff::POLL.intervals();
         let mut progress = Progress::default();
-        self.rest(alongside, self.first_poll)?;
+        self.rest(alongside, self.first_poll, true)?;
         loop {
             let before = self.time.since(start);
             let found = poll(alongside, before)?;
             let elapsed = self.time.since(start);
             let left = self.limit.saturating_sub(elapsed);
+            let mut is_cut_short = true;
             let pause = match found {
                 Poll::Ready(found) => return Ok(found),
                 Poll::Pending(state) | Poll::Throttled(state) if before >= self.limit => {
@@ -180,15 +181,21 @@ impl Wait<'_> {
                 Poll::Unconfirmed(state, pause) => {
                     self.note(&mut progress, state, elapsed);
                     intervals = Backoff::POLL.intervals();
+                    is_cut_short = false;
                     pause
                 }
             };
-            self.rest(alongside, pause)?;
+            self.rest(alongside, pause, is_cut_short)?;
         }
     }
 
-    /// Rests for `time`, or until something alongside has ended.
-    fn rest<A: Alongside>(&self, alongside: &mut A, time: Duration) -> Result<(), Failure> {
+    /// Rests for `time`; where that `is_cut_short`, at most until something alongside has ended.
+    fn rest<A: Alongside>(
+        &self,
+        alongside: &mut A,
+        time: Duration,
+        is_cut_short: bool,
+    ) -> Result<(), Failure> {
         let end = self.time.now() + time;
         loop {
             if self.time.cancel.is_cancelled() {
@@ -197,9 +204,9 @@ impl Wait<'_> {
             let event = alongside.tend();
             let left = end.saturating_sub(self.time.now());
             match event {
-                Event::Ended => return Ok(()),
+                Event::Ended if is_cut_short => return Ok(()),
                 _ if left.is_zero() => return Ok(()),
-                Event::Busy => {}
+                Event::Busy | Event::Ended => {}
                 Event::None => self.time.clock.sleep(left.min(SLICE)),
             }
         }

@@ -22,6 +22,8 @@ use how::How;
 const STOPPING: Duration = Duration::from_secs(15);
 /// `run` counts as up when this many looks in a row say so.
 const LOOKS: u32 = 2;
+/// So long after the one before: a process may die as soon as it runs, and that its log falls silent is no reason to hurry.
+const ANOTHER_LOOK: Duration = Duration::from_millis(500);
 /// Nothing is over at once.
 const FIRST_POLL: Duration = Duration::from_millis(500);
 
@@ -136,9 +138,10 @@ fn look(
     good: u32,
 ) -> Result<Poll<()>, Failure> {
     match verdict {
-        Verdict::Good if stage == Stage::Run && good < LOOKS => Ok(Poll::Pending(format!(
-            "{stage}: running, looking once more"
-        ))),
+        Verdict::Good if stage == Stage::Run && good < LOOKS => Ok(Poll::Unconfirmed(
+            format!("{stage}: running, looking once more"),
+            ANOTHER_LOOK,
+        )),
         Verdict::Good => Ok(Poll::Ready(())),
         Verdict::Nothing => {
             ctx.log
