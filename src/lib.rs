@@ -36,7 +36,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use clock::{Cancellation, Clock};
+use clock::{Cancellation, Clock, Readers};
 use context::Context;
 use failure::{Failure, Reason};
 use http::Limits;
@@ -109,6 +109,7 @@ pub fn run(world: World<'_>) -> u8 {
         .map(|path| std::fs::read_to_string(path).unwrap_or_default());
     let context = Context::read(&variables, &event.unwrap_or_default());
     let report = Report::new(&files, &log, clock);
+    let readers = Readers::default();
     let run = Run {
         variables: &variables,
         context: &context,
@@ -117,6 +118,7 @@ pub fn run(world: World<'_>) -> u8 {
         time: Time {
             clock,
             cancel: &cancel,
+            readers: &readers,
         },
         limits,
     };

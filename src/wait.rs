@@ -4,7 +4,7 @@ mod backoff;
 
 use std::time::Duration;
 
-use crate::clock::{Cancellation, Clock};
+use crate::clock::{Cancellation, Clock, Readers};
 use crate::failure::Failure;
 use crate::text::duration;
 pub(crate) use backoff::Backoff;
@@ -78,13 +78,15 @@ impl From<Failure> for Ended {
     }
 }
 
-/// The clock and the wish to stop, together.
+/// The clock, the wish to stop, and what may cut a sleep short, together.
 #[derive(Clone, Copy)]
 pub(crate) struct Time<'a> {
     /// Where time comes from.
     pub(crate) clock: &'a dyn Clock,
     /// What ends every wait.
     pub(crate) cancel: &'a Cancellation,
+    /// Who may have something to tell while others sleep.
+    pub(crate) readers: &'a Readers,
 }
 
 impl Time<'_> {
@@ -109,8 +111,12 @@ impl Time<'_> {
             if left.is_zero() {
                 return Ok(());
             }
-            self.clock.sleep(left.min(SLICE));
+            self.sleep(left.min(SLICE));
         }
+    }
+
+    fn sleep(self, time: Duration) {
+        self.clock.sleep(time, self.readers);
     }
 }
 
@@ -207,7 +213,7 @@ impl Wait<'_> {
                 Event::Ended if is_cut_short => return Ok(()),
                 _ if left.is_zero() => return Ok(()),
                 Event::Busy | Event::Ended => {}
-                Event::None => self.time.clock.sleep(left.min(SLICE)),
+                Event::None => self.time.sleep(left.min(SLICE)),
             }
         }
     }

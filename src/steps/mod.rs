@@ -89,6 +89,7 @@ impl<'a> RunContext<'a> {
         let time = Time {
             clock: self.time.clock,
             cancel: fresh,
+            readers: self.time.readers,
         };
         let time_limited = self.time.cancel.is_cancelled();
         let budget = if time_limited {

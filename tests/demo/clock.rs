@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
-use codesphere_release::clock::Clock;
+use codesphere_release::clock::{Clock, Readers};
 use codesphere_simulator::calendar;
 
 /// So many seconds of the demo pass in one second.
@@ -30,7 +30,7 @@ impl Clock for FastClock {
         calendar(self.now())
     }
 
-    fn sleep(&self, time: Duration) {
-        std::thread::sleep(time / SPEED);
+    fn sleep(&self, time: Duration, readers: &Readers) {
+        readers.wait(time / SPEED);
     }
 }

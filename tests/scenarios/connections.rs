@@ -1,7 +1,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use codesphere_release::clock::Clock;
 use codesphere_simulator::{DOMAIN, Fault, FaultKind};
 
 use crate::harness::Scene;
@@ -156,7 +155,7 @@ fn reads_that_do_not_need_each_other_go_side_by_side() {
 fn questions_to_an_application_are_a_second_apart_from_start_to_start() {
     let scene = Scene::zero_downtime();
     let clock = Arc::clone(&scene.clock);
-    let slow = FaultKind::run(move |_| clock.sleep(Duration::from_millis(400)));
+    let slow = FaultKind::run(move |_| clock.jump(Duration::from_millis(400)));
     let fault = Fault::on("GET", &format!("{DOMAIN}/"), slow).always();
     let run = scene.world(|world| world.visit_faults.push(fault)).run();
     assert_eq!(run.exit, 0, "{}", run.log);

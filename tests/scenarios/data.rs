@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use codesphere_release::clock::Clock;
 use codesphere_simulator::{
     Commit, DOMAIN, Fault, FaultKind, LIVE, OLD, REPOSITORY, Service, Workspace, World,
 };
@@ -212,7 +211,7 @@ fn a_release_that_holds_data_is_kept() {
 fn cleanup_keeps_what_holds_data() {
     let scene = Scene::zero_downtime();
     assert_eq!(scene.run().ending(), ("released", ""));
-    scene.clock.sleep(Duration::from_hours(2));
+    scene.clock.jump(Duration::from_hours(2));
     let scene = scene
         .world(|world| {
             let held = world.workspaces.get_mut(&NEXT).unwrap();

@@ -1,7 +1,6 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use codesphere_release::clock::Clock;
 use codesphere_release::failure::{Evidence, Failure, Reason};
 use codesphere_release::report::{Outcome, Output, Report, RunResult, StepStatus};
 use codesphere_release::runner::door::Door;
@@ -27,7 +26,7 @@ fn told(ending: &RunResult, tell: impl FnOnce(&Report<'_>)) -> (String, String) 
     for name in ["Prepare", "Test"] {
         report.judged_step(
             name,
-            || clock.sleep(Duration::from_secs(40)),
+            || clock.jump(Duration::from_secs(40)),
             |()| StepStatus::Well,
         );
     }

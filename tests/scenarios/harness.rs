@@ -5,10 +5,10 @@ use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::time::{Duration, SystemTime};
 
-use codesphere_release::clock::{Cancellation, Clock};
+use codesphere_release::clock::{Cancellation, Clock, Readers};
 use codesphere_release::http::Limits;
 use codesphere_release::{Step, World, run};
 use codesphere_simulator::{
@@ -18,6 +18,9 @@ use codesphere_simulator::{
 
 /// The exit status of a process that was lost with its machine.
 pub(crate) const LOST: u8 = 137;
+
+/// How often the clock looks whether it may jump, in real time.
+const LOOK: Duration = Duration::from_millis(1);
 
 /// What happens whenever time passes.
 type Tick = Box<dyn Fn(Duration) + Send + Sync>;
@@ -41,10 +44,11 @@ pub(crate) fn connect(world: &mut Platform, domain: &str, path: &str, ids: &[u64
     domain.workspaces.insert(path.to_owned(), ids.to_vec());
 }
 
-/// A clock that jumps: sleeping takes no time.
+/// A clock that jumps: sleeping takes no time. It stands still while something is on its way to who reads a log.
 #[derive(Default)]
 pub(crate) struct JumpingClock {
     nanos: AtomicU64,
+    platform: OnceLock<Weak<Simulator>>,
     tick: Mutex<Option<Tick>>,
     dead: AtomicBool,
 }
@@ -63,6 +67,34 @@ impl JumpingClock {
     fn read(&self) -> Duration {
         Duration::from_nanos(self.nanos.load(Ordering::SeqCst))
     }
+
+    /// Lets time pass.
+    pub(crate) fn jump(&self, time: Duration) {
+        let nanos = u64::try_from(time.as_nanos()).unwrap();
+        self.nanos.fetch_add(nanos, Ordering::SeqCst);
+        if let Some(tick) = self.tick.lock().unwrap().as_ref() {
+            tick(self.read());
+        }
+    }
+
+    /// Waits until a reader says something, or the platform has nothing more to say to any of them as things are.
+    fn brings_something(&self, readers: &Readers) -> bool {
+        loop {
+            let is_quiet = readers.at_work() <= self.resting_streams();
+            let longest = if is_quiet { Duration::ZERO } else { LOOK };
+            if readers.wait(longest) {
+                return true;
+            }
+            if is_quiet {
+                return false;
+            }
+        }
+    }
+
+    fn resting_streams(&self) -> u64 {
+        let platform = self.platform.get().and_then(Weak::upgrade);
+        platform.map_or(0, |platform| platform.resting_streams())
+    }
 }
 
 impl Clock for JumpingClock {
@@ -78,11 +110,9 @@ impl Clock for JumpingClock {
         calendar(self.now())
     }
 
-    fn sleep(&self, time: Duration) {
-        let nanos = u64::try_from(time.as_nanos()).unwrap();
-        self.nanos.fetch_add(nanos, Ordering::SeqCst);
-        if let Some(tick) = self.tick.lock().unwrap().as_ref() {
-            tick(self.read());
+    fn sleep(&self, time: Duration, readers: &Readers) {
+        if !self.brings_something(readers) {
+            self.jump(time);
         }
     }
 }
@@ -209,6 +239,7 @@ impl Scene {
         let clock = Arc::new(JumpingClock::default());
         let now = Arc::clone(&clock);
         let sim = Arc::new(Simulator::start(Arc::new(move || now.read())));
+        clock.platform.set(Arc::downgrade(&sim)).unwrap();
         let mut scene = Self {
             clock,
             cancel: Cancellation::default(),
@@ -413,7 +444,7 @@ impl Scene {
         let run = scene.run_anyhow();
         assert_eq!(run.exit, LOST, "{}", run.log);
         scene.clock.dead.store(false, Ordering::SeqCst);
-        scene.clock.sleep(Duration::from_secs(5));
+        scene.clock.jump(Duration::from_secs(5));
         (scene, run)
     }
 

@@ -3,7 +3,6 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use codesphere_release::clock::Clock;
 use codesphere_simulator::{
     DOCS, DOMAIN, Fault, FaultKind, LIVE, NEW, OLD, REPOSITORY, Workspace, World,
 };
@@ -335,7 +334,7 @@ fn play(cell: &Cell) -> Result<(), String> {
         && never_ends(name)
     {
         let clock = scene.clock.clone();
-        let passes = FaultKind::run(move |_| clock.sleep(NO_ANSWER));
+        let passes = FaultKind::run(move |_| clock.jump(NO_ANSWER));
         let passing = Fault::on(method, &cell.call.path, passes).times(times);
         scene = scene.fault(passing).impatient(IMPATIENCE);
     }

@@ -38,15 +38,7 @@ fn a_stage_s_end_is_noticed_within_half_a_second_and_a_tenth_of_its_length() {
         let scene = Scene::simple()
             .with("logs", logs)
             .world(|world| prepare(world, Script::lasting(seconds, &[])));
-        let sim = Arc::clone(&scene.sim);
-        // Time stands still while a stream is on its way.
-        let run = scene
-            .on_tick(move |_| {
-                while sim.open_streams() > 0 {
-                    std::thread::yield_now();
-                }
-            })
-            .run();
+        let run = scene.run();
         assert_eq!(run.exit, 0, "{}", run.log);
         let late = took(&run, "Prepare") - seconds;
         // The log rounds to tenths; an empty list of 0.3 s and stale results of 0.7 s may hide a very short stage.
@@ -213,26 +205,14 @@ fn started(sim: &Simulator) -> Option<f64> {
     })
 }
 
-/// Holds time still while the stream of a step that lasts so long opens, or ends.
-fn in_step_with_streams(scene: Scene, seconds: f64, ends: bool) -> Scene {
-    let (sim, opened, ended) = (
-        Arc::clone(&scene.sim),
-        AtomicBool::new(false),
-        AtomicBool::new(!ends),
-    );
-    let until = |done: &AtomicBool, has_come: &dyn Fn() -> bool| {
-        while !done.load(Ordering::SeqCst) {
-            std::thread::yield_now();
-            done.store(has_come(), Ordering::SeqCst);
-        }
-    };
+/// Holds time still once a step that lasts so long is over, until its stream has ended.
+fn until_its_stream_ends(scene: Scene, seconds: f64) -> Scene {
+    let (sim, has_ended) = (Arc::clone(&scene.sim), AtomicBool::new(false));
     scene.on_tick(move |now| {
-        let age = started(&sim).map_or(0.0, |start| now.as_secs_f64() - start);
-        if age >= 2.0 {
-            until(&opened, &|| sim.open_streams() > 0);
-        }
-        if age >= seconds {
-            until(&ended, &|| sim.open_streams() == 0);
+        let is_over = started(&sim).is_some_and(|start| now.as_secs_f64() - start >= seconds);
+        while is_over && !has_ended.load(Ordering::SeqCst) {
+            std::thread::yield_now();
+            has_ended.store(sim.open_streams() == 0, Ordering::SeqCst);
         }
     })
 }
@@ -248,11 +228,13 @@ fn noticed(seconds: f64, streams: Streams) -> (f64, usize) {
             world.quirks.logs_stay_open = streams == Streams::StayOpen;
             prepare(world, Script::lasting(seconds, &[]));
         });
-    let scene = if streams == Streams::CannotBeHad {
-        let fault = Fault::on("GET", "/workspaces/4001/logs/**", FaultKind::status(404));
-        scene.fault(fault.always())
-    } else {
-        in_step_with_streams(scene, seconds, streams == Streams::End)
+    let scene = match streams {
+        Streams::End => until_its_stream_ends(scene, seconds),
+        Streams::StayOpen => scene,
+        Streams::CannotBeHad => {
+            let fault = Fault::on("GET", "/workspaces/4001/logs/**", FaultKind::status(404));
+            scene.fault(fault.always())
+        }
     };
     let run = scene.run();
     assert_eq!(run.exit, 0, "{}", run.log);

@@ -80,7 +80,7 @@ impl<'t, 'a> Follower<'t, 'a> {
         if self.stage != Stage::Run && self.mode == Logs::Live {
             self.turn_to_the_last();
         }
-        self.open_due(self.ctx.time.now());
+        self.open_due();
     }
 
     /// A stream that has ended is complete if its step is over now. Once one was not, none is believed to be.
@@ -112,7 +112,7 @@ impl<'t, 'a> Follower<'t, 'a> {
             .position(|source| source.location.step == index && source.location.server == server)
     }
 
-    fn open_due(&mut self, now: Duration) {
+    fn open_due(&mut self) {
         if self.mode != Logs::Live {
             return;
         }
@@ -121,9 +121,10 @@ impl<'t, 'a> Follower<'t, 'a> {
         } else {
             self.current..(self.current + 1).min(self.sources.len())
         };
+        let time = self.ctx.time;
         for source in self.sources.get_mut(shown).unwrap_or_default() {
-            if source.is_due(now) {
-                source.read(self.ctx.api.log(&source.location), now);
+            if source.is_due(time.now()) {
+                source.read(self.ctx.api.log(&source.location), time);
             }
         }
     }

@@ -100,7 +100,7 @@ impl Follower<'_, '_> {
         while source.is_open() || (!source.complete && tries < LAST_TRIES) {
             if !source.is_open() {
                 tries += 1;
-                source.read(self.ctx.api.log(&source.location), self.ctx.time.now());
+                source.read(self.ctx.api.log(&source.location), self.ctx.time);
             }
             match source.listen_until(silence, end, self.ctx.time.cancel) {
                 LogUpdate::Lines(lines) if show => self.printer.print(self.ctx.log, source, &lines),

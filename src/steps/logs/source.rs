@@ -11,6 +11,7 @@ use crate::codesphere::events::{LogEvent, LogLine};
 use crate::failure::Evidence;
 use crate::runner::door::Door;
 use crate::text::count;
+use crate::wait::Time;
 
 /// How long the logs of a stage are read on that went well, all together, as a multiple of how long one may be silent.
 pub(super) const AFTER_SUCCESS: u32 = 4;
@@ -120,16 +121,24 @@ impl Source {
     }
 
     /// Starts to read `stream` in a thread of its own, which ends when nobody listens any more.
-    pub(super) fn read(&mut self, stream: LogStream, now: Duration) {
-        self.next_try = now + self.pause;
+    pub(super) fn read(&mut self, stream: LogStream, time: Time<'_>) {
+        self.next_try = time.now() + self.pause;
         self.pause = (self.pause * 2).min(LONGEST_PAUSE);
         let (send, heard) = sync_channel(WAITING);
+        let reader = time.readers.begin();
         let listen = move || {
-            let read = stream.read(|told| send.send(StreamMessage::LogEvent(told)).is_ok());
+            let read = stream.read(|told| {
+                let is_heard = send.send(StreamMessage::LogEvent(told)).is_ok();
+                reader.says();
+                is_heard
+            });
             if let Err(error) = read {
                 // Nobody may listen any more.
                 let _ = send.send(StreamMessage::Broke(error));
             }
+            // Who is woken by the reader's end finds the channel's.
+            drop(send);
+            drop(reader);
         };
         let thread = std::thread::Builder::new().name("log".to_owned());
         if thread.spawn(listen).is_err() {

@@ -61,5 +61,6 @@ fn nothing_here(platform: &Platform, request: &Request) -> Outcome {
     Outcome {
         answer,
         disruption: None,
+        of_log: false,
     }
 }

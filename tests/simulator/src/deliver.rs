@@ -78,13 +78,29 @@ pub(crate) fn deliver<S: Read + Write>(
     match &outcome.disruption {
         None => whole(platform, stream, answer),
         Some(kind) if is_whole(kind) => whole(platform, stream, answer),
-        Some(FaultKind::HangBefore | FaultKind::HangAfter) => wait_for_end(stream),
-        Some(FaultKind::SlowDrip) => drip(stream, answer),
         Some(FaultKind::Truncated) => truncated(stream, answer),
-        Some(FaultKind::Announced8Gb) => flood(stream, answer, "content-length", "8589934592"),
-        Some(FaultKind::Endless) => flood(stream, answer, "transfer-encoding", "chunked"),
-        Some(_) => Ok(false),
+        Some(kind) if outcome.of_log => resting(platform, || without_end(stream, answer, kind)),
+        Some(kind) => without_end(stream, answer, kind),
     }
+}
+
+/// Says nothing that makes sense until the client goes; nothing at all where the connection is to break.
+fn without_end<S: Read + Write>(stream: &mut S, answer: &Answer, kind: &FaultKind) -> Result<bool> {
+    match kind {
+        FaultKind::HangBefore | FaultKind::HangAfter => wait_for_end(stream),
+        FaultKind::SlowDrip => drip(stream, answer),
+        FaultKind::Announced8Gb => flood(stream, answer, "content-length", "8589934592"),
+        FaultKind::Endless => flood(stream, answer, "transfer-encoding", "chunked"),
+        _ => Ok(false),
+    }
+}
+
+/// Does what makes a log stream say nothing meanwhile.
+fn resting<T>(platform: &Platform, meanwhile: impl FnOnce() -> T) -> T {
+    platform.resting.fetch_add(1, Ordering::SeqCst);
+    let done = meanwhile();
+    platform.resting.fetch_sub(1, Ordering::SeqCst);
+    done
 }
 
 fn whole<S: Read + Write>(platform: &Platform, stream: &mut S, answer: &Answer) -> Result<bool> {
@@ -190,12 +206,13 @@ fn follow<S: Read + Write>(
         }
         sent = count;
         if more && follow && !platform.is_stopping() {
-            sleep(LOOK);
+            resting(platform, || sleep(LOOK));
             continue;
         }
-        if !stay {
-            chunk(stream, "")?;
+        if stay {
+            return resting(platform, || wait_for_end(stream));
         }
+        chunk(stream, "")?;
         return wait_for_end(stream);
     }
 }

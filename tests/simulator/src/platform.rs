@@ -26,6 +26,8 @@ pub(crate) struct Platform {
     pub(crate) stopping: AtomicBool,
     /// Log streams whose clients are there.
     pub(crate) streams: AtomicU64,
+    /// Log streams that say nothing more before time passes or their clients go.
+    pub(crate) resting: AtomicU64,
     pub(crate) arrivals: AtomicU64,
     connections: Mutex<BTreeMap<u64, TcpStream>>,
 }
@@ -34,6 +36,8 @@ pub(crate) struct Platform {
 pub(crate) struct Outcome {
     pub(crate) answer: Answer,
     pub(crate) disruption: Option<FaultKind>,
+    /// Whether it answers somebody who reads a log.
+    pub(crate) of_log: bool,
 }
 
 impl Platform {
@@ -45,6 +49,7 @@ impl Platform {
             authority: Authority::new(),
             stopping: AtomicBool::new(false),
             streams: AtomicU64::new(0),
+            resting: AtomicU64::new(0),
             arrivals: AtomicU64::new(0),
             connections: Mutex::default(),
         }
@@ -139,7 +144,11 @@ impl Platform {
         lock(&self.journal)
             .calls
             .push((call, answer.content_type()));
-        Outcome { answer, disruption }
+        Outcome {
+            answer,
+            disruption,
+            of_log: path.contains("/logs/"),
+        }
     }
 
     /// A request to an application that came in over the proxy.
@@ -155,7 +164,11 @@ impl Platform {
         lock(&self.journal).visits.push(note);
         let mut answer = Answer::text("text/html", visit.body).with_status(visit.status);
         answer.headers.extend(visit.headers);
-        Outcome { answer, disruption }
+        Outcome {
+            answer,
+            disruption,
+            of_log: false,
+        }
     }
 
     /// A request to an application without any socket.

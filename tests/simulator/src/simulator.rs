@@ -107,6 +107,12 @@ impl Simulator {
         self.platform.streams.load(Ordering::SeqCst)
     }
 
+    /// How many of the streams of logs say nothing more before time passes or their clients go.
+    #[must_use]
+    pub fn resting_streams(&self) -> u64 {
+        self.platform.resting.load(Ordering::SeqCst)
+    }
+
     /// Every API request in order of arrival.
     #[must_use]
     pub fn calls(&self) -> Vec<Call> {
