@@ -81,7 +81,11 @@ impl Base {
             && same_port
             && userless
             && (host == self.host || (self.scheme == "https" && self.is_data_center(&host)));
-        if allowed { Ok(absolute) } else { Err(named) }
+        if !allowed {
+            return Err(named);
+        }
+        let path = uri.path_and_query().map_or("/", |path| path.as_str());
+        Ok(format!("{}://{named}{path}", self.scheme))
     }
 
     /// Whether an address that the token may go to has the path of a call behind `/api`, and nothing more.
@@ -178,11 +182,13 @@ mod tests {
         for good in [
             "/api/other",
             "https://cloud.codesphere.com/api/x",
+            "httPs://0777777777.codesphere.com/",
             "https://cloud.codesphere.com:443/api/x",
             "https://1.cloud.codesphere.com/api/x",
             "https://5.codesphere.com/api/x",
         ] {
-            assert!(base.follow(from, good).is_ok(), "{good}");
+            let followed = base.follow(from, good).unwrap();
+            assert!(followed.starts_with("https://"), "{followed}");
         }
         for bad in [
             "http://cloud.codesphere.com/api/x",

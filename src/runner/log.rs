@@ -5,10 +5,9 @@ use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::runner::door::Door;
-use crate::runner::plain::{escape_data, escape_property, harmless, one_line};
+use crate::runner::plain::{self, escape_data, escape_property, harmless, one_line};
 use crate::runner::random;
 use crate::runner::secret::Secret;
-use crate::text;
 
 /// The runner shows ten annotations of a kind and step, and cuts them at this many characters.
 const ANNOTATIONS: usize = 10;
@@ -190,7 +189,7 @@ impl Inner {
             Annotation::Notice => self.notices += 1,
         }
         let title = escape_property(&one_line(title));
-        let message = escape_data(&text::shortened(message, ANNOTATION_LENGTH));
+        let message = plain::message(message, ANNOTATION_LENGTH);
         self.command(&format!("::{word} title={title}::{message}"));
     }
 }
