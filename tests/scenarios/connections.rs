@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use codesphere_simulator::{DOMAIN, Fault, FaultKind};
+use codesphere_simulator::{DOMAIN, Fault, FaultKind, World};
 
 use crate::harness::Scene;
 
@@ -28,7 +28,7 @@ fn calls_share_connections_directly_and_through_the_proxy() {
         (Scene::zero_downtime(), 10),
         (Scene::simple().with("api-url", INSTALLATION), 8),
     ] {
-        let scene = scene.with("logs", "none");
+        let scene = scene.patient().with("logs", "none");
         goes_well(&scene);
         let made = scene.sim.connections();
         let asked = scene.sim.calls().len() + scene.sim.visits().len();
@@ -43,7 +43,8 @@ fn calls_share_connections_directly_and_through_the_proxy() {
 fn a_server_or_proxy_that_drops_idle_connections_is_no_trouble() {
     for flow in FLOWS {
         for installation in [None, Some(INSTALLATION)] {
-            let scene = flow().world(|world| world.quirks.drops_idle = true);
+            let dropping = |world: &mut World| world.quirks.drops_idle = true;
+            let scene = flow().patient().world(dropping);
             let scene = match installation {
                 Some(address) => scene.with("api-url", address),
                 None => scene,
@@ -59,7 +60,7 @@ fn a_server_or_proxy_that_drops_idle_connections_is_no_trouble() {
 #[test]
 fn a_read_whose_kept_connection_ends_before_its_answer_is_sent_again_at_once() {
     for flow in FLOWS {
-        let clean = flow();
+        let clean = flow().patient();
         goes_well(&clean);
         let mut reads: Vec<(usize, String)> = Vec::new();
         let calls = clean.sim.calls();
@@ -74,7 +75,8 @@ fn a_read_whose_kept_connection_ends_before_its_answer_is_sent_again_at_once() {
         for (count, path) in reads {
             let skip = u32::try_from(count).unwrap();
             for kind in [FaultKind::ResetBefore, FaultKind::ResetAfter] {
-                goes_well(&flow().fault(Fault::on("GET", &path, kind).after(skip)));
+                let fault = Fault::on("GET", &path, kind).after(skip);
+                goes_well(&flow().patient().fault(fault));
             }
         }
     }
