@@ -13,11 +13,11 @@ use crate::inputs::groups::{Settings, managed};
 use crate::inputs::reader::Reader;
 use crate::inputs::routes::routes;
 use crate::inputs::values;
-use crate::release::{Health, IdOrName};
+use crate::release::{Health, IdOrName, ManagedServices};
 use crate::report::{Outcome, RunResult, StepStatus};
 use crate::route::Route;
 use crate::steps::RunContext;
-use crate::steps::retention::{Policy, Scope, Swept, Verdict, decide, inventory, sweep};
+use crate::steps::retention::{Policy, Scope, Swept, Verdict, decide, inventory, keep_data, sweep};
 use crate::text::list;
 use crate::undo::{Made, Recovery};
 
@@ -94,9 +94,13 @@ impl Flow for Cleanup {
         };
         let inventory = inventory(preflight.api, &policy);
         let inventory = preflight.take(inventory)?;
+        let mut verdicts = decide(&policy, &inventory);
+        if self.settings.managed == ManagedServices::Refuse {
+            keep_data(preflight.api, &mut verdicts);
+        }
         Some(Box::new(CleanupPlan {
             team: team.id,
-            verdicts: decide(&policy, &inventory),
+            verdicts,
             others: others(&inventory.others),
         }))
     }

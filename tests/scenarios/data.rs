@@ -222,6 +222,11 @@ fn cleanup_keeps_what_holds_data() {
         .with("keep-releases", "0")
         .with("plan", "")
         .with("env", "");
+    let planned = scene.run_with(&[("INPUT_DRY-RUN", "true")]);
+    planned.tells(&[
+        "Keep workspace 5001",
+        "managed services would go with it: db",
+    ]);
     let run = scene.run();
     assert_eq!(run.ending(), ("cleaned", ""), "{}", run.log);
     assert!(scene.workspaces().contains(&NEXT), "{}", run.log);

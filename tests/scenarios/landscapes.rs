@@ -81,6 +81,7 @@ fn a_flat_file_is_never_deployed_and_a_landscape_always() {
     let run = Scene::simple().world(landscape).run();
     assert_eq!(run.exit, 0, "{}", run.log);
     run.tells(&["ci.yml: landscape: web ×2; routes: outside"]);
+    assert!(run.summary.contains("web ×2; routes"), "{}", run.summary);
     assert!(
         writes(&run).contains(&"landscape/deploy"),
         "{:?}",

@@ -52,6 +52,9 @@ pub(crate) fn build(
     mut about_to: impl FnMut(Building),
 ) -> Result<(), Failure> {
     let (profile, ground) = (&site.profile, site.ground);
+    if profile.shape == Shape::Landscape {
+        ctx.report.note("CI profile", profile.to_string());
+    }
     site.managed.admit(ctx, id, profile)?;
     if ground != BuildTarget::Serving && profile.shape == Shape::Landscape {
         deploy(ctx, id, work, profile, &mut about_to)?;

@@ -1,7 +1,7 @@
 //! Owns the decision: what is known of each workspace in, kept or deleted and why out. In doubt, it is kept.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
 
@@ -120,6 +120,8 @@ pub(crate) enum KeepReason {
     Fresh(Duration),
     /// It is not known when the preview was updated, and why.
     UpdateUnknown(String),
+    /// These managed services would go with it.
+    Data(BTreeSet<String>),
 }
 
 /// Why a workspace goes.
@@ -270,6 +272,11 @@ impl fmt::Display for KeepReason {
             Self::Unread(Unread { live, route, why }) => write!(
                 f,
                 "it may be what a rollback of workspace {live}, which serves {route}, would take: {why}"
+            ),
+            Self::Data(names) => write!(
+                f,
+                "its managed services would go with it: {} (`managed-services: refuse`)",
+                list(names)
             ),
             Self::Undated => write!(f, "when it was made is not known"),
             Self::NoDate => write!(f, "Codesphere's answers do not say what time it is there"),
