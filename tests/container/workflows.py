@@ -71,7 +71,7 @@ class Workflow:
 
     def fitted(self, simulator):
         """Its text with the simulator's names and addresses."""
-        text = re.sub(r"^( +team: ).*$", r"\1Acme", self.text.replace("12345", str(LIVE)), flags=re.MULTILINE)
+        text = re.sub(r"^( +team: ).*$", r"\1Acme", self.text.replace("12345", str(LIVE)).replace("staging.example.com", OTHER_DOMAIN), flags=re.MULTILINE)
         given = {"api-url": simulator.api, "ca-certificate": "${{ vars.CA }}"}
 
         def more(line):
