@@ -6,6 +6,7 @@ use crate::flows::flow::{Flow, Plan};
 use crate::flows::shared::alongside::Alongside;
 use crate::flows::shared::build::tell_on_dev_domain;
 use crate::flows::shared::candidate::{self, Candidate};
+use crate::flows::shared::domains::compare_env;
 use crate::flows::shared::failed::{UNTOUCHED, or_undo};
 use crate::flows::shared::preflight::Preflight;
 use crate::flows::shared::promotion::plan::{Target, serving_at};
@@ -66,6 +67,7 @@ impl Flow for CandidateFlow {
 
     fn plan(&self, preflight: &mut Preflight<'_>) -> Option<Box<dyn Plan>> {
         let found = self.alongside.check(preflight, self.settings.on_failure)?;
+        compare_env(preflight, &found.targets, &found.work);
         Some(Box::new(CandidatePlan {
             creation: found.creation?,
             work: found.work,

@@ -78,6 +78,8 @@ impl Flow for Promote {
     }
 
     fn plan(&self, preflight: &mut Preflight<'_>) -> Option<Box<dyn Plan>> {
+        preflight.begin_existing(self.workspace);
+        preflight.begin_domains(&self.team, &self.routes);
         let team = preflight.team(&self.team)?;
         let found = preflight.existing(self.workspace);
         let label = found

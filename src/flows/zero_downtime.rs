@@ -4,12 +4,13 @@ use crate::failure::Failure;
 use crate::flows::flow::{Flow, Plan};
 use crate::flows::shared::alongside::Alongside;
 use crate::flows::shared::candidate;
+use crate::flows::shared::domains::compare_env;
 use crate::flows::shared::failed::{UNTOUCHED, or_undo};
 use crate::flows::shared::preflight::Preflight;
 use crate::flows::shared::promotion::plan::{Promotion, serving_at};
 use crate::flows::shared::promotion::{promote, released, standing, tell_before, tell_released};
 use crate::flows::shared::recovery::recover_launched;
-use crate::flows::shared::standing::standing as standing_of;
+use crate::flows::shared::standing::{begin_live, standing as standing_of};
 use crate::ids::WorkspaceId;
 use crate::inputs::groups::{PromotionInputs, Settings, code, name, new_workspace, promotion};
 use crate::inputs::reader::Reader;
@@ -65,6 +66,8 @@ impl Flow for ZeroDowntime {
 
     fn plan(&self, preflight: &mut Preflight<'_>) -> Option<Box<dyn Plan>> {
         let found = self.alongside.check(preflight, self.settings.on_failure)?;
+        begin_live(preflight, &found.targets);
+        compare_env(preflight, &found.targets, &found.work);
         let app = self.alongside.new.app.clone();
         let live = standing_of(preflight, &found.targets, &found.work, app.as_deref());
         let live = preflight.take(live)?;

@@ -20,7 +20,7 @@ use figures::{Others, others, releases};
 use load::Flooding;
 use platform::{Lengths, Logs, TALKATIVE};
 
-const USAGE: &str = "Usage: cargo bench --bench speed [-- --short]\n";
+const USAGE: &str = "Usage: cargo bench --bench speed [-- --short | --network]\n";
 
 /// How much is measured.
 struct Extent {
@@ -69,6 +69,9 @@ const SHORT: Extent = Extent {
     one_line: flooding(1, 20_000_000, 2.0),
 };
 
+/// Distances at which the slopes hardly depend on what else the machine does.
+const SLOPES: &[u16] = &[0, 100, 200];
+
 /// An answer of some ten megabytes.
 const LARGE_TEAM: u64 = 20_000;
 
@@ -80,19 +83,25 @@ const fn flooding(lines: u64, length: usize, seconds: f64) -> Flooding {
 }
 
 fn main() -> ExitCode {
-    let mut extent = &FULL;
+    let (mut extent, mut network_only) = (&FULL, false);
     for word in std::env::args().skip(1) {
         match word.as_str() {
             // Cargo adds it.
             "--bench" => {}
             "--short" => extent = &SHORT,
+            "--network" => network_only = true,
             _ => {
                 let _ = write!(io::stderr(), "{word:?} is not known here.\n\n{USAGE}");
                 return ExitCode::from(2);
             }
         }
     }
-    match measure(extent) {
+    let measured = if network_only {
+        network::print(SLOPES, 1)
+    } else {
+        measure(extent)
+    };
+    match measured {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let _ = writeln!(io::stderr(), "nothing can be measured: {error}");

@@ -120,11 +120,6 @@ impl<'a> Client<'a> {
         self.retrying.begin(call, body::whole_list)
     }
 
-    fn get<T: DeserializeOwned + Send + 'static>(&self, path: String) -> Answer<T> {
-        self.retrying
-            .send(&call::<()>("GET", path, None, Repeat::Freely), body::object)
-    }
-
     fn get_list<T: DeserializeOwned + Send + 'static>(&self, path: String) -> Answer<Vec<T>> {
         self.retrying.send(
             &call::<()>("GET", path, None, Repeat::Freely),

@@ -19,7 +19,12 @@ impl<'a> Client<'a> {
 
     /// A team's custom domain.
     pub(crate) fn domain(&self, team: TeamId, name: &str) -> Answer<Domain> {
-        self.get(format!("/domains/team/{team}/domain/{}", segment(name)))
+        self.begin_domain(team, name).answer()
+    }
+
+    /// As [`Client::domain`], alongside other reads.
+    pub(crate) fn begin_domain(&self, team: TeamId, name: &str) -> Begun<'a, Domain> {
+        self.begin(format!("/domains/team/{team}/domain/{}", segment(name)))
     }
 
     /// All custom domains of a team.

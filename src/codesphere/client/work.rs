@@ -1,23 +1,29 @@
 //! Calls about what happens in a workspace: git, commands, pipeline, landscape.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::codesphere::body;
 use crate::codesphere::call::Repeat;
-use crate::codesphere::client::{Answer, Client, call, profiled, segment};
+use crate::codesphere::client::{Answer, Begun, Client, call, profiled, segment};
 use crate::codesphere::pipeline::{Stage, StageEntry};
 use crate::codesphere::types::Executed;
 use crate::ids::{CommitId, WorkspaceId};
 
-impl Client<'_> {
+/// What is checked out.
+#[derive(Deserialize)]
+pub(crate) struct Head {
+    head: CommitId,
+}
+
+impl<'a> Client<'a> {
     /// The commit that is checked out.
     pub(crate) fn head(&self, id: WorkspaceId) -> Answer<String> {
-        #[derive(serde::Deserialize)]
-        struct Head {
-            head: CommitId,
-        }
-        let head: Head = self.get(format!("/workspaces/{id}/git/head"))?;
-        Ok(head.head.into())
+        self.begin_head(id).answer().map(Head::into_commit)
+    }
+
+    /// As [`Client::head`], alongside other reads.
+    pub(crate) fn begin_head(&self, id: WorkspaceId) -> Begun<'a, Head> {
+        self.begin(format!("/workspaces/{id}/git/head"))
     }
 
     /// Fetches and merges. Never sent twice unless the first one certainly had no effect.
@@ -51,7 +57,16 @@ impl Client<'_> {
 
     /// How far a stage is, per server and replica. The states decide; the list may be empty for a while.
     pub(crate) fn pipeline(&self, id: WorkspaceId, stage: Stage) -> Answer<Vec<StageEntry>> {
-        self.get_list(format!("/workspaces/{id}/pipeline/{stage}"))
+        self.begin_pipeline(id, stage).answer()
+    }
+
+    /// As [`Client::pipeline`], alongside other calls.
+    pub(crate) fn begin_pipeline(
+        &self,
+        id: WorkspaceId,
+        stage: Stage,
+    ) -> Begun<'a, Vec<StageEntry>> {
+        self.begin_list(format!("/workspaces/{id}/pipeline/{stage}"))
     }
 
     /// Starts a stage. Never sent twice unless the first one certainly had no effect.
@@ -79,6 +94,13 @@ impl Client<'_> {
             &call::<()>("POST", path, None, Repeat::Freely),
             body::nothing,
         )
+    }
+}
+
+impl Head {
+    /// The commit's id.
+    pub(crate) fn into_commit(self) -> String {
+        self.head.into()
     }
 }
 

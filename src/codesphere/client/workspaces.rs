@@ -91,7 +91,12 @@ impl<'a> Client<'a> {
 
     /// The workspace's environment.
     pub(crate) fn env(&self, id: WorkspaceId) -> Answer<Vec<EnvVar>> {
-        self.get_list(format!("/workspaces/{id}/env-vars"))
+        self.begin_env(id).answer()
+    }
+
+    /// As [`Client::env`], alongside other reads.
+    pub(crate) fn begin_env(&self, id: WorkspaceId) -> Begun<'a, Vec<EnvVar>> {
+        self.begin_list(format!("/workspaces/{id}/env-vars"))
     }
 
     /// Takes variables away; those that are not there are fine.

@@ -2,7 +2,7 @@
 
 use crate::codesphere::types::Team;
 use crate::flows::shared::creation::creation;
-use crate::flows::shared::domains::{Home, compare_env, targets};
+use crate::flows::shared::domains::{Home, targets};
 use crate::flows::shared::event::may_release;
 use crate::flows::shared::preflight::Preflight;
 use crate::flows::shared::promotion::plan::Target;
@@ -41,12 +41,12 @@ impl Alongside {
     ) -> Option<Found> {
         preflight.take(may_release(&self.code, preflight.context))?;
         let work = preflight.work(&self.code, on_failure);
-        preflight.plans = Some(preflight.api.begin_plans());
+        preflight.reads.begin_plans(preflight.api);
+        preflight.begin_domains(&self.team, &self.routes);
         let team = preflight.team(&self.team)?;
         let creation = creation(preflight, &self.new, None, team.as_ref(), work.as_ref());
         let (team, work) = (team?, work?);
         let targets = targets(preflight, &self.routes, &team, &Home::of_new(&team))?;
-        compare_env(preflight, &targets, &work);
         Some(Found {
             team,
             creation,

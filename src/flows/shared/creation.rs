@@ -22,10 +22,7 @@ pub(crate) fn creation(
     team: Option<&Team>,
     work: Option<&Work>,
 ) -> Option<Creation> {
-    let plans = preflight.plans.take();
-    let plans = plans
-        .unwrap_or_else(|| preflight.api.begin_plans())
-        .answer();
+    let plans = preflight.reads.plans(preflight.api);
     let plans =
         preflight.take(plans.map_err(|error| error.while_doing("reading the workspace plans")));
     let may_sleep = pull_request.is_some();

@@ -54,12 +54,16 @@ pub(crate) fn targets(
     team: &Team,
     home: &Home,
 ) -> Option<Vec<Target>> {
+    preflight
+        .reads
+        .begin_domains(preflight.api, team.id, routes);
     let mut domains: BTreeMap<&str, Option<Domain>> = BTreeMap::new();
     for Route { domain: name, .. } in routes {
         if domains.contains_key(name.as_str()) {
             continue;
         }
-        let domain = preflight.take(read_domain(name, team, preflight.api));
+        let domain = read_domain(name, team, preflight);
+        let domain = preflight.take(domain);
         if let Some(domain) = &domain {
             check_domain(preflight, name, home, domain);
             check_paths(preflight, name, routes, domain);
@@ -113,8 +117,10 @@ fn target(route: &Route, routes: &[Route], domain: &Domain) -> Target {
     }
 }
 
-fn read_domain(name: &str, team: &Team, api: &Client<'_>) -> Result<Domain, Failure> {
-    api.domain(team.id, name).map_err(|error| {
+fn read_domain(name: &str, team: &Team, preflight: &mut Preflight<'_>) -> Result<Domain, Failure> {
+    let api = preflight.api;
+    let domain = preflight.reads.domain(api, team.id, name);
+    domain.map_err(|error| {
         if error.is_absence() {
             no_such_domain(name, team, api, &error)
         } else {
@@ -194,19 +200,28 @@ fn verified(name: &str, domain: &Domain) -> Result<(), Failure> {
 
 /// What people set by hand on the workspace that serves would be missing in the new one. Names only, never values.
 pub(crate) fn compare_env(preflight: &mut Preflight<'_>, targets: &[Target], work: &Work) {
-    let mut serving: Vec<WorkspaceId> = Vec::new();
-    for id in targets.iter().filter_map(|target| target.before.first()) {
-        if !serving.contains(id) {
-            serving.push(*id);
-        }
+    let serving = serving(targets);
+    for id in &serving {
+        preflight.reads.begin_env(preflight.api, *id);
     }
     for id in serving {
         compare_env_of(preflight, id, work);
     }
 }
 
+/// The first workspace of each route, each once.
+fn serving(targets: &[Target]) -> Vec<WorkspaceId> {
+    let mut serving: Vec<WorkspaceId> = Vec::new();
+    for id in targets.iter().filter_map(|target| target.before.first()) {
+        if !serving.contains(id) {
+            serving.push(*id);
+        }
+    }
+    serving
+}
+
 fn compare_env_of(preflight: &mut Preflight<'_>, serving: WorkspaceId, work: &Work) {
-    let Ok(theirs) = preflight.api.env(serving) else {
+    let Ok(theirs) = preflight.reads.env(preflight.api, serving) else {
         preflight.warn(format!("The environment of workspace {serving}, which serves now, could not be read: whether `env` lacks something is not known."));
         return;
     };

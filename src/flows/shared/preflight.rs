@@ -1,14 +1,16 @@
 //! Owns the checks before anything is written: reads only, and all that is wrong told together.
 
-use crate::codesphere::client::{Begun, Client};
-use crate::codesphere::types::{Plan, Team, Workspace};
+use crate::codesphere::client::Client;
+use crate::codesphere::types::{Team, Workspace};
 use crate::context::Context;
 use crate::failure::{Failure, Reason};
 use crate::flows::shared::choices::find_team;
-use crate::ids::WorkspaceId;
+use crate::flows::shared::reads::Reads;
+use crate::ids::{TeamId, WorkspaceId};
 use crate::inputs::groups::Code;
 use crate::inputs::values;
 use crate::release::{IdOrName, OnFailure, Work};
+use crate::route::Route;
 use crate::text::shortened;
 
 /// What the checks found besides the plan.
@@ -34,8 +36,8 @@ pub(crate) struct Preflight<'a> {
     pub(crate) context: &'a Context,
     /// The platform, for reading.
     pub(crate) api: &'a Client<'a>,
-    /// The plans, where they were begun to be read alongside.
-    pub(crate) plans: Option<Begun<'a, Vec<Plan>>>,
+    /// What has begun to be read.
+    pub(crate) reads: Reads<'a>,
     /// What was found.
     pub(crate) findings: Findings,
 }
@@ -46,7 +48,7 @@ impl<'a> Preflight<'a> {
         Self {
             context,
             api,
-            plans: None,
+            reads: Reads::default(),
             findings: Findings::default(),
         }
     }
@@ -71,9 +73,24 @@ impl<'a> Preflight<'a> {
         self.take(work(code, on_failure, self.context))
     }
 
+    /// Begins to read it, alongside what else the checks read.
+    pub(crate) fn begin_existing(&mut self, id: WorkspaceId) {
+        self.reads.begin_workspace(self.api, id);
+        self.reads.begin_status(self.api, id);
+    }
+
+    /// Begins to read the domains of a team that the inputs name by number.
+    pub(crate) fn begin_domains(&mut self, team: &IdOrName, routes: &[Route]) {
+        if let IdOrName::Id(id) = team {
+            self.reads.begin_domains(self.api, TeamId(*id), routes);
+        }
+    }
+
     /// A workspace that the inputs name, and whether it is awake.
     pub(crate) fn existing(&mut self, id: WorkspaceId) -> Option<(Workspace, bool)> {
-        self.take(existing(id, self.api))
+        self.begin_existing(id);
+        let found = existing(id, self);
+        self.take(found)
     }
 
     /// The outer `Option`: whether teams could be read. Where the token or the network fails, the other questions would
@@ -135,9 +152,9 @@ fn usable(branch: &str) -> Result<String, Failure> {
     })
 }
 
-fn existing(id: WorkspaceId, api: &Client<'_>) -> Result<(Workspace, bool), Failure> {
-    let (workspace, status) = (api.begin_workspace(id), api.begin_status(id));
-    let workspace = workspace.answer().map_err(|error| {
+fn existing(id: WorkspaceId, preflight: &mut Preflight<'_>) -> Result<(Workspace, bool), Failure> {
+    let (api, reads) = (preflight.api, &mut preflight.reads);
+    let workspace = reads.workspace(api, id).map_err(|error| {
         if !error.is_absence() {
             return error.while_doing("reading the workspace");
         }
@@ -147,8 +164,8 @@ fn existing(id: WorkspaceId, api: &Client<'_>) -> Result<(Workspace, bool), Fail
             "Check `workspace-id`: it is the number in the workspace's address in Codesphere.",
         )
     })?;
-    let status = status
-        .answer()
+    let status = reads
+        .status(api, id)
         .map_err(|error| error.while_doing("reading whether the workspace runs"))?;
     Ok((workspace, status.is_running))
 }

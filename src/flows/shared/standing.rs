@@ -23,7 +23,7 @@ pub(crate) struct Live {
 
 /// Compares the owner labels of the workspaces that are live with this run. Several that serve together tell nothing.
 pub(crate) fn standing(
-    preflight: &Preflight<'_>,
+    preflight: &mut Preflight<'_>,
     targets: &[Target],
     work: &Work,
     app: Option<&str>,
@@ -49,7 +49,7 @@ pub(crate) fn standing(
 /// Compares a workspace that is to be promoted with those that are live, by their owner labels; without one of its own it
 /// is as old as this run.
 pub(crate) fn standing_of(
-    preflight: &Preflight<'_>,
+    preflight: &mut Preflight<'_>,
     candidate: WorkspaceId,
     label: Option<&OwnerLabel>,
     targets: &[Target],
@@ -76,12 +76,20 @@ pub(crate) fn standing_of(
     })
 }
 
+/// Begins to read the workspaces that are live, alongside what else the checks read.
+pub(crate) fn begin_live(preflight: &mut Preflight<'_>, targets: &[Target]) {
+    for id in live(targets) {
+        preflight.reads.begin_workspace(preflight.api, id);
+    }
+}
+
 /// The owner labels of the workspaces of this repository and app that serve alone somewhere.
 fn labels(
-    preflight: &Preflight<'_>,
+    preflight: &mut Preflight<'_>,
     targets: &[Target],
     app: Option<&str>,
 ) -> Result<Vec<(WorkspaceId, OwnerLabel)>, Failure> {
+    begin_live(preflight, targets);
     let mut labels = Vec::new();
     for live in live(targets) {
         labels.extend(ours(preflight, live, app)?.map(|label| (live, label)));
@@ -115,11 +123,11 @@ fn newer_among(found: &[Standing]) -> Option<Standing> {
 
 /// The owner label of a workspace of this repository and app.
 fn ours(
-    preflight: &Preflight<'_>,
+    preflight: &mut Preflight<'_>,
     id: WorkspaceId,
     app: Option<&str>,
 ) -> Result<Option<OwnerLabel>, Failure> {
-    let workspace = match preflight.api.workspace(id) {
+    let workspace = match preflight.reads.workspace(preflight.api, id) {
         Err(error) if error.status() == Some(404) => return Ok(None),
         answer => {
             answer.map_err(|error| error.while_doing("reading the workspace that serves now"))?
@@ -130,7 +138,7 @@ fn ours(
 }
 
 fn standing_to(
-    preflight: &Preflight<'_>,
+    preflight: &mut Preflight<'_>,
     live: WorkspaceId,
     label: &OwnerLabel,
     targets: &[Target],
