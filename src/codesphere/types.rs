@@ -6,6 +6,7 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::ids::CommitId;
 pub(crate) use crate::ids::{DataCenterId, EnvVar, PlanId, TeamId, WorkspaceId};
 
 /// A team that the token's owner belongs to.
@@ -223,4 +224,16 @@ pub struct Executed {
     /// Standard error; only shown.
     #[serde(default)]
     pub error: String,
+}
+/// What is checked out.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct CheckedOut {
+    head: CommitId,
+}
+
+impl CheckedOut {
+    /// The commit's id.
+    pub(crate) fn into_commit(self) -> String {
+        self.head.into()
+    }
 }

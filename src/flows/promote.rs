@@ -25,7 +25,7 @@ use crate::report::{Output, RunResult};
 use crate::route::Route;
 use crate::steps::before::Serving;
 use crate::steps::check::{can_be_asked, until_up};
-use crate::steps::source::{self, CloneAge};
+use crate::steps::source;
 use crate::steps::{RunContext, managed, profile, workspace};
 use crate::text::duration;
 use crate::undo::{Journal, Made, Recovery, believe_before};
@@ -188,18 +188,16 @@ impl PromotePlan {
 /// The workspace as it is now: awake, its run stage up.
 fn up(plan: &PromotePlan, ctx: &RunContext<'_>) -> Result<Candidate, Failure> {
     let id = plan.workspace.id;
-    if !plan.awake {
-        workspace::wake(ctx, &plan.workspace)?;
-    }
     let limit = plan.workspace_timeout;
-    let workspace = workspace::until_running(ctx, id, limit, CloneAge::Settled)?;
+    let workspace = workspace::awake(ctx, &plan.workspace, plan.awake, limit)?;
     can_be_asked(ctx, &workspace)?;
-    let history = history(id, ctx)?;
+    let (head, env) = (ctx.api.begin_head(id), ctx.api.begin_env(id));
+    let history = history(id, env, ctx)?;
     let profile = profile::of_what_runs(ctx, id, history.profile.as_deref())?;
     // What was awake had time enough.
     let limit = if plan.awake { Duration::ZERO } else { limit };
     until_up(ctx, id, limit, &profile)?;
-    let commit = source::head(ctx, id)?;
+    let commit = source::known(head)?;
     ctx.log.line(&format!("commit {commit} is checked out"));
     Ok(Candidate {
         workspace,

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::codesphere::client::Begun;
+use crate::codesphere::error::ApiError;
 use crate::codesphere::types::Workspace;
 use crate::failure::{Failure, Reason};
 use crate::history::ReleaseHistory;
@@ -42,8 +44,10 @@ impl Before {
         ctx: &RunContext<'_>,
         id: WorkspaceId,
         profile: Option<&str>,
+        env: Begun<'_, Vec<EnvVar>>,
     ) -> Result<Self, Failure> {
-        let noted = noted(&env(ctx, id)?, id)?.unwrap_or_default();
+        let env = env.answer().map_err(env_unread)?;
+        let noted = noted(&env, id)?.unwrap_or_default();
         let on_disk = profile::read_what_was(ctx, id, profile)?;
         let on_disk = on_disk.map(|profile| names(&profile)).unwrap_or_default();
         Ok(Self {
@@ -93,18 +97,43 @@ enum Held {
     Unknown(String),
 }
 
+/// What is read of a workspace to tell what it holds, side by side.
+struct Reading<'a> {
+    id: WorkspaceId,
+    env: Begun<'a, Vec<EnvVar>>,
+    workspace: Read<'a>,
+}
+
+enum Read<'a> {
+    Known(Box<Workspace>),
+    Begun(Begun<'a, Workspace>),
+}
+
+impl<'a> Reading<'a> {
+    fn begin(ctx: &RunContext<'a>, id: WorkspaceId, known: Option<&Workspace>) -> Self {
+        let env = ctx.api.begin_env(id);
+        let begin = || Read::Begun(ctx.api.begin_workspace(id));
+        let workspace = known.map_or_else(begin, |known| Read::Known(Box::new(known.clone())));
+        Self { id, env, workspace }
+    }
+}
+
 /// What a workspace holds: as it remembers, or as the file on its disk describes. A workspace that a version of this
 /// action made which notes managed services, and that has no note, has none.
-fn held(ctx: &RunContext<'_>, id: WorkspaceId, known: Option<&Workspace>) -> Result<Held, Failure> {
-    let env = env(ctx, id)?;
+fn held(ctx: &RunContext<'_>, reading: Reading<'_>) -> Result<Held, Failure> {
+    let id = reading.id;
+    let env = reading.env.answer().map_err(env_unread)?;
     if let Some(names) = noted(&env, id)? {
         return Ok(Held::Names(names));
     }
-    let welcome = match known {
-        Some(known) => known.welcome_message.clone(),
-        None => workspace_of(ctx, id)?.welcome_message,
+    let workspace = match reading.workspace {
+        Read::Known(known) => *known,
+        Read::Begun(begun) => begun.answer().map_err(workspace_unread)?,
     };
-    let label = welcome.as_deref().and_then(OwnerLabel::parse);
+    let label = workspace
+        .welcome_message
+        .as_deref()
+        .and_then(OwnerLabel::parse);
     if label.is_some_and(|label| label.made_of.is_some()) {
         return Ok(Held::Names(BTreeSet::new()));
     }
@@ -119,11 +148,15 @@ fn held(ctx: &RunContext<'_>, id: WorkspaceId, known: Option<&Workspace>) -> Res
 }
 
 /// Why a workspace is not deleted: it holds data, or may hold some. Nothing where it may go.
-pub(crate) fn keeps(ctx: &RunContext<'_>, id: WorkspaceId) -> Result<Option<String>, Failure> {
+pub(crate) fn keeps(
+    ctx: &RunContext<'_>,
+    id: WorkspaceId,
+    known: Option<&Workspace>,
+) -> Result<Option<String>, Failure> {
     if ctx.managed == ManagedServices::Allow {
         return Ok(None);
     }
-    Ok(match held(ctx, id, None)? {
+    Ok(match held(ctx, Reading::begin(ctx, id, known))? {
         Held::Names(names) if names.is_empty() => None,
         Held::Names(names) => Some(format!(
             "its managed services would go with it: {} (`managed-services: refuse`)",
@@ -146,8 +179,13 @@ pub(crate) fn stays_with_data(
     }
     let others = before.iter().filter(|id| **id != target.id);
     let others = others.map(|id| (*id, None));
-    for (id, known) in [(target.id, Some(target))].into_iter().chain(others) {
-        match held(ctx, id, known)? {
+    let all = [(target.id, Some(target))].into_iter().chain(others);
+    let begun: Vec<_> = all
+        .map(|(id, known)| Reading::begin(ctx, id, known))
+        .collect();
+    for reading in begun {
+        let id = reading.id;
+        match held(ctx, reading)? {
             Held::Names(names) if !names.is_empty() => return Err(would_jump(id, &names)),
             Held::Names(_) => {}
             Held::Unknown(why) => ctx.log.line(&format!(
@@ -162,16 +200,14 @@ fn names(profile: &Profile) -> BTreeSet<String> {
     profile.managed().map(|(name, _)| name.to_owned()).collect()
 }
 
-fn env(ctx: &RunContext<'_>, id: WorkspaceId) -> Result<Vec<EnvVar>, Failure> {
-    ctx.api
-        .env(id)
-        .map_err(|error| error.while_doing("reading the workspace's environment"))
+#[expect(clippy::needless_pass_by_value, reason = "it is what an error becomes")]
+fn env_unread(error: ApiError) -> Failure {
+    error.while_doing("reading the workspace's environment")
 }
 
-fn workspace_of(ctx: &RunContext<'_>, id: WorkspaceId) -> Result<Workspace, Failure> {
-    ctx.api
-        .workspace(id)
-        .map_err(|error| error.while_doing("reading the workspace"))
+#[expect(clippy::needless_pass_by_value, reason = "it is what an error becomes")]
+fn workspace_unread(error: ApiError) -> Failure {
+    error.while_doing("reading the workspace")
 }
 
 fn noted(env: &[EnvVar], id: WorkspaceId) -> Result<Option<BTreeSet<String>>, Failure> {

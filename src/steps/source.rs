@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use crate::codesphere::client::Begun;
 use crate::codesphere::error::ApiError;
+use crate::codesphere::types::CheckedOut;
 use crate::failure::{Failure, Reason};
 use crate::ids::WorkspaceId;
 use crate::release::Work;
@@ -61,8 +63,13 @@ pub(crate) fn check_out(
 
 /// The commit that is checked out.
 pub(crate) fn head(ctx: &RunContext<'_>, id: WorkspaceId) -> Result<String, Failure> {
-    ctx.api
-        .head(id)
+    known(ctx.api.begin_head(id))
+}
+
+/// As [`head`], where its reading has begun.
+pub(crate) fn known(head: Begun<'_, CheckedOut>) -> Result<String, Failure> {
+    head.answer()
+        .map(CheckedOut::into_commit)
         .map_err(|error| error.while_doing("reading which commit is checked out"))
 }
 

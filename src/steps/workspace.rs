@@ -26,6 +26,23 @@ pub(crate) fn wake(ctx: &RunContext<'_>, workspace: &Workspace) -> Result<(), Fa
         .map_err(|error| error.while_doing("waking the workspace"))
 }
 
+/// The workspace, awake and with its dev domain: as the plan has read it, where it was both.
+pub(crate) fn awake(
+    ctx: &RunContext<'_>,
+    known: &Workspace,
+    awake: bool,
+    limit: Duration,
+) -> Result<Workspace, Failure> {
+    if awake && known.dev_domain.is_some() {
+        announce(ctx, known);
+        return Ok(known.clone());
+    }
+    if !awake {
+        wake(ctx, known)?;
+    }
+    until_running(ctx, known.id, limit, CloneAge::Settled)
+}
+
 /// Waits until the workspace runs and knows its dev domain; gives it as it is then.
 pub(crate) fn until_running(
     ctx: &RunContext<'_>,
@@ -74,14 +91,19 @@ fn with_dev_domain(ctx: &RunContext<'_>, id: WorkspaceId) -> Result<Workspace, F
         Err(Ended::Failed(failure)) => return Err(failure),
         Err(Ended::TimedOut(_)) => ctx.api.workspace(id).map_err(unread)?,
     };
+    announce(ctx, &workspace);
+    Ok(workspace)
+}
+
+fn announce(ctx: &RunContext<'_>, workspace: &Workspace) {
     if let Some(domain) = &workspace.dev_domain {
         ctx.log.line(&format!(
-            "workspace {id} runs, its dev domain is https://{domain}"
+            "workspace {} runs, its dev domain is https://{domain}",
+            workspace.id
         ));
         ctx.report
             .set(Output::WorkspaceUrl, format!("https://{domain}"));
     }
-    Ok(workspace)
 }
 
 /// The values that an update overwrites. Kept in memory only.

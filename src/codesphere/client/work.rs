@@ -1,28 +1,22 @@
 //! Calls about what happens in a workspace: git, commands, pipeline, landscape.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::codesphere::body;
 use crate::codesphere::call::Repeat;
 use crate::codesphere::client::{Answer, Begun, Client, call, profiled, segment};
 use crate::codesphere::pipeline::{Stage, StageEntry};
-use crate::codesphere::types::Executed;
-use crate::ids::{CommitId, WorkspaceId};
-
-/// What is checked out.
-#[derive(Deserialize)]
-pub(crate) struct Head {
-    head: CommitId,
-}
+use crate::codesphere::types::{CheckedOut, Executed};
+use crate::ids::WorkspaceId;
 
 impl<'a> Client<'a> {
     /// The commit that is checked out.
     pub(crate) fn head(&self, id: WorkspaceId) -> Answer<String> {
-        self.begin_head(id).answer().map(Head::into_commit)
+        self.begin_head(id).answer().map(CheckedOut::into_commit)
     }
 
     /// As [`Client::head`], alongside other reads.
-    pub(crate) fn begin_head(&self, id: WorkspaceId) -> Begun<'a, Head> {
+    pub(crate) fn begin_head(&self, id: WorkspaceId) -> Begun<'a, CheckedOut> {
         self.begin(format!("/workspaces/{id}/git/head"))
     }
 
@@ -94,13 +88,6 @@ impl<'a> Client<'a> {
             &call::<()>("POST", path, None, Repeat::Freely),
             body::nothing,
         )
-    }
-}
-
-impl Head {
-    /// The commit's id.
-    pub(crate) fn into_commit(self) -> String {
-        self.head.into()
     }
 }
 

@@ -1,5 +1,7 @@
 //! Owns the checks before a rollback: reads only, and each thing once, for it is urgent.
 
+use std::mem;
+
 use crate::codesphere::types::{Team, Workspace};
 use crate::failure::{Failure, Reason};
 use crate::flows::rollback::given::Rollback;
@@ -86,6 +88,10 @@ struct Search<'a, 'p> {
 impl Search<'_, '_> {
     /// The workspace that `workspace-id` names.
     fn wished(&mut self, id: WorkspaceId) -> Option<(Workspace, Vec<Target>)> {
+        let (api, reads) = (self.preflight.api, &mut self.preflight.reads);
+        reads.begin_workspace(api, id);
+        self.preflight
+            .begin_domains(&self.flow.team, &self.flow.routes);
         let workspace = self.workspace(id, &[]);
         let workspace = self.preflight.take(workspace);
         let home = workspace.as_ref().map_or_else(Home::of_old, Home::of);
@@ -115,6 +121,7 @@ impl Search<'_, '_> {
     fn targets(&mut self, home: &Home) -> Option<Vec<Target>> {
         let (context, api) = (self.preflight.context, self.preflight.api);
         let mut apart = Preflight::new(context, api);
+        apart.reads = mem::take(&mut self.preflight.reads);
         let targets = targets(&mut apart, &self.flow.routes, self.team, home);
         let found = apart.findings;
         let is_number = matches!(self.flow.team, IdOrName::Id(_));
@@ -127,8 +134,9 @@ impl Search<'_, '_> {
         targets
     }
 
-    fn workspace(&self, id: WorkspaceId, targets: &[Target]) -> Result<Workspace, Failure> {
-        self.preflight.api.workspace(id).map_err(|error| {
+    fn workspace(&mut self, id: WorkspaceId, targets: &[Target]) -> Result<Workspace, Failure> {
+        let workspace = self.preflight.reads.workspace(self.preflight.api, id);
+        workspace.map_err(|error| {
             if !error.is_absence() {
                 return error.while_doing("reading the workspace to roll back to");
             }

@@ -3,8 +3,9 @@
 use std::cell::Cell;
 use std::time::Duration;
 
+use crate::codesphere::client::Begun;
 use crate::codesphere::pipeline::Stage;
-use crate::codesphere::types::Workspace;
+use crate::codesphere::types::{CheckedOut, Workspace};
 use crate::failure::Failure;
 use crate::flows::flow::Plan;
 use crate::flows::shared::build::check;
@@ -101,9 +102,10 @@ fn back(
 ) -> Result<(), Failure> {
     let report = ctx.report;
     report.set(Output::WorkspaceId, plan.workspace.id.to_string());
+    let head = ctx.api.begin_head(plan.workspace.id);
     managed::stays_with_data(ctx, &plan.workspace, &plan.promotion.before())?;
     tell_before(&plan.promotion, ctx);
-    let target = report.step("Wait for the workspace", || up(plan, ctx, raised))?;
+    let target = report.step("Wait for the workspace", || up(plan, head, ctx, raised))?;
     check(ctx, &target.workspace, &target.commit)?;
     point_back(&plan.promotion, &target, ctx, journal)?;
     tell_released(&plan.promotion, &target.commit, ctx);
@@ -138,12 +140,13 @@ impl Raised {
 /// The workspace to go back to, awake, its run stage up. One that is healthy is: then nothing more is asked.
 fn up(
     plan: &RollbackPlan,
+    head: Begun<'_, CheckedOut>,
     ctx: &RunContext<'_>,
     raised: &Cell<Raised>,
 ) -> Result<Candidate, Failure> {
     let workspace = &plan.workspace;
-    let commit = match ctx.api.head(workspace.id) {
-        Ok(commit) => commit,
+    let commit = match head.answer() {
+        Ok(head) => head.into_commit(),
         Err(error) if error.is_bad_request_about("not running") => {
             return raise(plan, ctx, raised);
         }
@@ -197,7 +200,7 @@ fn raise(
     }
     let workspace = workspace::until_running(ctx, id, limit, CloneAge::Settled)?;
     can_be_asked(ctx, &workspace)?;
-    let history = history(id, ctx)?;
+    let history = history(id, ctx.api.begin_env(id), ctx)?;
     if !is_coming_up(plan, awake, ctx)? {
         raised.set(Raised {
             started: true,
@@ -223,7 +226,7 @@ fn raise(
 /// What the file describes with which it was released.
 fn described(plan: &RollbackPlan, ctx: &RunContext<'_>) -> Result<Profile, Failure> {
     let id = plan.workspace.id;
-    let history = history(id, ctx)?;
+    let history = history(id, ctx.api.begin_env(id), ctx)?;
     profile::of_what_runs(ctx, id, history.profile.as_deref())
 }
 

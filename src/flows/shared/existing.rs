@@ -1,10 +1,11 @@
 //! The checks of a workspace that is there: whose it is, and what it is meant for.
 
+use crate::codesphere::client::Begun;
 use crate::codesphere::types::{Team, Workspace};
 use crate::failure::{Failure, Reason};
 use crate::flows::shared::preflight::Preflight;
 use crate::history::ReleaseHistory;
-use crate::ids::WorkspaceId;
+use crate::ids::{EnvVar, WorkspaceId};
 use crate::owner::{OwnerLabel, Purpose};
 use crate::route::Route;
 use crate::steps::RunContext;
@@ -72,10 +73,13 @@ pub(crate) fn meant_for_else(purpose: &Purpose, routes: &[Route]) -> Option<Stri
 }
 
 /// What the workspace remembers, as far as it can be read.
-pub(crate) fn history(id: WorkspaceId, ctx: &RunContext<'_>) -> Result<ReleaseHistory, Failure> {
-    let env = ctx
-        .api
-        .env(id)
+pub(crate) fn history(
+    id: WorkspaceId,
+    env: Begun<'_, Vec<EnvVar>>,
+    ctx: &RunContext<'_>,
+) -> Result<ReleaseHistory, Failure> {
+    let env = env
+        .answer()
         .map_err(|error| error.while_doing("reading the workspace's environment"))?;
     let found = ReleaseHistory::among(&env).unwrap_or_else(|why| {
         ctx.report.warn(format!(

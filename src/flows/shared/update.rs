@@ -98,11 +98,8 @@ fn release(
     step.set(Output::WorkspaceId, id.to_string());
 
     let workspace = step.step("Wait for the workspace", || {
-        if !plan.awake {
-            workspace::wake(ctx, &plan.workspace)?;
-        }
-        let workspace =
-            workspace::until_running(ctx, id, work.build.workspace_timeout, CloneAge::Settled)?;
+        let limit = work.build.workspace_timeout;
+        let workspace = workspace::awake(ctx, &plan.workspace, plan.awake, limit)?;
         can_be_asked(ctx, &workspace)?;
         Ok(workspace)
     })?;
@@ -143,7 +140,8 @@ fn check_out(
     journal: &mut Journal<'_>,
 ) -> Result<(String, Site), Failure> {
     let id = plan.workspace.id;
-    let old_head = source::head(ctx, id)?;
+    let (head, env) = (ctx.api.begin_head(id), ctx.api.begin_env(id));
+    let old_head = source::known(head)?;
     ctx.log
         .line(&format!("commit {old_head} was checked out before"));
     ctx.report
@@ -152,7 +150,7 @@ fn check_out(
         ctx.report.serves(url);
     }
     let profile = plan.work.build.profile.as_deref();
-    let managed = Before::of(ctx, id, profile)?;
+    let managed = Before::of(ctx, id, profile, env)?;
     journal.begin(untouched(plan, old_head, ctx));
     if ctx.runs_foreign_code() {
         // What a stranger's code does while another commit is pulled under it, nobody knows.

@@ -56,7 +56,7 @@ impl Swept {
         // A preview's data goes with it.
         let kept = match verdict.own.kind {
             Kind::Preview(..) => Ok(None),
-            Kind::Release(_) => managed::keeps(ctx, id),
+            Kind::Release(_) => managed::keeps(ctx, id, None),
         };
         let deleted = match kept {
             Ok(Some(why)) => return Became::Kept(why),

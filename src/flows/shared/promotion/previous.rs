@@ -1,6 +1,7 @@
 //! Owns what becomes of the workspaces that served before, once nothing points at them.
 
 use crate::codesphere::pipeline::Stage;
+use crate::codesphere::types::Workspace;
 use crate::failure::Failure;
 use crate::flows::shared::promotion::plan::Promotion;
 use crate::ids::WorkspaceId;
@@ -73,11 +74,11 @@ fn retire(id: WorkspaceId, promotion: &Promotion, ctx: &RunContext<'_>) -> Resul
             Ok(format!("The run stage of workspace {id} was stopped."))
         }
         Previous::Delete => {
-            if !is_ours(id, promotion, ctx)? {
+            let Some(ours) = ours(id, promotion, ctx)? else {
                 ctx.report.warn(format!("Workspace {id}, which served before, was not made by this action for {}, so it is kept although `previous` is `delete`.", promotion.repository));
                 return Ok(format!("Workspace {id} was kept."));
-            }
-            if let Some(why) = managed::keeps(ctx, id)? {
+            };
+            if let Some(why) = managed::keeps(ctx, id, Some(&ours))? {
                 ctx.report.warn(format!("Workspace {id}, which served before, is kept although `previous` is `delete`: {why}."));
                 return Ok(format!("Workspace {id} was kept."));
             }
@@ -87,11 +88,17 @@ fn retire(id: WorkspaceId, promotion: &Promotion, ctx: &RunContext<'_>) -> Resul
     }
 }
 
-fn is_ours(id: WorkspaceId, promotion: &Promotion, ctx: &RunContext<'_>) -> Result<bool, Failure> {
+/// The workspace, where this action made it for this repository and app.
+fn ours(
+    id: WorkspaceId,
+    promotion: &Promotion,
+    ctx: &RunContext<'_>,
+) -> Result<Option<Workspace>, Failure> {
     let workspace = ctx
         .api
         .workspace(id)
         .map_err(|error| error.while_doing("reading the workspace that served before"))?;
     let its = label_of(&workspace);
-    Ok(its.is_some_and(|its| its.is_of(&promotion.repository, promotion.app.as_deref())))
+    let is_ours = its.is_some_and(|its| its.is_of(&promotion.repository, promotion.app.as_deref()));
+    Ok(is_ours.then_some(workspace))
 }
