@@ -193,11 +193,11 @@ fn up(plan: &PromotePlan, ctx: &RunContext<'_>) -> Result<Candidate, Failure> {
     can_be_asked(ctx, &workspace)?;
     let (head, env) = (ctx.api.begin_head(id), ctx.api.begin_env(id));
     let history = history(id, env, ctx)?;
+    let commit = source::known(head)?;
     let profile = profile::of_what_runs(ctx, id, history.profile.as_deref())?;
     // What was awake had time enough.
     let limit = if plan.awake { Duration::ZERO } else { limit };
     until_up(ctx, id, limit, &profile)?;
-    let commit = source::known(head)?;
     ctx.log.line(&format!("commit {commit} is checked out"));
     Ok(Candidate {
         workspace,

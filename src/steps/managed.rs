@@ -105,15 +105,15 @@ struct Reading<'a> {
 }
 
 enum Read<'a> {
-    Known(Box<Workspace>),
-    Begun(Begun<'a, Workspace>),
+    Known(Workspace),
+    Begun(Box<Begun<'a, Workspace>>),
 }
 
 impl<'a> Reading<'a> {
     fn begin(ctx: &RunContext<'a>, id: WorkspaceId, known: Option<&Workspace>) -> Self {
         let env = ctx.api.begin_env(id);
-        let begin = || Read::Begun(ctx.api.begin_workspace(id));
-        let workspace = known.map_or_else(begin, |known| Read::Known(Box::new(known.clone())));
+        let begin = || Read::Begun(Box::new(ctx.api.begin_workspace(id)));
+        let workspace = known.map_or_else(begin, |known| Read::Known(known.clone()));
         Self { id, env, workspace }
     }
 }
@@ -127,7 +127,7 @@ fn held(ctx: &RunContext<'_>, reading: Reading<'_>) -> Result<Held, Failure> {
         return Ok(Held::Names(names));
     }
     let workspace = match reading.workspace {
-        Read::Known(known) => *known,
+        Read::Known(known) => known,
         Read::Begun(begun) => begun.answer().map_err(workspace_unread)?,
     };
     let label = workspace

@@ -26,14 +26,15 @@ pub(crate) fn wake(ctx: &RunContext<'_>, workspace: &Workspace) -> Result<(), Fa
         .map_err(|error| error.while_doing("waking the workspace"))
 }
 
-/// The workspace, awake and with its dev domain: as the plan has read it, where it was both.
+/// The workspace, awake and with its dev domain: as the plan has read it, where it was both. Lists may lack a field that
+/// decides how it is asked.
 pub(crate) fn awake(
     ctx: &RunContext<'_>,
     known: &Workspace,
     awake: bool,
     limit: Duration,
 ) -> Result<Workspace, Failure> {
-    if awake && known.dev_domain.is_some() {
+    if awake && known.dev_domain.is_some() && known.restricted.is_some() {
         announce(ctx, known);
         return Ok(known.clone());
     }
