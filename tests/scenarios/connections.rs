@@ -62,7 +62,6 @@ fn a_server_or_proxy_that_drops_idle_connections_is_no_trouble() {
 #[test]
 fn a_read_whose_kept_connection_ends_before_its_answer_is_sent_again_at_once() {
     // The first go side by side, and may need connections of their own: so many of each flow.
-    // The first go side by side, and may need connections of their own: so many of each flow.
     for (flow, first) in FLOWS.into_iter().zip([4, 5, 9]) {
         let clean = flow().patient();
         goes_well(&clean);
