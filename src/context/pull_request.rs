@@ -35,10 +35,10 @@ pub(crate) struct Head {
 }
 
 impl PullRequest {
-    /// Reads `event`, if `name` is that of a pull request's own event.
+    /// Reads `event`, if `name` is that of a pull request's own event or of its review.
     pub(super) fn read(name: &str, event: &Value) -> Option<Self> {
         let is_target = match name {
-            "pull_request" => false,
+            "pull_request" | "pull_request_review" => false,
             "pull_request_target" => true,
             _ => return None,
         };
@@ -87,7 +87,8 @@ mod tests {
         let number = |name| PullRequest::read(name, &event).map(|read| read.number);
         assert_eq!(number("pull_request"), Some(7));
         assert_eq!(number("pull_request_target"), Some(7));
-        for other in ["pull_request_review", "push", ""] {
+        assert_eq!(number("pull_request_review"), Some(7));
+        for other in ["issue_comment", "push", ""] {
             assert_eq!(number(other), None, "{other}");
         }
         for lacking in [json!({"number": 7}), json!({"action": "opened"}), json!({})] {

@@ -444,12 +444,7 @@ fn an_update_that_fails_removes_no_older_one() {
 
 #[test]
 fn only_pull_requests_have_previews() {
-    for name in [
-        "push",
-        "workflow_dispatch",
-        "pull_request_review",
-        "schedule",
-    ] {
+    for name in ["push", "workflow_dispatch", "issue_comment", "schedule"] {
         let run = refused(
             &opened().variable("GITHUB_EVENT_NAME", name),
             "invalid-input",
@@ -461,6 +456,15 @@ fn only_pull_requests_have_previews() {
         );
     }
     refused(&opened().event("{}"), "invalid-input");
+}
+
+#[test]
+fn the_event_of_a_review_shows_the_pull_request_as_its_own_events_do() {
+    ready(
+        &opened()
+            .variable("GITHUB_EVENT_NAME", "pull_request_review")
+            .run(),
+    );
 }
 
 #[test]
