@@ -309,9 +309,15 @@ fn cloned_already(cell: &Cell) -> bool {
     cell.flow.creates() && cell.call.path.contains("/git/pull")
 }
 
-/// How much of its run stage is up is looked at once what was rolled back to serves.
+/// How much of its run stage is up is looked at once what was rolled back to serves. What serves before a new version
+/// takes over is asked in the plan as far as it is awake, to compare with.
 fn only_warns(cell: &Cell) -> bool {
-    cell.flow == Flow::Rollback && cell.call.path.ends_with("/pipeline/run")
+    let serves = format!("/workspaces/{LIVE}/status");
+    match cell.flow {
+        Flow::Rollback => cell.call.path.ends_with("/pipeline/run"),
+        Flow::ZeroDowntime | Flow::Candidate | Flow::Promote => cell.call.path == serves,
+        Flow::Simple => false,
+    }
 }
 
 fn begins_to_write(call: &Call) -> bool {
