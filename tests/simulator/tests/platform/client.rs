@@ -142,7 +142,7 @@ pub(crate) fn request(method: &str, target: &str, token: &str, body: Option<&Val
     };
     format!(
         "{method} {target} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\n\
-         user-agent: codesphere-release/0\r\n{kind}content-length: {}\r\n\r\n{body}",
+         user-agent: codesphere-release/0\r\naccept-encoding: identity\r\n{kind}content-length: {}\r\n\r\n{body}",
         body.len()
     )
 }

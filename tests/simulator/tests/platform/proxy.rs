@@ -7,7 +7,7 @@ use crate::client::{Stage, exchange, request};
 const HOST: &str = "cloud.codesphere.test";
 
 fn plain(target: &str, headers: &str) -> String {
-    format!("GET {target} HTTP/1.1\r\nhost: any\r\n{headers}\r\n")
+    format!("GET {target} HTTP/1.1\r\nhost: any\r\naccept-encoding: identity\r\n{headers}\r\n")
 }
 
 #[test]
