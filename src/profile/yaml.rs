@@ -3,8 +3,8 @@
 use std::fmt;
 
 use serde_json::Value;
-use serde_saphyr::Options;
 use serde_saphyr::options::DuplicateKeyPolicy;
+use serde_saphyr::{DefaultMessageFormatter, MessageFormatter, Options};
 
 /// So many values may repeat others.
 const ALIASES: usize = 200;
@@ -58,10 +58,10 @@ fn options() -> Options {
     options
 }
 
-/// Without a snippet: a `ci.yml` may hold what is nobody's business.
+/// Without a snippet: a `ci.yml` may hold what is nobody's business. Nor is what draws snippets linked then.
 fn mistake(error: &serde_saphyr::Error) -> Mistake {
     let route = error.location().map(|at| (at.line(), at.column()));
-    let text = error.to_string();
+    let text = DefaultMessageFormatter.format_message(error);
     let what = text.split(" at line ").next().unwrap_or_default();
     Mistake {
         route: route.filter(|(line, _)| *line > 0),

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::automaton::Automaton;
+use aho_corasick::nfa::contiguous::NFA;
 
 use crate::runner::layers::{broken_escape, layers};
 
@@ -69,14 +70,14 @@ impl Secrets {
 struct Finder {
     /// In order.
     patterns: Vec<Vec<u8>>,
-    automaton: Option<AhoCorasick>,
+    automaton: Option<NFA>,
 }
 
 impl Finder {
     fn new(patterns: BTreeSet<Vec<u8>>) -> Self {
         let patterns: Vec<Vec<u8>> = patterns.into_iter().collect();
         Self {
-            automaton: AhoCorasick::new(&patterns).ok(),
+            automaton: NFA::new(&patterns).ok(),
             patterns,
         }
     }
@@ -89,13 +90,10 @@ impl Finder {
             // Nothing can be told from a secret.
             return vec![(0, text.len())];
         };
-        let mut spans: Vec<Span> = automaton
-            .find_overlapping_iter(text)
-            .map(|found| (found.start(), found.end()))
-            .collect();
+        let mut spans = matches(automaton, text.as_bytes());
         for layer in layers(text) {
-            let found = automaton.find_overlapping_iter(&layer.bytes);
-            spans.extend(found.map(|found| layer.source(found.start(), found.end())));
+            let found = matches(automaton, &layer.bytes).into_iter();
+            spans.extend(found.map(|(start, end)| layer.source(start, end)));
         }
         spans
     }
@@ -126,6 +124,16 @@ impl Finder {
                 .is_some_and(|pattern| pattern.starts_with(end))
         })
     }
+}
+
+/// All matches, overlapping ones too. One kind of automaton is named, so that no other is linked.
+fn matches(automaton: &NFA, bytes: &[u8]) -> Vec<Span> {
+    let found = automaton.try_find_overlapping_iter(bytes.into());
+    // It only fails for an automaton of another kind, or an anchored search: then nothing can be told from a secret.
+    found.map_or_else(
+        |_| vec![(0, bytes.len())],
+        |found| found.map(|found| (found.start(), found.end())).collect(),
+    )
 }
 
 /// The key, and its words where it is several, as it never should be.

@@ -138,7 +138,11 @@ fn in_a_header(text: &str) -> String {
 
 fn with_key(scene: Scene, key: &str) -> Scene {
     let scene = scene.with("api-token", key);
-    scene.world(|world| key.clone_into(&mut world.token))
+    scene.world(|world| {
+        key.clone_into(&mut world.token);
+        // It may be redirected to whatever the key was put into.
+        world.recorded = false;
+    })
 }
 
 fn for_each(seeds: u64, mut case: impl FnMut(&mut Chance, &str) -> Run) {
