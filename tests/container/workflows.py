@@ -36,7 +36,7 @@ if [[ -v data ]]; then
   exit
 fi
 host=${url#https://} path=/${url#https://*/} host=${host%%/*}
-printf 'GET %s HTTP/1.1\\r\\nHost: %s\\r\\n%s\\r\\nConnection: close\\r\\n\\r\\n' "$path" "$host" "$header" |
+printf 'GET %s HTTP/1.1\\r\\nHost: %s\\r\\n%s\\r\\nAccept-Encoding: identity\\r\\nConnection: close\\r\\n\\r\\n' "$path" "$host" "$header" |
   openssl s_client -quiet -verify_return_error -verify_hostname "$host" -CAfile /simulator/ca.pem \\
     -proxy "${HTTPS_PROXY#http://}" -connect "$host:443" 2>/dev/null
 """
