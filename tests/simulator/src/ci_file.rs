@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::{Ci, Kind, Script, Service};
+use crate::{Ci, Kind, Lack, Script, Service};
 
 /// The file's text.
 pub(crate) fn text(ci: &Ci) -> String {
@@ -13,14 +13,18 @@ pub(crate) fn text(ci: &Ci) -> String {
     if ci.is_landscape() {
         put(&mut text, 0, &format!("schemaVersion: v0.{}", ci.version));
     }
-    for (name, script) in [("prepare", &ci.prepare), ("test", &ci.test)] {
+    let stages = [
+        (Lack::Prepare, "prepare", &ci.prepare),
+        (Lack::Test, "test", &ci.test),
+    ];
+    for (_, name, script) in stages.iter().filter(|(lack, ..)| !ci.lacks.contains(lack)) {
         put(&mut text, 0, &format!("{name}:"));
         steps(&mut text, 1, script.steps.len(), &commands(script));
     }
     put(&mut text, 0, "run:");
     if ci.is_landscape() {
         for service in &ci.services {
-            entry(&mut text, service, ci.version);
+            entry(&mut text, service, ci);
         }
     } else {
         steps(&mut text, 1, 1, &["npm start".to_owned()]);
@@ -48,7 +52,8 @@ fn steps(text: &mut String, depth: usize, count: usize, commands: &[String]) {
     }
 }
 
-fn entry(text: &mut String, service: &Service, version: u8) {
+fn entry(text: &mut String, service: &Service, ci: &Ci) {
+    let has = |lack: Lack| !ci.lacks.contains(&lack);
     put(text, 1, &format!("{}:", key(&service.name)));
     match &service.kind {
         Kind::Reactive { first, .. } => {
@@ -58,7 +63,7 @@ fn entry(text: &mut String, service: &Service, version: u8) {
             put(text, 2, &format!("replicas: {}", service.replicas));
         }
         Kind::Container => put(text, 2, "image: registry.example.com/cache:7"),
-        Kind::Managed { provider } => managed(text, provider, version),
+        Kind::Managed { provider } => managed(text, provider, ci.version),
         Kind::Route => {
             put(text, 2, "network:");
             put(text, 3, "paths:");
@@ -73,10 +78,12 @@ fn entry(text: &mut String, service: &Service, version: u8) {
         put(text, 2, &format!("healthEndpoint: {endpoint}"));
     }
     if service.provider().is_none() {
-        network(text, service);
+        if has(Lack::Network) {
+            network(text, service);
+        }
         environment(text, service);
     }
-    if version >= 3 && service.steps() > 0 {
+    if ci.version >= 3 && service.steps() > 0 && has(Lack::VolumeMounts) {
         put(text, 2, "volumeMounts:");
         put(text, 3, "- name: _workspace");
         put(text, 3, "  mountPath: /home/user/app");

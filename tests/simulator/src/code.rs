@@ -130,8 +130,10 @@ pub struct Ci {
     pub test: Script,
     /// The run stage.
     pub run: RunScript,
-    /// The file breaks its schema: starting a stage answers a bare 500.
+    /// The file breaks its schema in a way of its own: a deploy or a start answers a bare 500.
     pub broken: bool,
+    /// What the schema wants and the file lacks: it is broken, too.
+    pub lacks: Vec<Lack>,
     /// The file refers to something that no template can: a deploy answers 400.
     pub bad_template: bool,
 }
@@ -147,6 +149,7 @@ impl Default for Ci {
             test: Script::lasting(3.0, &["all tests passed"]),
             run: RunScript::default(),
             broken: false,
+            lacks: Vec::new(),
             bad_template: false,
         }
     }
@@ -159,10 +162,44 @@ impl Ci {
         !self.services.is_empty()
     }
 
+    /// Whether it breaks its schema. Without `schemaVersion`, or before v0.3, nobody asks for `volumeMounts`.
+    pub(crate) fn breaks_its_schema(&self) -> bool {
+        let matters = |lack: &Lack| match lack {
+            Lack::Prepare | Lack::Test => true,
+            Lack::Network => self.is_landscape(),
+            Lack::VolumeMounts => self.is_landscape() && self.version >= 3,
+        };
+        let is_name =
+            |service: &Service| service.provider().is_some() || is_service_name(&service.name);
+        self.broken || self.lacks.iter().any(matters) || !self.services.iter().all(is_name)
+    }
+
     /// Whether there is a file for the profile.
     pub(crate) fn has_profile(&self, profile: &str) -> bool {
         self.profiles.iter().any(|known| known == profile)
     }
+}
+
+/// Something that a file's schema wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lack {
+    /// The stage `prepare`, be it without steps.
+    Prepare,
+    /// The stage `test`, be it without steps.
+    Test,
+    /// `network` of every service.
+    Network,
+    /// `volumeMounts` of every service with steps, from v0.3 on.
+    VolumeMounts,
+}
+
+/// `^(?:[a-z]|[a-z][-a-z0-9]{0,30}[a-z0-9])$`
+fn is_service_name(name: &str) -> bool {
+    let within = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    name.starts_with(|c: char| c.is_ascii_lowercase())
+        && !name.ends_with('-')
+        && name.len() <= 32
+        && name.chars().all(within)
 }
 
 /// The steps of a stage that ends; without steps it has nothing to do.

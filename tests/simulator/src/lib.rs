@@ -32,7 +32,7 @@ mod traffic;
 mod workspace;
 mod world;
 
-pub use code::{App, Ci, Commit, Repository, RunScript, Script, Step};
+pub use code::{App, Ci, Commit, Lack, Repository, RunScript, Script, Step};
 pub use entries::{Entry, Stage, State, StepEntry};
 pub use faults::{Action, Fault, FaultKind};
 pub use flood::{Flood, FloodSent};

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::pipeline::profile_name;
 use super::workspaces::{find, find_mut, must_run};
-use super::{Answer, Answered, Call, Problem, bodies, no_such_endpoint};
+use super::{Answer, Answered, Call, Problem, bodies, no_such_endpoint, settings};
 use crate::landscape::synchronized;
 use crate::{Deployment, ManagedService, Service, World};
 
@@ -29,7 +29,7 @@ fn deploy(world: &mut World, id: u64, profile: &str) -> Answered {
         return Err(Problem::git("fatal: not a git repository"));
     };
     let ci = &commit.ci;
-    if ci.broken {
+    if ci.breaks_its_schema() {
         return Err(Problem::bare_500());
     }
     if !ci.is_landscape() || !ci.has_profile(profile) || ci.bad_template {
@@ -37,7 +37,8 @@ fn deploy(world: &mut World, id: u64, profile: &str) -> Answered {
         return Err(Problem::new(400, title));
     }
     let services = ci.services.clone();
-    if !secrets(&services).is_subset(&vault(world, id)?) {
+    let has_secrets = secrets(&services).is_subset(&vault(world, id)?);
+    if !has_secrets || !services.iter().all(|service| fits(world, service)) {
         return Err(Problem::bare_500());
     }
     manage(world, id, &services);
@@ -48,6 +49,12 @@ fn deploy(world: &mut World, id: u64, profile: &str) -> Answered {
         services: synchronized(&before.unwrap_or_default(), &services, now, quirks),
     });
     Ok(Answer::empty())
+}
+
+/// Whether there is such a plan, and it allows so many replicas.
+fn fits(world: &World, service: &Service) -> bool {
+    let is_fine = |plan| settings::fitting_plan(world, plan, service.replicas).is_ok();
+    service.plan.is_none_or(is_fine)
 }
 
 fn secrets(services: &[Service]) -> BTreeSet<String> {

@@ -1,7 +1,7 @@
 //! Landscapes: what they consist of, what is kept and what is lost.
 
 use codesphere_simulator::{
-    Commit, Containers, DOMAIN, LIVE, NEW, OLD, REPOSITORY, Service, Workspace, World,
+    Commit, Containers, DOMAIN, LIVE, Lack, NEW, OLD, REPOSITORY, Service, Workspace, World,
 };
 use serde_json::{Value, json};
 
@@ -207,6 +207,33 @@ fn a_missing_secret_makes_the_deploy_fail() {
         live.shared_vault = Some("common".to_owned());
     });
     assert_eq!(stage.post(DEPLOY), 500, "one vault is read, never both");
+}
+
+#[test]
+fn what_breaks_the_schema_and_what_no_plan_allows_is_answered_alike() {
+    let deployed = |services: Vec<Service>, lacks: Vec<Lack>, version: u8| {
+        let stage = landscape(services);
+        stage.simulator.with(|world| {
+            let ci = &mut new_commit(world).ci;
+            (ci.lacks, ci.version) = (lacks, version);
+        });
+        update(&stage)
+    };
+    let web = || vec![Service::reactive("web")];
+    for lack in [Lack::Prepare, Lack::Test, Lack::Network, Lack::VolumeMounts] {
+        assert_eq!(deployed(web(), vec![lack], 4), 500, "{lack:?}");
+    }
+    assert_eq!(deployed(web(), vec![Lack::VolumeMounts], 2), 200);
+    for (plan, replicas, status) in [(9, 4, 200), (9, 5, 500), (12, 2, 500), (99, 1, 500)] {
+        let service = Service::reactive("web").planned(plan).times(replicas);
+        assert_eq!(
+            deployed(vec![service], Vec::new(), 4),
+            status,
+            "{plan} {replicas}"
+        );
+    }
+    let odd = vec![Service::reactive("Web"), Service::reactive("a-")];
+    assert_eq!(deployed(odd, Vec::new(), 4), 500);
 }
 
 #[test]
