@@ -153,8 +153,8 @@ pub(crate) struct Creation {
     pub(crate) team_name: String,
     /// Its plan.
     pub(crate) plan: PlanId,
-    /// The plan's title, for people.
-    pub(crate) plan_title: String,
+    /// The plan, for people.
+    pub(crate) plan_words: String,
     /// What it is cloned from.
     pub(crate) git_url: String,
     /// Whether cloning needs an account.

@@ -44,6 +44,11 @@ pub(crate) fn whole_list<T: DeserializeOwned>(
     })
 }
 
+/// Reads a list of names.
+pub(crate) fn names(head: &Head, body: &mut dyn Read) -> Result<Vec<String>, Kind> {
+    parse(head, body, OBJECT, |_| PhantomData::<Vec<String>>)
+}
+
 /// Reads a list of objects and keeps what `keep` wants, without holding the rest.
 pub(crate) fn list<T, K>(head: &Head, body: &mut dyn Read, keep: K) -> Result<Vec<T>, Kind>
 where
@@ -80,15 +85,13 @@ fn small(head: &Head, body: &mut dyn Read) -> Result<Vec<u8>, Kind> {
         return Err(problem(head, body));
     }
     let mut bytes = Vec::new();
-    Capped::new(body, ERROR_LIMIT)
-        .read_to_end(&mut bytes)
-        .map_err(|error| unreadable(&error))?;
-    Ok(bytes)
+    let read = Capped::new(body, ERROR_LIMIT).read_to_end(&mut bytes);
+    read.map(|_| bytes).map_err(|error| unreadable(&error))
 }
 
 fn unexpected(head: &Head, bytes: &[u8]) -> Kind {
-    let start = text(bytes, false);
-    Kind::InvalidResponse(format!("{}, it begins \"{}\"", media(head), start.trim()))
+    let (media, start) = (media(head), text(bytes, false));
+    Kind::InvalidResponse(format!("{media}, it begins \"{}\"", start.trim()))
 }
 
 pub(super) fn is_good(head: &Head) -> bool {
@@ -112,8 +115,8 @@ where
     let mut reader = Capped::new(body, limit);
     reader.room = Some(Room::clone(&room));
     let parsed = {
-        let reader = io::BufReader::new(&mut reader);
-        let mut deserializer = serde_json::Deserializer::from_reader(reader);
+        let mut deserializer =
+            serde_json::Deserializer::from_reader(io::BufReader::new(&mut reader));
         seed(room)
             .deserialize(&mut deserializer)
             .and_then(|value| deserializer.end().map(|()| value))
@@ -155,8 +158,7 @@ fn unreadable(error: &io::Error) -> Kind {
 /// What a 400 is about matters: without its words it is no answer.
 pub(super) fn problem(head: &Head, body: &mut dyn Read) -> Kind {
     let mut bytes = Vec::new();
-    let mut capped = Capped::new(body, ERROR_LIMIT);
-    let whole = capped.read_to_end(&mut bytes);
+    let whole = Capped::new(body, ERROR_LIMIT).read_to_end(&mut bytes);
     if let Err(error) = &whole
         && head.status == 400
     {
@@ -176,8 +178,8 @@ pub(super) fn problem(head: &Head, body: &mut dyn Read) -> Kind {
 }
 
 fn is_page(head: &Head, bytes: &[u8]) -> bool {
-    let kind = head.content_type.as_deref();
-    kind.is_some_and(|kind| kind.contains("html")) || bytes.trim_ascii_start().starts_with(b"<")
+    let is_html = |kind: &String| kind.contains("html");
+    head.content_type.as_ref().is_some_and(is_html) || bytes.trim_ascii_start().starts_with(b"<")
 }
 
 /// What was read, with `…` where that is not all.
@@ -210,11 +212,9 @@ impl<'a> Capped<'a> {
     }
 
     fn start(&self) -> String {
-        let text = text(&self.start, !self.ended);
-        if text.trim().is_empty() {
-            "an empty body".to_owned()
-        } else {
-            format!("it begins \"{}\"", text.trim())
+        match text(&self.start, !self.ended).trim() {
+            "" => "an empty body".to_owned(),
+            text => format!("it begins \"{text}\""),
         }
     }
 

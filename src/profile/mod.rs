@@ -116,6 +116,12 @@ impl Profile {
                 Kind::Reactive(_) | Kind::Container | Kind::Route | Kind::Unknown => None,
             })
     }
+
+    /// The services that name a plan, and its number.
+    pub(crate) fn planned(&self) -> impl Iterator<Item = (&Service, u64)> {
+        let services = self.services.iter();
+        services.filter_map(|service| Some((service, service.plan?)))
+    }
 }
 
 impl fmt::Display for Profile {

@@ -57,9 +57,9 @@ impl Before {
         })
     }
 
-    /// Refuses what would lose data or leave it behind, and has the workspace remember what is deployed next.
+    /// Refuses what would lose data or leave it behind.
     pub(crate) fn admit(
-        &mut self,
+        &self,
         ctx: &RunContext<'_>,
         id: WorkspaceId,
         profile: &Profile,
@@ -77,6 +77,17 @@ impl Before {
         if !lost.is_empty() {
             ctx.report.warn(format!("The data in {} of workspace {id} is lost with this release: the CI profile does not name it any more.", list(&lost)));
         }
+        Ok(())
+    }
+
+    /// Has the workspace remember what is deployed next.
+    pub(crate) fn remember(
+        &mut self,
+        ctx: &RunContext<'_>,
+        id: WorkspaceId,
+        profile: &Profile,
+    ) -> Result<(), Failure> {
+        let wanted = names(profile);
         if wanted != self.noted {
             workspace::set_env(ctx, id, &[managed::to_variable(&wanted)])?;
             self.noted.clone_from(&wanted);

@@ -25,6 +25,8 @@ mod commands;
 mod connections;
 /// Data in managed services: looked at after everything that could lose it.
 mod data;
+/// Secrets, plans and replicas of a landscape.
+mod demands;
 /// What comes of a key that others repeat.
 mod echo;
 /// What a workspace gets of `env` and `pass-env`.
@@ -59,9 +61,9 @@ mod promote;
 mod reruns;
 /// The rollback flow.
 mod rollback;
-/// The simple flow.
 /// When `run` of a landscape is up.
 mod services;
+/// The simple flow.
 mod simple;
 /// What the post step believes of the main step.
 mod state;

@@ -169,9 +169,9 @@ fn a_dry_run_reads_and_tells_the_plan_and_nothing_else() {
     run.tells(&[
         "1. Create workspace \"shop-aaaaaaa-9876543210\" in team Acme (7) on plan Boost (9)",
         "2. Pull origin main there and check out commit aaaa",
-        "3. Run the prepare stage, at most 30 min.",
-        "4. Run the test stage",
-        "5. Deploy the landscape, if there is one.",
+        "3. Check the secrets and plans of the landscape, if there is one, and deploy it.",
+        "4. Run the prepare stage, at most 30 min.",
+        "5. Run the test stage",
         "6. Start the run stage",
         "7. Ask the new workspace's dev domain for /",
         "8. Switch https://shop.example.com from workspace 4001 to the new workspace. The domain's other paths stay as they are: /docs.",

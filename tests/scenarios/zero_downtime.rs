@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -59,6 +60,10 @@ fn the_new_workspace_is_what_the_inputs_say_and_carries_the_mark() {
         .with("base-image", "ubuntu-24.04")
         .with("vpn-config", "office")
         .with("shared-vault", "prod")
+        .world(|world| {
+            let none = BTreeSet::new();
+            world.shared_vaults.insert("prod".to_owned(), none);
+        })
         .with("restricted", "false")
         .with("workspace-name", "{repository}-{run-number}")
         .with("env", "A=1\nB=two words");

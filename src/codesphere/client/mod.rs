@@ -120,6 +120,12 @@ impl<'a> Client<'a> {
         self.retrying.begin(call, body::whole_list)
     }
 
+    /// Begins to read a list of names.
+    fn begin_names(&self, path: String) -> Begun<'a, Vec<String>> {
+        let call = call::<()>("GET", path, None, Repeat::Freely);
+        self.retrying.begin(call, body::names)
+    }
+
     fn get_list<T: DeserializeOwned + Send + 'static>(&self, path: String) -> Answer<Vec<T>> {
         self.retrying.send(
             &call::<()>("GET", path, None, Repeat::Freely),

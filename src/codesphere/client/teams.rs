@@ -1,10 +1,10 @@
-//! Calls about a team: plans and domains.
+//! Calls about a team: plans, vaults and domains.
 
 use crate::codesphere::body;
 use crate::codesphere::call::Repeat;
 use crate::codesphere::client::{Answer, Begun, Client, call, segment};
 use crate::codesphere::types::{Connections, Domain, ManagedService, Plan, Team};
-use crate::ids::TeamId;
+use crate::ids::{TeamId, WorkspaceId};
 
 impl<'a> Client<'a> {
     /// The teams of the token's owner.
@@ -15,6 +15,22 @@ impl<'a> Client<'a> {
     /// All plans, also those no longer offered; alongside other reads.
     pub(crate) fn begin_plans(&self) -> Begun<'a, Vec<Plan>> {
         self.begin_list("/metadata/workspace-plans".to_owned())
+    }
+
+    /// The names of the secrets in a workspace's own vault, never the values; alongside other reads.
+    pub(crate) fn begin_vault(&self, team: TeamId, id: WorkspaceId) -> Begun<'a, Vec<String>> {
+        self.begin_names(format!("/vault/teams/{team}/workspaces/{id}/keys"))
+    }
+
+    /// The names of the secrets in a vault that the team shares; alongside other reads.
+    pub(crate) fn begin_shared_vault(&self, team: TeamId, name: &str) -> Begun<'a, Vec<String>> {
+        self.begin_names(format!("/vault/teams/{team}/shared/{}/keys", segment(name)))
+    }
+
+    /// The names of the vaults that the team shares.
+    pub(crate) fn shared_vaults(&self, team: TeamId) -> Answer<Vec<String>> {
+        self.begin_names(format!("/vault/teams/{team}/shared"))
+            .answer()
     }
 
     /// A team's custom domain.

@@ -10,7 +10,8 @@ use crate::report::Output;
 use crate::steps::check::check_workspace;
 use crate::steps::check::nobody_may_ask;
 use crate::steps::managed::Before;
-use crate::steps::{RunContext, embedded, profile, stage};
+use crate::steps::vault::Vault;
+use crate::steps::{RunContext, demands, embedded, profile, stage};
 
 /// What building is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +41,8 @@ pub(crate) struct Site {
     pub(crate) managed: Before,
     /// Whose workspace it is.
     pub(crate) team: TeamId,
+    /// Where its secrets come from.
+    pub(crate) vault: Vault,
 }
 
 /// Builds what is checked out, as far as it is wanted; `about_to` hears of each part before it begins.
@@ -55,7 +58,8 @@ pub(crate) fn build(
     if profile.shape == Shape::Landscape {
         ctx.report.note("CI profile", profile.to_string());
     }
-    site.managed.admit(ctx, id, profile)?;
+    admit(ctx, id, work, site, profile)?;
+    site.managed.remember(ctx, id, profile)?;
     if ground != BuildTarget::Serving && profile.shape == Shape::Landscape {
         deploy(ctx, id, work, profile, &mut about_to)?;
         wait_for_managed(ctx, id, work, site)?;
@@ -76,12 +80,31 @@ pub(crate) fn build(
     let again = after_prepare(ctx, id, work, profile)?;
     let is_deployed = ground != BuildTarget::Serving && profile.shape == Shape::Landscape;
     if again != *profile {
-        site.managed.admit(ctx, id, &again)?;
+        admit(ctx, id, work, site, &again)?;
+        site.managed.remember(ctx, id, &again)?;
     } else if is_deployed {
         return Ok(());
     }
     site.profile = again;
     deploy(ctx, id, work, &site.profile, &mut about_to)
+}
+
+/// Refuses what would lose data, and what could not be deployed, while neither is built nor deployed.
+fn admit(
+    ctx: &RunContext<'_>,
+    id: WorkspaceId,
+    work: &Work,
+    site: &Site,
+    profile: &Profile,
+) -> Result<(), Failure> {
+    site.managed.admit(ctx, id, profile)?;
+    let is_deployed = profile.shape == Shape::Landscape && work.build.landscape != Landscape::Skip;
+    if !is_deployed || !demands::has_any(profile) {
+        return Ok(());
+    }
+    ctx.report.step("Check the CI profile", || {
+        demands::check(ctx, site.team, id, &site.vault, profile).map(|_| ())
+    })
 }
 
 /// What is prepared may migrate a database, which takes a while to be there.

@@ -14,6 +14,7 @@ use crate::steps::check::can_be_asked;
 use crate::steps::managed::Before;
 use crate::steps::source::{self, CloneAge};
 use crate::steps::stage::how::How;
+use crate::steps::vault::Vault;
 use crate::steps::{RunContext, launch, profile, stage, workspace};
 use crate::undo::{Journal, Launched, Made, Release};
 
@@ -64,6 +65,7 @@ pub(crate) fn make(
         profile,
         managed: Before::none(),
         team: creation.team,
+        vault: Vault::OfNew(creation.new.shared_vault.clone()),
     };
     build(ctx, id, work, &mut site, |_| {})?;
     step.step("Run", || {

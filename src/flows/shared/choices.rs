@@ -102,7 +102,7 @@ fn unfit(
         None => (
             Reason::Refused,
             format!(
-                "The plan {plan} is on-demand: its workspaces sleep when idle, which production must not."
+                "The plan {plan} is on-demand: its workspaces sleep when idle, which production must not. Only a workspace that does no more than build a landscape may; `landscape: true` says that it is one."
             ),
             None,
         ),

@@ -1,20 +1,20 @@
 //! Owns what is needed to make a workspace: its plan, its source, its name.
 
-use crate::codesphere::types::Team;
+use crate::codesphere::client::{Begun, Client};
+use crate::codesphere::types::{Plan, Team};
 use crate::context::Context;
 use crate::failure::{Failure, Reason};
 use crate::flows::shared::choices::find_plan;
 use crate::flows::shared::preflight::Preflight;
 use crate::inputs::values::PLACEHOLDERS;
-use crate::release::Creation;
-use crate::release::NewWorkspaceInputs;
-use crate::release::Work;
+use crate::release::{Creation, Landscape, NewWorkspaceInputs, Work};
+use crate::text::names;
 
 /// Characters of a workspace's name, without what is added where it is taken.
 const LONGEST: usize = 50;
 
 /// Resolves all that a new workspace needs; tells all that is missing. For a pull request it is named after that, and
-/// may sleep when idle.
+/// may sleep when idle, as may one that only builds a landscape.
 pub(crate) fn creation(
     preflight: &mut Preflight<'_>,
     new: &NewWorkspaceInputs,
@@ -22,11 +22,17 @@ pub(crate) fn creation(
     team: Option<&Team>,
     work: Option<&Work>,
 ) -> Option<Creation> {
+    let vault = team.zip(new.shared_vault.as_deref());
+    let vault =
+        vault.map(|(team, name)| (team, name, preflight.api.begin_shared_vault(team.id, name)));
     let plans = preflight.reads.plans(preflight.api);
     let plans =
         preflight.take(plans.map_err(|error| error.while_doing("reading the workspace plans")));
-    let may_sleep = pull_request.is_some();
+    let may_sleep = pull_request.is_some() || work.is_some_and(is_build_machine);
     let plan = plans.and_then(|plans| preflight.take(find_plan(new, may_sleep, &plans)));
+    if let Some((team, name, keys)) = vault {
+        preflight.take(shared_vault(preflight.api, team, name, keys));
+    }
     let source = preflight.take(git_url(new, preflight.context));
     let context = preflight.context;
     let (team, work, plan, (git_url, private)) = (team?, work?, plan?, source?);
@@ -35,7 +41,7 @@ pub(crate) fn creation(
         team: team.id,
         team_name: team.name.clone(),
         plan: plan.id,
-        plan_title: plan.title,
+        plan_words: plan_words(&plan),
         git_url,
         private,
         name: pull_request.map_or_else(
@@ -44,6 +50,48 @@ pub(crate) fn creation(
         ),
         new: new.clone(),
     })
+}
+
+fn plan_words(plan: &Plan) -> String {
+    let sleeps = if plan.characteristics.on_demand {
+        ", which is on-demand"
+    } else {
+        ""
+    };
+    format!("{} ({}){sleeps}", plan.title, plan.id)
+}
+
+/// Whether the workspace is told to be no more than the machine that builds: a landscape's services have plans of
+/// their own.
+fn is_build_machine(work: &Work) -> bool {
+    work.build.landscape == Landscape::Deploy
+}
+
+/// Refuses a shared vault that the team does not have. What is in it is compared with the CI profile later.
+fn shared_vault(
+    api: &Client<'_>,
+    team: &Team,
+    name: &str,
+    keys: Begun<'_, Vec<String>>,
+) -> Result<(), Failure> {
+    let Err(error) = keys.answer() else {
+        return Ok(());
+    };
+    let known = match api.shared_vaults(team.id) {
+        Ok(known) if known.iter().all(|known| known != name) => known,
+        // It is there and cannot be read, or there are no vaults: the deployment tells.
+        Ok(_) | Err(_) => return Ok(()),
+    };
+    let its = if known.is_empty() {
+        String::new()
+    } else {
+        format!(" Its shared vaults are: {}.", names(known))
+    };
+    Err(Failure::new(
+        Reason::NotFound,
+        format!("The team {team} has no shared vault \"{name}\" ({error}).{its}"),
+        "Check `shared-vault` (upper and lower case count), or make that vault in Codesphere.",
+    ))
 }
 
 /// What is cloned, and whether that needs an account. The event knows of its own repository only.

@@ -26,12 +26,11 @@ impl Creation {
     pub(crate) fn describe(&self, work: &Work, health: Option<&Health>) -> Vec<String> {
         let mut lines = vec![
             format!(
-                "Create workspace \"{}\" in team {} ({}) on plan {} ({}), {}, from {} branch {}; wait until it runs, at most {}.",
+                "Create workspace \"{}\" in team {} ({}) on plan {}, {}, from {} branch {}; wait until it runs, at most {}.",
                 self.name,
                 self.team_name,
                 self.team,
-                self.plan_title,
-                self.plan,
+                self.plan_words,
                 count(self.new.replicas, "replica"),
                 self.git_url,
                 work.branch,
@@ -44,7 +43,7 @@ impl Creation {
                 work.version()
             ),
         ];
-        lines.extend(work.describe_stages());
+        lines.extend(work.describe_stages(true));
         lines.push(format!(
             "Start the run stage; wait until every replica of every server runs, at most {}.",
             duration(work.build.stage_timeout)
@@ -150,30 +149,45 @@ impl Work {
         )
     }
 
-    pub(crate) fn describe_stages(&self) -> Vec<String> {
+    /// A new workspace has its landscape before it is prepared; visitors of one that serves would notice it at once.
+    pub(crate) fn describe_stages(&self, is_new: bool) -> Vec<String> {
         let build = &self.build;
         let profile = build
             .profile
             .as_ref()
             .map_or_else(String::new, |profile| format!(" of profile {profile}"));
-        let limit = duration(build.stage_timeout);
-        let mut lines = Vec::new();
-        if build.prepare {
-            lines.push(format!("Run the prepare stage{profile}, at most {limit}."));
-        }
-        if build.test {
-            lines.push(format!(
-                "Run the test stage{profile}, at most {limit}; stop if it fails."
-            ));
-        }
-        match build.landscape {
-            Landscape::Deploy => lines.push(format!("Deploy the landscape{profile}.")),
-            Landscape::Auto => {
-                lines.push(format!("Deploy the landscape{profile}, if there is one."));
+        let condition = match build.landscape {
+            Landscape::Deploy => Some(""),
+            Landscape::Auto => Some(", if there is one"),
+            Landscape::Skip => None,
+        };
+        let deploy = condition.map(|condition| {
+            if is_new {
+                format!(
+                    "Check the secrets and plans of the landscape{profile}{condition}, and deploy it."
+                )
+            } else {
+                format!(
+                    "Deploy the landscape{profile}{condition}; its secrets and plans are checked before anything is built."
+                )
             }
-            Landscape::Skip => {}
-        }
-        lines
+        });
+        let (before, after) = if is_new {
+            (deploy, None)
+        } else {
+            (None, deploy)
+        };
+        let limit = duration(build.stage_timeout);
+        let prepare = build
+            .prepare
+            .then(|| format!("Run the prepare stage{profile}, at most {limit}."));
+        let test = build
+            .test
+            .then(|| format!("Run the test stage{profile}, at most {limit}; stop if it fails."));
+        [before, prepare, test, after]
+            .into_iter()
+            .flatten()
+            .collect()
     }
 }
 

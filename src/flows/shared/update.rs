@@ -14,6 +14,7 @@ use crate::steps::check::{can_be_asked, nobody_may_ask, question};
 use crate::steps::managed::Before;
 use crate::steps::source::{self, CloneAge};
 use crate::steps::stage::how::How;
+use crate::steps::vault::Vault;
 use crate::steps::workspace::EnvBefore;
 use crate::steps::{RunContext, profile, stage, workspace};
 use crate::text::{duration, list};
@@ -54,7 +55,7 @@ impl UpdatePlan {
                 list(self.work.build.env.iter().map(|var| &var.name))
             ));
         }
-        lines.extend(self.work.describe_stages());
+        lines.extend(self.work.describe_stages(false));
         lines.push(format!("Stop the run stage and start it again; wait until every replica of every server runs, at most {}. This causes downtime.", duration(self.work.build.stage_timeout)));
         lines.extend(health.map(|health| health.describe("the workspace's dev domain")));
         lines
@@ -163,6 +164,7 @@ fn check_out(
         profile: profile::read(ctx, id, profile)?,
         managed,
         team: plan.workspace.team_id,
+        vault: Vault::OfExisting,
     };
     Ok((commit, site))
 }
