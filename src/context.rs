@@ -102,6 +102,31 @@ impl Context {
             self.repository
         )
     }
+
+    /// Where people compare two commits of what is cloned from `git_url`; absent: this repository.
+    pub(crate) fn compare_url(
+        &self,
+        git_url: Option<&str>,
+        from: &str,
+        to: &str,
+    ) -> Option<String> {
+        let server = self.server.trim_end_matches('/');
+        let name = match git_url {
+            Some(url) => name_on(server, url)?,
+            None => &self.repository.name,
+        };
+        let is_known = name.split('/').filter(|part| !part.is_empty()).count() == 2;
+        is_known.then(|| format!("{server}/{name}/compare/{from}...{to}"))
+    }
+}
+
+/// `acme/shop` of `https://github.com/acme/shop.git` or `git@github.com:acme/shop.git`, where it is on that server.
+fn name_on<'u>(server: &str, git_url: &'u str) -> Option<&'u str> {
+    let host = server.split_once("://")?.1;
+    let rest = git_url.split_once("://").map_or(git_url, |(_, rest)| rest);
+    let rest = rest.strip_prefix("git@").unwrap_or(rest);
+    let name = rest.strip_prefix(host)?.strip_prefix(['/', ':'])?;
+    Some(name.strip_suffix(".git").unwrap_or(name))
 }
 
 /// `acme/shop/.github/workflows/release.yml@refs/heads/main` without repository and ref.
@@ -153,6 +178,30 @@ mod tests {
             Some("https://ghe.example.com/acme/shop.git")
         );
         assert_eq!(context.workflow, ".github/workflows/release.yml");
+    }
+
+    #[test]
+    fn a_comparison_is_one_of_the_repository_that_is_cloned() {
+        let url = |git_url: Option<&str>| read(&[], "").compare_url(git_url, "a", "b");
+        let at = |name: &str| Some(format!("https://github.com/{name}/compare/a...b"));
+        assert_eq!(url(None), at("acme/shop"));
+        for ours in [
+            "https://github.com/acme/api.git",
+            "https://github.com/acme/api",
+            "git@github.com:acme/api.git",
+            "ssh://git@github.com/acme/api.git",
+        ] {
+            assert_eq!(url(Some(ours)), at("acme/api"), "{ours}");
+        }
+        for theirs in [
+            "https://gitlab.com/acme/api.git",
+            "https://github.com.evil.example/acme/api",
+            "https://github.com/",
+            "",
+            "https://github.com/acme/api/more",
+        ] {
+            assert_eq!(url(Some(theirs)), None, "{theirs}");
+        }
     }
 
     #[test]

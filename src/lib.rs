@@ -1,6 +1,7 @@
 //! Releases to Codesphere from GitHub Actions. [`run`] is the one door: the binary, the tests and the demo go through it.
 
 mod caution;
+mod changes;
 pub mod clock;
 pub mod codesphere;
 mod context;

@@ -158,7 +158,14 @@ impl Plan for PromotePlan {
             // This run has made nothing that could be removed.
             OnFailure::Keep,
             |journal| self.release(ctx, journal),
-            |()| released(&self.promotion, self.workspace.id, ctx),
+            |()| {
+                released(
+                    &self.promotion,
+                    self.workspace.id,
+                    self.workspace.git_url.as_deref(),
+                    ctx,
+                )
+            },
             || {
                 if self.awake {
                     UNTOUCHED

@@ -5,15 +5,15 @@ use crate::flows::flow::{Flow, Plan};
 use crate::flows::shared::event::may_release;
 use crate::flows::shared::preflight::Preflight;
 use crate::flows::shared::recovery::{believe_update, restore, wrong_flow};
-use crate::flows::shared::update::UpdatePlan;
+use crate::flows::shared::update::{UpdatePlan, Updated};
 use crate::ids::WorkspaceId;
 use crate::inputs::groups::{Code, Settings, code};
 use crate::inputs::reader::Reader;
 use crate::inputs::values;
 use crate::release::Health;
 use crate::report::{Outcome, RunResult};
-use crate::steps::RunContext;
 use crate::steps::before::Serving;
+use crate::steps::{RunContext, changes};
 use crate::undo::{Made, Recovery};
 
 /// What the flow is given.
@@ -76,7 +76,10 @@ impl Plan for UpdatePlan {
 
     fn run(&self, ctx: &RunContext<'_>) -> RunResult {
         match self.run(ctx) {
-            Ok(commit) => {
+            Ok(Updated { commit, before }) => {
+                let workspace = &self.workspace;
+                let git_url = workspace.git_url.as_deref();
+                changes::tell(ctx, &[workspace.id], git_url, before.as_deref());
                 ctx.report.return_hint("Open the good run of this workflow before this one and choose \"Re-run all jobs\": it releases its commit again.");
                 let id = self.workspace.id;
                 RunResult::good(

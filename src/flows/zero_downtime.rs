@@ -127,7 +127,7 @@ impl Plan for ZeroDowntimePlan {
             ctx,
             self.work.on_failure,
             |journal| self.release(ctx, journal),
-            |id| released(&self.promotion, id, ctx),
+            |id| released(&self.promotion, id, Some(&self.creation.git_url), ctx),
             || UNTOUCHED,
         )
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::changes::Difference;
 use crate::moment::Moment;
 use crate::report::words::Output;
 
@@ -79,6 +80,15 @@ pub(super) struct Facts {
     /// Requests that bring back what served before.
     pub(super) by_hand: Vec<String>,
     pub(super) judged: Vec<Judged>,
+    pub(super) changes: Option<Told>,
+}
+
+/// What is known of the changes, readable.
+#[derive(Debug)]
+pub(super) enum Told {
+    Known(Difference),
+    /// Why they are not.
+    Unknown(String),
 }
 
 /// A healthy answer.
@@ -122,8 +132,11 @@ pub(super) fn result(facts: &Facts, took: Duration) -> Value {
             Output::PreviousWorkspaceIds => {
                 serde_json::from_str(&text).unwrap_or_else(|_| json!([]))
             }
-            Output::WorkspaceId => text.parse::<u64>().map_or(Value::Null, |id| json!(id)),
+            Output::WorkspaceId | Output::Changes | Output::LeadTimeSeconds => text
+                .parse::<u64>()
+                .map_or(Value::Null, |number| json!(number)),
             Output::Outcome
+            | Output::CompareUrl
             | Output::Reason
             | Output::WorkspaceUrl
             | Output::Url
@@ -137,9 +150,26 @@ pub(super) fn result(facts: &Facts, took: Duration) -> Value {
         |step| json!({ "name": step.name, "state": step.status.as_str(), "seconds": tenths(step.time) }),
     );
     if let Some(fields) = result.as_object_mut() {
+        fields.insert("commits".to_owned(), listed(facts));
         fields.insert("steps".to_owned(), steps.collect());
     }
     result
+}
+
+/// The commits, for the output `result`.
+fn listed(facts: &Facts) -> Value {
+    let Some(Told::Known(difference)) = &facts.changes else {
+        return json!([]);
+    };
+    let each = difference.commits.iter().map(|change| {
+        json!({
+            "commit": change.commit.as_str(),
+            "live": change.is_live,
+            "author": change.author,
+            "subject": change.subject,
+        })
+    });
+    each.collect()
 }
 
 fn tenths(time: Duration) -> f64 {

@@ -2,6 +2,7 @@
 
 mod announcement;
 mod caution;
+mod changes;
 mod evidence;
 mod facts;
 mod finish;

@@ -1,8 +1,16 @@
-//! Owns what a run notes of production while it goes on: what was healthy, and when the application was down.
+//! Owns what a run notes of production while it goes on: what was healthy, when the application was down, what went live.
 
+use crate::changes::{Change, Difference};
 use crate::moment::Moment;
 use crate::report::Report;
-use crate::report::facts::Healthy;
+use crate::report::changes::{line, words};
+use crate::report::facts::{Healthy, Told};
+use crate::report::words::Output;
+use crate::text::shortened;
+
+/// Characters of an author's name, and of a subject.
+const AUTHOR: usize = 60;
+const SUBJECT: usize = 200;
 
 impl Report<'_> {
     /// What the calendar says now.
@@ -49,5 +57,40 @@ impl Report<'_> {
     pub(crate) fn by_hand(&self, command: &str) {
         let command = self.readable(command);
         self.facts.borrow_mut().by_hand.push(command);
+    }
+
+    /// What went live, and what is no longer.
+    pub(crate) fn changes(&self, difference: Difference) {
+        self.set(Output::Changes, difference.added.to_string());
+        let commits = difference.commits.into_iter().map(|change| Change {
+            author: shortened(&self.readable(&change.author), AUTHOR),
+            subject: shortened(&self.readable(&change.subject), SUBJECT),
+            ..change
+        });
+        let difference = Difference {
+            commits: commits.collect(),
+            ..difference
+        };
+        self.log.line(&words(&difference));
+        let lines: Vec<String> = difference.commits.iter().map(line).collect();
+        self.log
+            .foreign(lines.iter().map(|line| ("| ", line.as_str())));
+        self.facts.borrow_mut().changes = Some(Told::Known(difference));
+    }
+
+    /// What went live cannot be told; why.
+    pub(crate) fn unknown_changes(&self, why: &str) {
+        let why = self.readable(why);
+        self.log
+            .line(&format!("which commits went live is not known: {why}"));
+        self.facts.borrow_mut().changes = Some(Told::Unknown(why));
+    }
+
+    /// The newest commit, made so many seconds after the start of 1970, is live now. A date that is yet to come counts
+    /// as now.
+    pub(crate) fn lead_time(&self, made: u64) {
+        let now = self.moment().since_1970();
+        let seconds = now.as_secs().saturating_sub(made);
+        self.set(Output::LeadTimeSeconds, seconds.to_string());
     }
 }

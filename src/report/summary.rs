@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use crate::failure::Failure;
 use crate::report::caution;
+use crate::report::changes;
 use crate::report::evidence;
 use crate::report::facts::Facts;
 use crate::report::gantt::diagram;
@@ -36,6 +37,7 @@ pub(super) fn markdown(story: &Story<'_>) -> String {
     }
     page.push(warnings(facts));
     page.push(table(story));
+    page.push(changes::listing(story));
     page.push(by_hand(facts));
     if story.run_result.outcome == Outcome::Planned {
         page.push(plan(facts));

@@ -1,6 +1,7 @@
 //! Owns the summary's table of facts.
 
 use crate::failure::Reason;
+use crate::report::changes;
 use crate::report::facts::Facts;
 use crate::report::story::{Story, span};
 use crate::report::words::Output;
@@ -48,6 +49,7 @@ fn versions(story: &Story<'_>) -> Vec<Row> {
     if let Some(before) = before(story) {
         rows.push(("Before", before));
     }
+    rows.extend(changes::counted(story).map(|cell| ("Changes", cell)));
     rows
 }
 

@@ -19,13 +19,19 @@ pub enum Output {
     PreviousWorkspaceIds,
     /// How long the run took.
     DurationSeconds,
+    /// Where people compare what is live with what served before.
+    CompareUrl,
+    /// How many commits went live.
+    Changes,
+    /// From the newest one's date to live.
+    LeadTimeSeconds,
     /// All of it as one line of JSON.
     Result,
 }
 
 impl Output {
     /// Every output, in the order of the interface.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::Outcome,
         Self::Reason,
         Self::WorkspaceId,
@@ -34,6 +40,9 @@ impl Output {
         Self::Commit,
         Self::PreviousWorkspaceIds,
         Self::DurationSeconds,
+        Self::CompareUrl,
+        Self::Changes,
+        Self::LeadTimeSeconds,
         Self::Result,
     ];
 
@@ -48,6 +57,9 @@ impl Output {
             Self::Commit => "commit",
             Self::PreviousWorkspaceIds => "previous-workspace-ids",
             Self::DurationSeconds => "duration-seconds",
+            Self::CompareUrl => "compare-url",
+            Self::Changes => "changes",
+            Self::LeadTimeSeconds => "lead-time-seconds",
             Self::Result => "result",
         }
     }

@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use crate::changes::LISTED;
 use crate::codesphere::types::Executed;
 use crate::failure::Failure;
 use crate::ids::WorkspaceId;
@@ -18,6 +19,8 @@ pub enum Command<'a> {
     Reset(&'a str),
     /// Reads which commit an object stands for: an annotated tag has an id of its own.
     Peel(&'a str),
+    /// Reads when the second commit was made, how many commits are in only one of both, and the newest of those.
+    Changes(&'a str, &'a str),
     /// Reads the CI profile's file of this name, and lists what else is there of its kind.
     ReadProfile(&'a str),
 }
@@ -33,6 +36,10 @@ impl fmt::Display for Command<'_> {
             Self::ListEdits => write!(f, "git status --porcelain --untracked-files=no{Cut}"),
             Self::Reset(commit) => write!(f, "git reset --hard --quiet {commit} 2>&1{Cut}"),
             Self::Peel(object) => write!(f, "git rev-parse --verify --quiet {object}^{{commit}}"),
+            Self::Changes(from, to) => write!(
+                f,
+                "git log -1 --format=%ct {to} && git rev-list --left-right --count {from}...{to} && git log -{LISTED} --left-right --format=%m%x09%H%x09%an%x09%s {from}...{to}{Cut}"
+            ),
             Self::ReadProfile(file) => write!(
                 f,
                 "ls ci.yml ci.*.yml .gitmodules .gitattributes 2>/dev/null; echo; head -c {} {file}",

@@ -2,6 +2,7 @@
 
 pub(crate) mod answer;
 pub(crate) mod before;
+pub(crate) mod changes;
 pub(crate) mod check;
 pub mod commands;
 pub(crate) mod connections;

@@ -57,6 +57,17 @@ fn compare_all() {
         for object in [&upstream.tag, &upstream.first, &upstream.branch, &nothing] {
             compare(&mut clone, Command::Peel(object));
         }
+        let commits = [
+            &upstream.first,
+            &upstream.newest,
+            &upstream.branch,
+            &upstream.side,
+        ];
+        for from in commits.into_iter().chain([&nothing]) {
+            for to in commits.into_iter().chain([&nothing]) {
+                compare(&mut clone, Command::Changes(from, to));
+            }
+        }
         for object in [&nothing, &upstream.first, &upstream.tag, &upstream.branch] {
             compare(&mut clone, Command::Reset(object));
             compare(&mut clone, Command::ListEdits);

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use std::{fs, process};
 
@@ -15,12 +16,17 @@ const FLAT: &str =
 const LANDSCAPE: &str = "schemaVersion: v0.4\nrun:\n  web:\n    steps: []\n";
 const POINTER: &str = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize 12345\n";
 
+/// When the next commit is made: a minute after the last one.
+static MADE: AtomicU64 = AtomicU64::new(1_767_225_600);
+
 /// A repository with two commits on `main` and one on a branch, an annotated tag, a submodule and an LFS pointer.
 pub(crate) struct Upstream {
     folder: PathBuf,
     pub(crate) first: String,
     pub(crate) newest: String,
     pub(crate) branch: String,
+    /// A commit beside `newest`.
+    pub(crate) side: String,
     /// The id of the tag itself, which stands for `first`.
     pub(crate) tag: String,
     /// The submodule's commits, as `first` and `newest` want them.
@@ -53,7 +59,10 @@ fn run(folder: &Path, program: &str, words: &[&str]) -> process::Output {
         command
             .env(format!("GIT_{role}_NAME"), "Somebody")
             .env(format!("GIT_{role}_EMAIL"), "somebody@example.com")
-            .env(format!("GIT_{role}_DATE"), "2026-01-01T00:00:00Z");
+            .env(
+                format!("GIT_{role}_DATE"),
+                format!("@{} +0000", MADE.load(Ordering::Relaxed)),
+            );
     }
     command.output().unwrap()
 }
@@ -71,7 +80,8 @@ fn commit(folder: &Path, files: &[(&str, &str)]) -> String {
         fs::write(folder.join(name), text).unwrap();
     }
     git(folder, &["add", "--all"]);
-    git(folder, &["commit", "--quiet", "--message", "Change"]);
+    MADE.fetch_add(60, Ordering::Relaxed);
+    git(folder, &["commit", "--quiet", "--message", "Change\n\nWhy"]);
     git(folder, &["rev-parse", "HEAD"])
 }
 
@@ -111,12 +121,15 @@ impl Upstream {
         let newest = commit(&shop, &files);
         git(&shop, &["checkout", "--quiet", "-b", "feature/x"]);
         let branch = commit(&shop, &[("app.txt", "other")]);
+        git(&shop, &["checkout", "--quiet", "-b", "feature/y", &first]);
+        let side = commit(&shop, &[("app.txt", "aside")]);
         git(&shop, &["checkout", "--quiet", "main"]);
         Self {
             folder,
             first,
             newest,
             branch,
+            side,
             tag,
             parts: [old_part, new_part],
         }
@@ -132,7 +145,7 @@ impl Upstream {
                 &["submodule", "--quiet", "update", "--init", "--recursive"],
             );
         };
-        let all = [&self.first, &self.newest, &self.branch];
+        let all = [&self.first, &self.newest, &self.branch, &self.side];
         vec![
             self.clone("a plain clone", &[], &all, |_| (), |_| ()),
             self.clone("an edited clone", &[], &all, edit, |twin| {
@@ -194,6 +207,12 @@ impl Upstream {
     fn commit_of(&self, sha: &str) -> Commit {
         let is_first = sha == self.first;
         let mut commit = Commit::new(sha);
+        let shop = self.folder.join("shop");
+        let shown = |format: &str| git(&shop, &["log", "-1", &format!("--format={format}"), sha]);
+        commit.date = shown("%ct").parse().unwrap();
+        (commit.author, commit.subject) = (shown("%an"), shown("%s"));
+        let older = git(&shop, &["rev-list", "--skip=1", sha]);
+        commit.ancestors = older.lines().map(str::to_owned).collect();
         let [old, new] = self.parts.clone();
         commit.attributes = true;
         commit.submodules = BTreeMap::from([("part".to_owned(), if is_first { old } else { new })]);

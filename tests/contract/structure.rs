@@ -15,7 +15,9 @@ const LAYERS: [&[&str]; 12] = [
         "route",
         "profile",
     ],
-    &["release", "owner", "managed", "updated", "wait", "runner"],
+    &[
+        "release", "owner", "managed", "updated", "changes", "wait", "runner",
+    ],
     &["inputs", "context", "http"],
     &["history", "secrets", "codesphere", "report"],
     &["steps"],

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use codesphere_release::report::Output;
 use codesphere_simulator::{Fault, FaultKind, Flood, Script, Service, Step, World};
 
 use crate::harness::{Run, Scene, new_commit};
@@ -335,7 +336,7 @@ fn hostile_logs_stay_text_wherever_they_are_shown() {
     assert_eq!(run.ending(), ("reverted", "stage-failed"));
     assert_eq!(commands(&run), [""; 0]);
     assert_eq!(run.annotations("error").len(), 1);
-    assert_eq!(run.outputs.len(), 9);
+    assert_eq!(run.outputs.len(), Output::ALL.len());
 }
 
 #[test]

@@ -17,6 +17,8 @@ mod binary;
 mod canary;
 /// The candidate flow.
 mod candidate;
+/// Which commits went live.
+mod changes;
 /// The cleanup flow, and retention after a release.
 mod cleanup;
 /// What the runner would take for a command.

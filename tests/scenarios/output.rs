@@ -66,8 +66,11 @@ fn hostile_values_in_outputs_stay_values() {
     assert_eq!(
         names,
         [
+            "changes",
             "commit",
+            "compare-url",
             "duration-seconds",
+            "lead-time-seconds",
             "outcome",
             "previous-workspace-ids",
             "reason",

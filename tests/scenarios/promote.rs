@@ -79,6 +79,7 @@ fn a_candidate_is_looked_at_once_more_and_then_brought_onto_its_domain() {
             domain,
             SWITCH,
             domain,
+            "POST /workspaces/5001/execute",
         ]
     );
     assert_eq!(scene.pointed("/"), [NEXT]);

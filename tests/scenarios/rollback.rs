@@ -103,6 +103,8 @@ fn what_served_before_is_checked_and_serves_again_and_ten_calls_come_before_the_
             "GET /workspaces/4001/env-vars",
             "POST /workspaces/4001/execute",
             "GET /workspaces/4001/pipeline/run",
+            "GET /workspaces/5001/git/head",
+            "POST /workspaces/5001/execute",
         ]
     );
     assert_eq!(

@@ -52,7 +52,8 @@ fn a_release_pulls_builds_and_restarts_in_order() {
             "Test",
             "Stop run",
             "Run",
-            "Check the workspace"
+            "Check the workspace",
+            "Read the changes"
         ]
     );
     assert_eq!(

@@ -280,7 +280,7 @@ fn expected(cell: &Cell) -> Expected {
             live: false,
         },
         // A log is read alongside: the run may be over before the signal comes.
-        What::Signal { .. } if cell.last || unlogged => Expected {
+        What::Signal { .. } if cell.last || unlogged || only_warns(cell) => Expected {
             outcomes: &["cancelled", "released", "ready", "rolled-back"],
             live: false,
         },
@@ -309,12 +309,19 @@ fn cloned_already(cell: &Cell) -> bool {
     cell.flow.creates() && cell.call.path.contains("/git/pull")
 }
 
-/// How much of its run stage is up is looked at once what was rolled back to serves. What serves before a new version
+/// How much of its run stage is up is looked at once what was rolled back to serves, and so are the changes. What serves before a new version
 /// takes over is asked in the plan as far as it is awake, to compare with.
 fn only_warns(cell: &Cell) -> bool {
     let serves = format!("/workspaces/{LIVE}/status");
     match cell.flow {
-        Flow::Rollback => cell.call.path.ends_with("/pipeline/run"),
+        Flow::Rollback => {
+            let until_now = format!("/workspaces/{NEXT}/");
+            let path = &cell.call.path;
+            path.ends_with("/pipeline/run")
+                || path
+                    .strip_prefix(&until_now)
+                    .is_some_and(|call| ["git/head", "execute"].contains(&call))
+        }
         Flow::ZeroDowntime | Flow::Candidate | Flow::Promote => cell.call.path == serves,
         Flow::Simple => false,
     }

@@ -7,7 +7,7 @@ use crate::flows::preview::plan::{Preview, PreviewPlan};
 use crate::flows::shared::build::tell_on_dev_domain;
 use crate::flows::shared::candidate;
 use crate::flows::shared::failed::{UNTOUCHED, or_undo};
-use crate::flows::shared::update::UpdatePlan;
+use crate::flows::shared::update::{UpdatePlan, Updated};
 use crate::ids::WorkspaceId;
 use crate::owner::Purpose;
 use crate::release::{Creation, Work};
@@ -52,7 +52,7 @@ fn renew(
     ctx: &RunContext<'_>,
 ) -> RunResult {
     match update.run(ctx) {
-        Ok(commit) => {
+        Ok(Updated { commit, .. }) => {
             remove_duplicates(plan, duplicates, ctx);
             note_update(update.workspace.id, ctx);
             ready(plan, &update.workspace, &commit, ctx)

@@ -24,7 +24,7 @@ use crate::steps::check::{answers_already, can_be_asked};
 use crate::steps::connections::ids;
 use crate::steps::source::{self, CloneAge};
 use crate::steps::stage::how::How;
-use crate::steps::{RunContext, managed, profile, stage, workspace};
+use crate::steps::{RunContext, changes, managed, profile, stage, workspace};
 use crate::text::duration;
 use crate::undo::Journal;
 
@@ -84,6 +84,7 @@ impl Plan for RollbackPlan {
 
 fn rolled_back(plan: &RollbackPlan, ctx: &RunContext<'_>) -> RunResult {
     look_at_run(plan, ctx);
+    tell_changes(plan, ctx);
     let id = plan.workspace.id;
     let left = return_hint::tell_of_return(&plan.promotion, id, ctx);
     let state = format!(
@@ -92,6 +93,22 @@ fn rolled_back(plan: &RollbackPlan, ctx: &RunContext<'_>) -> RunResult {
         ids(&left)
     );
     RunResult::good(Outcome::RolledBack, state)
+}
+
+/// Only the clone that served until now has the commits that are no longer live.
+fn tell_changes(plan: &RollbackPlan, ctx: &RunContext<'_>) {
+    let [until_now] = plan.promotion.before()[..] else {
+        return;
+    };
+    match source::head(ctx, until_now) {
+        Ok(commit) => {
+            let git_url = plan.workspace.git_url.as_deref();
+            changes::tell(ctx, &[until_now, plan.workspace.id], git_url, Some(&commit));
+        }
+        Err(failure) => ctx.log.line(&format!(
+            "which commits are no longer live is not known: {failure}"
+        )),
+    }
 }
 
 fn back(

@@ -31,6 +31,15 @@ pub(crate) struct UpdatePlan {
     pub(crate) work: Work,
 }
 
+/// A workspace that was updated.
+#[derive(Debug)]
+pub(crate) struct Updated {
+    /// What it runs now.
+    pub(crate) commit: String,
+    /// What it ran before.
+    pub(crate) before: Option<String>,
+}
+
 impl UpdatePlan {
     /// A sentence a step, in order.
     pub(crate) fn describe(&self, health: Option<&Health>) -> Vec<String> {
@@ -73,14 +82,18 @@ impl UpdatePlan {
             .collect()
     }
 
-    /// Updates the workspace, and gives the commit that it runs now; whatever fails is undone.
-    pub(crate) fn run(&self, ctx: &RunContext<'_>) -> Result<String, RunResult> {
+    /// Updates the workspace; whatever fails is undone.
+    pub(crate) fn run(&self, ctx: &RunContext<'_>) -> Result<Updated, RunResult> {
         let mut journal = Journal::new(ctx.report);
         let mut env = EnvBefore::default();
         match release(self, ctx, &mut journal, &mut env) {
             Ok(commit) => {
+                let before = match journal.made() {
+                    Some(Made::Update(update)) => Some(update.old_head.clone()),
+                    _ => None,
+                };
                 journal.close();
-                Ok(commit)
+                Ok(Updated { commit, before })
             }
             Err(failure) => Err(undo(self, ctx, &mut journal, &env, failure)),
         }

@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::{Flood, Service, ci_file};
 
+/// When commits were made, in seconds since the start of 1970, where a test says nothing else.
+const MADE: u64 = 1_767_222_000;
+
 /// A git repository that workspaces clone and pull from.
 #[derive(Clone, Debug, Default)]
 pub struct Repository {
@@ -43,13 +46,18 @@ impl Repository {
         let commits = self.branches.get(branch)?;
         let depth = [self.depth, depth].into_iter().flatten().min();
         let kept = depth.unwrap_or(commits.len());
-        Some(
-            commits
-                .iter()
-                .skip(commits.len().saturating_sub(kept))
-                .cloned()
-                .collect(),
-        )
+        let first = commits.len().saturating_sub(kept);
+        let mut older: Vec<String> = Vec::new();
+        let mut brought = Vec::new();
+        for commit in commits.iter().skip(first) {
+            let ancestors = older.clone();
+            older.push(commit.sha.clone());
+            brought.push(Commit {
+                ancestors,
+                ..commit.clone()
+            });
+        }
+        Some(brought)
     }
 }
 
@@ -68,6 +76,14 @@ pub struct Commit {
     pub submodules: BTreeMap<String, String>,
     /// Whether it has a `.gitattributes`.
     pub attributes: bool,
+    /// When it was made, in seconds since the start of 1970.
+    pub date: u64,
+    /// Who made it.
+    pub author: String,
+    /// The first line of its message.
+    pub subject: String,
+    /// The hashes of the commits that it is built on.
+    pub ancestors: Vec<String>,
 }
 
 impl Commit {
@@ -76,6 +92,9 @@ impl Commit {
     pub fn new(sha: &str) -> Self {
         Self {
             sha: sha.to_owned(),
+            date: MADE,
+            author: "Ada".to_owned(),
+            subject: format!("Change {}", sha.get(..7).unwrap_or(sha)),
             ..Self::default()
         }
     }

@@ -40,10 +40,10 @@ impl Call {
         self.method != "GET" && !redirected && !self.reads()
     }
 
-    /// Whether it is a command that only reads a file.
+    /// Whether it is a command that only reads files or the history.
     fn reads(&self) -> bool {
         let command = self.body.as_ref().and_then(|body| body["command"].as_str());
-        command.is_some_and(|command| command.starts_with("ls "))
+        command.is_some_and(|command| command.starts_with("ls ") || command.starts_with("git log "))
     }
 
     /// The first header of that name.

@@ -2,6 +2,8 @@
 //!
 //! It is no shell: each command is known by its whole text. A suite of its own compares it with `bash` and `git`.
 
+mod changes;
+
 use std::fmt::Write;
 
 use crate::{Commit, Workspace};
@@ -59,6 +61,9 @@ pub(crate) fn run(workspace: &mut Workspace, line: &str) -> Ran {
 }
 
 fn one(workspace: &mut Workspace, command: &str) -> Option<Done> {
+    if let Some(commits) = command.strip_prefix("git log -1 --format=%ct ") {
+        return changes::read(workspace, commits.strip_suffix(CUT)?);
+    }
     if let Some(object) = command.strip_prefix("git rev-parse --verify --quiet ") {
         return Some(peel(workspace, object.strip_suffix("^{commit}")?));
     }

@@ -8,6 +8,8 @@ pub(crate) mod retention;
 pub(crate) mod return_hint;
 pub(crate) mod standing;
 
+use std::iter;
+
 use crate::failure::{Failure, Reason};
 use crate::flows::shared::build::note_version;
 use crate::flows::shared::candidate::Candidate;
@@ -17,12 +19,12 @@ use crate::ids::WorkspaceId;
 use crate::report::{Outcome, Output, RunResult};
 use crate::route::Route;
 use crate::steps::answer::Question;
-use crate::steps::before;
 use crate::steps::connections::verify;
 use crate::steps::health::{self, HealthError, Last};
 use crate::steps::hints::explained;
 use crate::steps::switch::{RouteChange, Write, point_all};
 use crate::steps::{RunContext, stage, workspace};
+use crate::steps::{before, changes};
 use crate::text::duration;
 use crate::undo::{Journal, Switched};
 
@@ -40,8 +42,17 @@ pub(crate) fn tell_released(promotion: &Promotion, commit: &str, ctx: &RunContex
     note_version(ctx);
 }
 
-/// After a good release: what served before, earlier releases, and the way back.
-pub(crate) fn released(promotion: &Promotion, id: WorkspaceId, ctx: &RunContext<'_>) -> RunResult {
+/// After a good release: what went live, what served before, earlier releases, and the way back. The workspace was cloned
+/// from `git_url`.
+pub(crate) fn released(
+    promotion: &Promotion,
+    id: WorkspaceId,
+    git_url: Option<&str>,
+    ctx: &RunContext<'_>,
+) -> RunResult {
+    let before = promotion.live_commit.as_deref();
+    let asked: Vec<WorkspaceId> = iter::once(id).chain(promotion.before()).collect();
+    changes::tell(ctx, &asked, git_url, before);
     let after = previous::retire_all(promotion, id, ctx);
     let after = format!("{after} {}", retention::tidy(promotion, ctx));
     return_hint::tell(promotion, id, ctx);
