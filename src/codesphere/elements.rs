@@ -52,8 +52,8 @@ impl Elements {
 
     fn structure(&mut self, byte: u8, complete: &mut impl FnMut(&[u8])) {
         match byte {
-            b'{' => self.depth += 1,
-            b'[' if self.depth > 0 => self.depth += 1,
+            b'{' => self.depth = self.depth.saturating_add(1),
+            b'[' if self.depth > 0 => self.depth = self.depth.saturating_add(1),
             _ if self.depth == 0 => return,
             b'}' | b']' => self.depth -= 1,
             b'"' => (self.inside, self.kept, self.full) = (Inside::String, 0, false),

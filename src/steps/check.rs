@@ -9,6 +9,7 @@ use crate::failure::{Failure, Reason};
 use crate::ids::WorkspaceId;
 use crate::profile::Profile;
 use crate::release::{Answered, Health};
+use crate::steps::ahead::Ahead;
 use crate::steps::answer::{Question, describe};
 use crate::steps::before;
 use crate::steps::health::{HealthError, Last, ask_once, check_alongside};
@@ -96,11 +97,28 @@ pub(crate) fn nobody_may_ask(ctx: &RunContext<'_>, workspace: &Workspace) -> boo
     ctx.runs_foreign_code() && workspace.restricted != Some(false)
 }
 
-/// Asks the workspace's own dev domain whether `commit` is healthy there, as far as that is wanted.
-pub(crate) fn check_workspace(
+/// The question whether `commit` is healthy on the workspace's own dev domain, as far as anybody may ask.
+pub(crate) fn wanted(
     ctx: &RunContext<'_>,
     workspace: &Workspace,
     commit: &str,
+) -> Result<Option<Ahead>, Failure> {
+    let Some(health) = ctx
+        .health
+        .as_ref()
+        .filter(|_| !nobody_may_ask(ctx, workspace))
+    else {
+        return Ok(None);
+    };
+    let question = question(ctx, workspace, health, commit)?;
+    Ok(Some(Ahead::new(question.hopeless_with(&ctx.before))))
+}
+
+/// Asks the workspace's own dev domain, as far as that is wanted.
+pub(crate) fn check_workspace(
+    ctx: &RunContext<'_>,
+    workspace: &Workspace,
+    wanted: Option<&Ahead>,
 ) -> Result<(), Failure> {
     let Some(health) = &ctx.health else {
         ctx.log
@@ -108,12 +126,11 @@ pub(crate) fn check_workspace(
         return Ok(());
     };
     let id = workspace.id;
-    if nobody_may_ask(ctx, workspace) {
+    let Some(ahead) = wanted else {
         ctx.log.line("the application is not asked: its dev domain asks visitors to sign in, and a stranger's code is never shown the key");
         return Ok(());
-    }
-    let question = question(ctx, workspace, health, commit)?.hopeless_with(&ctx.before);
-    check_while_up(ctx, id, health, &question)
+    };
+    check_while_up(ctx, id, health, ahead)
 }
 
 /// Asks the workspace's own dev domain whether it answers well again, or at least as the version before did.
@@ -134,7 +151,7 @@ pub(crate) fn check_as_before(
     let question = question(ctx, workspace, health, commit)?
         .of_any_version()
         .content_with(before);
-    check_while_up(ctx, workspace.id, health, &question)
+    check_while_up(ctx, workspace.id, health, &Ahead::new(question))
 }
 
 /// A `run` that ends meanwhile ends the check.
@@ -142,10 +159,11 @@ fn check_while_up(
     ctx: &RunContext<'_>,
     id: WorkspaceId,
     health: &Health,
-    question: &Question,
+    ahead: &Ahead,
 ) -> Result<(), Failure> {
+    let question = ahead.question();
     let run_is_up = || stage::has_not_ended(ctx, id);
-    let Err(unhealthy) = check_alongside(ctx, question, health.timeout, run_is_up) else {
+    let Err(unhealthy) = check_alongside(ctx, ahead, health.timeout, run_is_up) else {
         ctx.report.healthy(question.url(), &id);
         return Ok(());
     };

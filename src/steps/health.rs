@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::failure::{Evidence, Failure};
 use crate::release::Answered;
 use crate::steps::RunContext;
+use crate::steps::ahead::Ahead;
 use crate::steps::answer::{Answer, Question, ask};
 use crate::steps::symptom::Symptom;
 use crate::text::duration;
@@ -49,16 +50,17 @@ pub(crate) fn check(
     question: &Question,
     limit: Duration,
 ) -> Result<(), HealthError> {
-    check_alongside(ctx, question, limit, || Ok(()))
+    check_alongside(ctx, &Ahead::new(question.clone()), limit, || Ok(()))
 }
 
 /// As [`check`]; now and then while the answers are bad, `look` may find what ends the wait.
 pub(super) fn check_alongside(
     ctx: &RunContext<'_>,
-    question: &Question,
+    ahead: &Ahead,
     limit: Duration,
     mut look: impl FnMut() -> Result<(), Failure>,
 ) -> Result<(), HealthError> {
+    let question = ahead.question();
     ctx.log.line(&format!(
         "asking {}, at most {}",
         question.url,
@@ -75,7 +77,7 @@ pub(super) fn check_alongside(
     let mut tally = Tally::default();
     let found = wait.until(|elapsed| {
         let asked = ctx.time.now();
-        let answer = ask(ctx, question)?;
+        let answer = ahead.ask(ctx)?;
         let poll = tally.count(answer, question, elapsed, ctx.time.since(asked));
         if tally.is_time_to_look(elapsed) {
             look()?;

@@ -1,5 +1,6 @@
 //! What flows are made of. Steps know how a thing is done, not when.
 
+pub(crate) mod ahead;
 pub(crate) mod answer;
 pub(crate) mod before;
 pub(crate) mod changes;

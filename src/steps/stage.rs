@@ -85,6 +85,9 @@ fn until_over(
     let mut follower = Follower::new(ctx, id, stage, ctx.logs);
     let (mut good, mut seen) = (0, Vec::new());
     let over = wait.until_alongside(&mut follower, |follower, elapsed| {
+        if let Some(ahead) = how.ahead.filter(|_| good > 0) {
+            ahead.begin(ctx);
+        }
         seen = api
             .pipeline(id, stage)
             .map_err(|error| error.while_doing(&format!("reading the state of {stage}")))?;

@@ -7,6 +7,8 @@
     reason = "a scenario that cannot go on has failed"
 )]
 
+/// What goes side by side.
+mod alongside;
 /// What answers must hold, and what is made of those that do not.
 mod answers;
 /// How applications are asked, and what is made of what they answer.

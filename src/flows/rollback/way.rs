@@ -234,6 +234,7 @@ fn raise(
         profile: history.profile.as_deref(),
         limit,
         limited_by: "workspace-timeout",
+        ahead: None,
     };
     stage::resume(ctx, id, Stage::Run, how)?;
     let commit = source::head(ctx, id)?;

@@ -7,9 +7,10 @@ use crate::ids::{TeamId, WorkspaceId};
 use crate::profile::{Profile, Shape};
 use crate::release::{Landscape, Work};
 use crate::report::Output;
-use crate::steps::check::check_workspace;
-use crate::steps::check::nobody_may_ask;
+use crate::steps::ahead::Ahead;
+use crate::steps::check::{check_workspace, nobody_may_ask, wanted};
 use crate::steps::managed::Before;
+use crate::steps::stage::how::How;
 use crate::steps::vault::Vault;
 use crate::steps::{RunContext, demands, embedded, profile, stage};
 
@@ -189,12 +190,41 @@ pub(crate) fn check(
     workspace: &Workspace,
     commit: &str,
 ) -> Result<(), Failure> {
+    let wanted = wanted(ctx, workspace, commit)?;
+    check_wanted(ctx, workspace, wanted.as_ref())
+}
+
+fn check_wanted(
+    ctx: &RunContext<'_>,
+    workspace: &Workspace,
+    wanted: Option<&Ahead>,
+) -> Result<(), Failure> {
     if ctx.health.is_none() {
         return Ok(());
     }
     ctx.report.step("Check the workspace", || {
-        check_workspace(ctx, workspace, commit)
+        check_workspace(ctx, workspace, wanted)
     })
+}
+
+/// Starts `run`, or goes on with that of an earlier attempt, and asks the workspace on its own dev domain: the first time
+/// alongside the last look at `run`.
+pub(crate) fn run_and_check(
+    ctx: &RunContext<'_>,
+    workspace: &Workspace,
+    commit: &str,
+    how: How<'_>,
+    ground: BuildTarget,
+) -> Result<(), Failure> {
+    let wanted = wanted(ctx, workspace, commit)?;
+    ctx.report.step("Run", || {
+        let how = how.asking(wanted.as_ref());
+        if ground == BuildTarget::Resumed {
+            return stage::resume(ctx, workspace.id, Stage::Run, how);
+        }
+        stage::run(ctx, workspace.id, Stage::Run, how)
+    })?;
+    check_wanted(ctx, workspace, wanted.as_ref())
 }
 
 /// Tells which commit people reach on the workspace's own dev domain.

@@ -1,9 +1,8 @@
 //! A candidate: a new version alongside the one that serves, built, started and asked. Production is not touched.
 
-use crate::codesphere::pipeline::Stage;
 use crate::codesphere::types::Workspace;
 use crate::failure::Failure;
-use crate::flows::shared::build::{BuildTarget, Site, build, check};
+use crate::flows::shared::build::{BuildTarget, Site, build, run_and_check};
 use crate::history::ReleaseHistory;
 use crate::ids::{TeamId, WorkspaceId};
 use crate::owner::{MadeOf, OwnerLabel, Purpose};
@@ -15,7 +14,7 @@ use crate::steps::managed::Before;
 use crate::steps::source::{self, CloneAge};
 use crate::steps::stage::how::How;
 use crate::steps::vault::Vault;
-use crate::steps::{RunContext, launch, profile, stage, workspace};
+use crate::steps::{RunContext, launch, profile, workspace};
 use crate::undo::{Journal, Launched, Made, Release};
 
 /// A workspace that is healthy and has no traffic yet.
@@ -68,14 +67,8 @@ pub(crate) fn make(
         vault: Vault::OfNew(creation.new.shared_vault.clone()),
     };
     build(ctx, id, work, &mut site, |_| {})?;
-    step.step("Run", || {
-        let how = How::from(&work.build).described_by(&site.profile);
-        if resumed {
-            return stage::resume(ctx, id, Stage::Run, how);
-        }
-        stage::run(ctx, id, Stage::Run, how)
-    })?;
-    check(ctx, &workspace, &commit)?;
+    let how = How::from(&work.build).described_by(&site.profile);
+    run_and_check(ctx, &workspace, &commit, how, site.ground)?;
     Ok(Candidate {
         workspace,
         commit,

@@ -4,7 +4,9 @@
 use crate::codesphere::pipeline::Stage;
 use crate::codesphere::types::Workspace;
 use crate::failure::Failure;
-use crate::flows::shared::build::{BuildTarget, Building, Site, build, check, tell_on_dev_domain};
+use crate::flows::shared::build::{
+    BuildTarget, Building, Site, build, run_and_check, tell_on_dev_domain,
+};
 use crate::flows::shared::failed::{UNTOUCHED, undoing};
 use crate::inputs::environment::blanked;
 use crate::release::{Health, Work};
@@ -141,8 +143,7 @@ fn release(
         step.step("Stop run", || stop_run(plan, ctx, journal))?;
     }
     let how = How::from(&work.build).described_by(&site.profile);
-    step.step("Run", || stage::run(ctx, id, Stage::Run, how))?;
-    check(ctx, &workspace, &commit)?;
+    run_and_check(ctx, &workspace, &commit, how, site.ground)?;
     ctx.report.up();
     tell_on_dev_domain(ctx, &workspace, &commit);
     Ok(commit)

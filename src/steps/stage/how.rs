@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use crate::profile::Profile;
 use crate::release::Build;
+use crate::steps::ahead::Ahead;
 
 /// How a stage is run.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(crate) struct How<'a> {
     /// The CI profile.
     pub(crate) profile: Option<&'a str>,
@@ -16,9 +17,16 @@ pub(crate) struct How<'a> {
     pub(crate) limited_by: &'static str,
     /// What the CI profile's file describes, where it is known: `run` is up when all of that is.
     pub(crate) file: Option<&'a Profile>,
+    /// What is asked alongside the second look at `run`.
+    pub(crate) ahead: Option<&'a Ahead>,
 }
 
 impl<'a> How<'a> {
+    /// With a question to the application that goes alongside the second look at `run`.
+    pub(crate) fn asking(self, ahead: Option<&'a Ahead>) -> Self {
+        Self { ahead, ..self }
+    }
+
     /// Judged by what the file describes.
     pub(crate) fn described_by(self, file: &'a Profile) -> Self {
         Self {
@@ -35,6 +43,7 @@ impl<'a> From<&'a Build> for How<'a> {
             limit: build.stage_timeout,
             limited_by: "stage-timeout",
             file: None,
+            ahead: None,
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::io::{Read, Result, Write};
 use std::sync::atomic::Ordering;
 use std::thread::sleep;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -16,6 +16,8 @@ use crate::platform::{Outcome, Platform, lock};
 
 /// How often a stream that follows a step looks for more.
 const LOOK: Duration = Duration::from_millis(50);
+/// How long an answer is held until something else comes.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Whether the client gets a whole answer in spite of the fault.
 pub(crate) fn is_whole(kind: &FaultKind) -> bool {
@@ -24,6 +26,7 @@ pub(crate) fn is_whole(kind: &FaultKind) -> bool {
         | FaultKind::ActThenStatus { .. }
         | FaultKind::BrokenJson
         | FaultKind::WrongShape
+        | FaultKind::HeldUntil(_)
         | FaultKind::Do(_)
         | FaultKind::DoAfter(_) => true,
         FaultKind::ResetBefore
@@ -77,11 +80,24 @@ pub(crate) fn deliver<S: Read + Write>(
     let answer = &outcome.answer;
     match &outcome.disruption {
         None => whole(platform, stream, answer),
+        Some(FaultKind::HeldUntil(other)) if !comes(platform, other) => Ok(false),
         Some(kind) if is_whole(kind) => whole(platform, stream, answer),
         Some(FaultKind::Truncated) => truncated(stream, answer),
         Some(kind) if outcome.of_log => resting(platform, || without_end(stream, answer, kind)),
         Some(kind) => without_end(stream, answer, kind),
     }
+}
+
+/// Waits a while, in real time, for another call or visit.
+fn comes(platform: &Platform, other: &str) -> bool {
+    let start = Instant::now();
+    while start.elapsed() < PATIENCE {
+        if lock(&platform.journal).has(other) {
+            return true;
+        }
+        sleep(LOOK / 10);
+    }
+    false
 }
 
 /// Says nothing that makes sense until the client goes; nothing at all where the connection is to break.

@@ -108,6 +108,9 @@ pub enum FaultKind {
         /// Its body.
         body: String,
     },
+    /// It is done; the answer waits until a call of this path, or a visit of this host and path, has come as well. The
+    /// connection ends where none comes.
+    HeldUntil(&'static str),
     /// It is done; the answer ends before its announced length.
     Truncated,
     /// It is done; the answer's body is not JSON.

@@ -66,6 +66,14 @@ pub(crate) struct Journal {
 }
 
 impl Journal {
+    /// Whether there was a call of that path, or a visit of that host and path.
+    pub(crate) fn has(&self, path: &str) -> bool {
+        let called = |(call, _): &(Call, _)| call.path == path;
+        let visited =
+            |(host, at, _): &(String, String, u16)| path.strip_prefix(host.as_str()) == Some(at);
+        self.calls.iter().any(called) || self.visits.iter().any(visited)
+    }
+
     /// Writes the exchanges as a file of its own, one line of JSON each.
     pub(crate) fn keep(&self, folder: &Path) -> std::io::Result<()> {
         if self.calls.is_empty() {
