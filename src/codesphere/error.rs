@@ -178,7 +178,7 @@ impl ApiError {
                 404 => "Check the id or name in the workflow, and that the owner of `api-token` belongs to the team.",
                 _ if problem.retry_after > Some(LONG) => "Codesphere asks to wait for longer than a release can. Run the job again after that time.",
                 408 | 429 => "Codesphere is busy or limits requests. Run the job again in some minutes.",
-                500 => "A broken `ci.yml` (or the file of `profile`) is answered like this too: check it. Otherwise ask Codesphere's support and give them the trace id.",
+                500 => "Codesphere has trouble. Look at its status page, and run the job again later. If the answer stays the same, ask Codesphere's support and give them the trace id.",
                 501.. => "Codesphere has trouble. Look at its status page, and run the job again later.",
                 _ => "Read the answer above: the request will not pass as it is. Codesphere's support can look up the trace id.",
             },

@@ -184,7 +184,12 @@ impl PromotePlan {
         tell_before(&self.promotion, ctx);
         managed::stays_with_data(ctx, &self.workspace, &self.promotion.before())?;
         let candidate = report.step("Wait for the workspace", || up(self, ctx))?;
-        check(ctx, &candidate.workspace, &candidate.commit)?;
+        check(
+            ctx,
+            &candidate.workspace,
+            &candidate.commit,
+            &candidate.profile,
+        )?;
         promote(&self.promotion, &candidate, ctx, journal)?;
         tell_released(&self.promotion, &candidate.commit, ctx);
         journal.close();

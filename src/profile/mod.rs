@@ -1,6 +1,8 @@
 //! Owns what a `ci.yml` describes: the kinds of its services, their steps, plans, replicas and routes, and the names
 //! that its templates refer to. Pure data: how the file is come by is others' business.
 
+mod flaws;
+mod shape;
 mod templates;
 mod yaml;
 
@@ -8,12 +10,20 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use shape::{at, entries, kind};
+use templates::Templates;
+
+pub(crate) use flaws::is_service_name;
+pub(crate) use shape::{Kind, Shape};
 pub(crate) use yaml::Mistake;
 
 /// A file may be as long as this, in bytes.
 pub(crate) const LIMIT: usize = 256 * 1024;
+
+/// Where requests go if a file does not say.
+pub(crate) const PORT: u64 = 3000;
 
 /// What a `ci.yml` describes, as far as it could be understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,19 +38,12 @@ pub(crate) struct Profile {
     pub(crate) services: Vec<Service>,
     /// The names of the secrets that its templates take from a vault.
     pub(crate) secrets: BTreeSet<String>,
+    /// Templates that refer to nothing that is known, as they stand in the file.
+    pub(crate) odd_templates: BTreeSet<String>,
+    /// What breaks the schema, as far as it is known; in words.
+    pub(crate) flaws: Vec<String>,
     /// Tells two texts apart whose differences are not read.
     text: u64,
-}
-
-/// Whether a file describes several servers.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Shape {
-    /// One server runs everything.
-    Flat,
-    /// `run` is a map of services.
-    Landscape,
-    /// It cannot be told; why, in words.
-    Unknown(&'static str),
 }
 
 /// An entry of `run`.
@@ -56,41 +59,33 @@ pub(crate) struct Service {
     pub(crate) replicas: u64,
     /// The paths that lead to it.
     pub(crate) paths: Vec<String>,
+    /// The ports that these paths lead to.
+    pub(crate) ports: Vec<u64>,
+    /// Whether its paths are given at all: otherwise the platform has its own idea of them.
+    pub(crate) has_network: bool,
     /// Where the platform asks for its health.
     pub(crate) health_endpoint: Option<String>,
-}
-
-/// What an entry of `run` is, by its keys.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// Steps in the platform's image; so many of them.
-    Reactive(usize),
-    /// An image of its own, without steps.
-    Container,
-    /// Managed by the platform, and gone with its workspace; the provider.
-    Managed(String),
-    /// A route to somewhere else, without a server.
-    Route,
-    /// None of these.
-    Unknown,
 }
 
 impl Profile {
     /// Reads the file's text. What is not understood is left out.
     pub(crate) fn parse(text: &str) -> Result<Self, Mistake> {
         let value = yaml::parse(text)?;
-        let shape = shape(&value);
+        let shape = shape::of(&value);
         let services = if shape == Shape::Landscape {
             entries(&value, "run").map(service).collect()
         } else {
             Vec::new()
         };
+        let templates = Templates::of(&value);
         Ok(Self {
+            flaws: flaws::of(&value, &shape),
             shape,
             prepare: steps(at(&value, "prepare")),
             test: steps(at(&value, "test")),
             services,
-            secrets: templates::secrets(&value),
+            secrets: templates.secrets,
+            odd_templates: templates.odd,
             text: fingerprint(text),
         })
     }
@@ -103,8 +98,15 @@ impl Profile {
             test: None,
             services: Vec::new(),
             secrets: BTreeSet::new(),
+            odd_templates: BTreeSet::new(),
+            flaws: Vec::new(),
             text: 0,
         }
+    }
+
+    /// Whether it describes several servers.
+    pub(crate) fn is_landscape(&self) -> bool {
+        self.shape == Shape::Landscape
     }
 
     /// Name and provider of each managed service.
@@ -170,74 +172,28 @@ fn fingerprint(text: &str) -> u64 {
     hasher.finish()
 }
 
-/// A landscape is `schemaVersion` v0.2 or later, with a `run` that has no list of steps of its own.
-fn shape(value: &Value) -> Shape {
-    let Some(file) = value.as_object() else {
-        return Shape::Unknown("the file is no map");
-    };
-    match file.get("schemaVersion").map(version) {
-        None => Shape::Flat,
-        Some(None) => Shape::Unknown("its `schemaVersion` is none that is known"),
-        Some(Some(version)) if version < (0, 2) => Shape::Flat,
-        Some(Some(_)) => match file.get("run").and_then(Value::as_object) {
-            None => Shape::Unknown("its `run` is no map"),
-            Some(run) if run.get("steps").is_some_and(Value::is_array) => Shape::Flat,
-            Some(_) => Shape::Landscape,
-        },
-    }
-}
-
-fn version(value: &Value) -> Option<(u64, u64)> {
-    let (major, minor) = value.as_str()?.strip_prefix('v')?.split_once('.')?;
-    Some((major.parse().ok()?, minor.parse().ok()?))
-}
-
-/// The value under the key; null where there is none.
-fn at<'a>(value: &'a Value, key: &str) -> &'a Value {
-    value.get(key).unwrap_or(&Value::Null)
-}
-
-fn entries<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = (&'a String, &'a Value)> {
-    at(value, key).as_object().into_iter().flatten()
-}
-
 fn service((name, entry): (&String, &Value)) -> Service {
     let network = at(entry, "network");
     let long = at(network, "paths").as_array().into_iter().flatten();
-    let paths = long
+    let routes: Vec<&Value> = long
         .chain([network])
-        .filter_map(|path| at(path, "path").as_str());
+        .filter(|route| at(route, "path").is_string())
+        .collect();
+    // The old short form leads to one port only.
+    let port = |route: &&Value| at(route, "port").as_u64().unwrap_or(PORT);
     Service {
         name: name.clone(),
         kind: entry.as_object().map_or(Kind::Unknown, kind),
         plan: at(entry, "plan").as_u64(),
         replicas: at(entry, "replicas").as_u64().unwrap_or(1),
-        paths: paths.map(str::to_owned).collect(),
+        paths: routes
+            .iter()
+            .filter_map(|route| at(route, "path").as_str().map(str::to_owned))
+            .collect(),
+        ports: routes.iter().map(port).collect(),
+        has_network: !network.is_null(),
         health_endpoint: at(entry, "healthEndpoint").as_str().map(str::to_owned),
     }
-}
-
-fn kind(entry: &Map<String, Value>) -> Kind {
-    let has = |key: &str| entry.contains_key(key);
-    if has("provider") {
-        let name = entry
-            .get("provider")
-            .and_then(|provider| provider.get("name"))
-            .and_then(Value::as_str);
-        return Kind::Managed(name.unwrap_or_default().to_owned());
-    }
-    if let Some(steps) = entry.get("steps") {
-        return Kind::Reactive(steps.as_array().map_or(0, Vec::len));
-    }
-    if has("image") || has("baseImage") {
-        return Kind::Container;
-    }
-    let targets = entry.get("network").map(|network| at(network, "paths"));
-    let mut targets = targets.and_then(Value::as_array).into_iter().flatten();
-    if targets.any(|path| !at(path, "target").is_null()) {
-        return Kind::Route;
-    }
-    Kind::Unknown
 }
 
 fn steps(stage: &Value) -> Option<usize> {

@@ -4,19 +4,44 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-/// The names that templates anywhere in the file take from a vault.
-pub(super) fn secrets(value: &Value) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    collect(value, &mut found);
-    found
+/// As much of a template that is none is told.
+const TOLD: usize = 60;
+/// What templates may refer to besides names in a vault or in the environment.
+const FACTS: [&str; 3] = ["workspace.id", "workspace.devDomain", "team.id"];
+
+/// What the templates anywhere in a file refer to.
+#[derive(Debug, Default)]
+pub(super) struct Templates {
+    /// The names that they take from a vault.
+    pub(super) secrets: BTreeSet<String>,
+    /// Those that refer to nothing that is known, as they stand there.
+    pub(super) odd: BTreeSet<String>,
 }
 
-fn collect(value: &Value, found: &mut BTreeSet<String>) {
-    match value {
-        Value::String(text) => found.extend(expressions(text).filter_map(secret)),
-        Value::Array(items) => items.iter().for_each(|item| collect(item, found)),
-        Value::Object(fields) => fields.values().for_each(|field| collect(field, found)),
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+impl Templates {
+    /// Those of the file.
+    pub(super) fn of(file: &Value) -> Self {
+        let mut found = Self::default();
+        found.collect(file);
+        found
+    }
+
+    fn collect(&mut self, value: &Value) {
+        match value {
+            Value::String(text) => expressions(text).for_each(|inside| self.take(inside)),
+            Value::Array(items) => items.iter().for_each(|item| self.collect(item)),
+            Value::Object(fields) => fields.values().for_each(|field| self.collect(field)),
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+
+    fn take(&mut self, expression: &str) {
+        if let Some(name) = member(expression, "vault") {
+            self.secrets.insert(name);
+        } else if member(expression, "workspace.env").is_none() && !FACTS.contains(&expression) {
+            let odd: String = expression.chars().take(TOLD).collect();
+            self.odd.insert(format!("${{{{ {odd} }}}}"));
+        }
     }
 }
 
@@ -27,8 +52,8 @@ fn expressions(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// The name in `vault.NAME` or `vault['NAME']`.
-fn secret(expression: &str) -> Option<String> {
-    let rest = expression.strip_prefix("vault")?.trim();
+fn member(expression: &str, of: &str) -> Option<String> {
+    let rest = expression.strip_prefix(of)?.trim();
     let name = match rest.strip_prefix('.') {
         Some(name) => name.trim(),
         None => quoted(rest.strip_prefix('[')?.strip_suffix(']')?.trim())?,
@@ -45,17 +70,20 @@ fn quoted(text: &str) -> Option<&str> {
 mod tests {
     use serde_json::json;
 
-    use super::secrets;
+    use super::Templates;
 
     #[test]
     fn names_are_found_anywhere_and_in_both_spellings() {
         let file = json!({
             "a": ["x ${{ vault.ONE }} y ${{vault['two']}}", 5],
-            "b": { "c": "${{ vault[\"three\"] }}", "d": "${{ workspace.env.FOUR }} ${{ team.id }}" },
+            "b": { "c": "${{ vault[\"three\"] }}", "d": "${{ workspace.env.FOUR }} ${{ workspace.env['FIVE'] }} ${{ team.id }}" },
             "e": "${{ vault. }} ${{ vault.five",
             "f": "$${{ vaults.six }} ${{ vault }}",
         });
-        let found: Vec<String> = secrets(&file).into_iter().collect();
-        assert_eq!(found, ["ONE", "three", "two"]);
+        let found = Templates::of(&file);
+        let secrets: Vec<String> = found.secrets.into_iter().collect();
+        assert_eq!(secrets, ["ONE", "three", "two"]);
+        let odd: Vec<String> = found.odd.into_iter().collect();
+        assert_eq!(odd, ["${{ vault }}", "${{ vault. }}", "${{ vaults.six }}"]);
     }
 }

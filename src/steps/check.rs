@@ -119,6 +119,7 @@ pub(crate) fn check_workspace(
     ctx: &RunContext<'_>,
     workspace: &Workspace,
     wanted: Option<&Ahead>,
+    file: &Profile,
 ) -> Result<(), Failure> {
     let Some(health) = &ctx.health else {
         ctx.log
@@ -130,7 +131,7 @@ pub(crate) fn check_workspace(
         ctx.log.line("the application is not asked: its dev domain asks visitors to sign in, and a stranger's code is never shown the key");
         return Ok(());
     };
-    check_while_up(ctx, id, health, ahead)
+    check_while_up(ctx, id, health, ahead, file)
 }
 
 /// Asks the workspace's own dev domain whether it answers well again, or at least as the version before did.
@@ -138,6 +139,7 @@ pub(crate) fn check_as_before(
     ctx: &RunContext<'_>,
     workspace: &Workspace,
     commit: &str,
+    file: &Profile,
     before: &[Answered],
 ) -> Result<(), Failure> {
     let Some(health) = ctx
@@ -151,7 +153,7 @@ pub(crate) fn check_as_before(
     let question = question(ctx, workspace, health, commit)?
         .of_any_version()
         .content_with(before);
-    check_while_up(ctx, workspace.id, health, &Ahead::new(question))
+    check_while_up(ctx, workspace.id, health, &Ahead::new(question), file)
 }
 
 /// A `run` that ends meanwhile ends the check.
@@ -160,23 +162,28 @@ fn check_while_up(
     id: WorkspaceId,
     health: &Health,
     ahead: &Ahead,
+    file: &Profile,
 ) -> Result<(), Failure> {
     let question = ahead.question();
-    let run_is_up = || stage::has_not_ended(ctx, id);
+    let run_is_up = || stage::has_not_ended(ctx, id, file);
     let Err(unhealthy) = check_alongside(ctx, ahead, health.timeout, run_is_up) else {
         ctx.report.healthy(question.url(), &id);
         return Ok(());
     };
-    let (failure, answers) = match unhealthy {
+    let (cause, last) = match unhealthy {
         HealthError::Failed(failure) => return Err(failure),
-        HealthError::TimedOut(last) => (not_well(ctx, question, health, id, &last), last.answers),
-        HealthError::AsBefore(last, before) => (
-            as_before(ctx, question, health, &last, &before),
-            last.answers,
-        ),
+        HealthError::TimedOut(last) => (not_well(ctx, question, health, id, &last), last),
+        HealthError::AsBefore(last, before) => {
+            (as_before(ctx, question, health, &last, &before), last)
+        }
     };
+    let next = last.symptom.next_step(file.is_landscape());
     let log = logs::rest::of_run(ctx, id);
-    Err(explained(failure, log.into_iter().chain([answers])))
+    Err(explained(
+        Failure::new(Reason::Unhealthy, cause, next),
+        Some(file),
+        log.into_iter().chain([last.answers]),
+    ))
 }
 
 /// Asks the dev domain once: a good answer from `commit` shows that the workspace is awake and its `run` up.
@@ -204,17 +211,13 @@ fn not_well(
     health: &Health,
     id: WorkspaceId,
     last: &Last,
-) -> Failure {
-    Failure::new(
-        Reason::Unhealthy,
-        format!(
-            "The application of workspace {id} was not healthy at {} within {} (`health-timeout`); the last time it {}.{}",
-            question.url(),
-            duration(health.timeout),
-            last.words,
-            before::told(ctx)
-        ),
-        last.symptom.next_step(),
+) -> String {
+    format!(
+        "The application of workspace {id} was not healthy at {} within {} (`health-timeout`); the last time it {}.{}",
+        question.url(),
+        duration(health.timeout),
+        last.words,
+        before::told(ctx)
     )
 }
 
@@ -225,17 +228,13 @@ fn as_before(
     health: &Health,
     last: &Last,
     before: &Answered,
-) -> Failure {
-    Failure::new(
-        Reason::Unhealthy,
-        format!(
-            "{} {}. It has stayed so for 30 s, and {} answered the same ({}) before the release: it will not become what `health-status` wants ({}), so the check has ended.",
-            question.url(),
-            last.words,
-            before.url,
-            describe(before, ctx.log.door()),
-            health.statuses
-        ),
-        last.symptom.next_step(),
+) -> String {
+    format!(
+        "{} {}. It has stayed so for 30 s, and {} answered the same ({}) before the release: it will not become what `health-status` wants ({}), so the check has ended.",
+        question.url(),
+        last.words,
+        before.url,
+        describe(before, ctx.log.door()),
+        health.statuses
     )
 }

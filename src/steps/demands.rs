@@ -2,9 +2,13 @@
 
 use crate::failure::Failure;
 use crate::ids::{TeamId, WorkspaceId};
-use crate::profile::Profile;
+use crate::profile::{Kind, Profile, Service, is_service_name};
 use crate::steps::vault::{Reading, Vault};
 use crate::steps::{RunContext, service_plans};
+use crate::text::{names, shortened};
+
+/// As much of a name that is none is told.
+const TOLD: usize = 60;
 
 /// Whether the file demands anything that can be checked.
 pub(crate) fn has_any(profile: &Profile) -> bool {
@@ -29,6 +33,47 @@ pub(crate) fn check(
         (Ok(_), Err(failure)) | (Err(failure), Ok(())) => Err(failure),
         (Err(secrets), Err(plans)) => Err(both(secrets, plans)),
     }
+}
+
+/// Warns at once of what can only fail later: a name that is none, and a `health-path` that nothing serves.
+pub(crate) fn warn(ctx: &RunContext<'_>, profile: &Profile) {
+    let services = profile.services.iter();
+    let misnamed = services.filter(|service| is_served(service) && !is_service_name(&service.name));
+    for service in misnamed {
+        ctx.report.warn(format!(
+            "{:?} in the CI profile is no name of a service: Codesphere wants lower-case letters, digits and hyphens, a letter first, at most 32. The deployment is likely to fail.",
+            shortened(&service.name, TOLD)
+        ));
+    }
+    if let Some(health) = &ctx.health
+        && !leads_anywhere(profile, &health.path)
+    {
+        let paths = profile.services.iter().flat_map(|service| &service.paths);
+        ctx.report.warn(format!(
+            "No path of `network.paths` in the CI profile leads to `health-path` ({}): the application cannot be healthy there. The paths are: {}.",
+            health.path,
+            names(paths)
+        ));
+    }
+}
+
+const fn is_served(service: &Service) -> bool {
+    matches!(service.kind, Kind::Reactive(_) | Kind::Container)
+}
+
+/// Whether a path leads there, or one may: of a service without `network` nothing is known.
+fn leads_anywhere(profile: &Profile, health_path: &str) -> bool {
+    let is_unknown = |service: &Service| is_served(service) && !service.has_network;
+    let covers = |path: &String| covers(path, health_path);
+    let mut services = profile.services.iter();
+    services.any(|service| is_unknown(service) || service.paths.iter().any(covers))
+}
+
+/// Whether the path lies below the prefix, segment by segment.
+fn covers(prefix: &str, path: &str) -> bool {
+    let path = path.split(['?', '#']).next().unwrap_or_default();
+    let rest = path.strip_prefix(prefix.trim_end_matches('/'));
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 fn both(first: Failure, second: Failure) -> Failure {

@@ -93,7 +93,7 @@ pub(crate) fn exists(
     Ok(!matches!(found, Found::Missing(_)))
 }
 
-fn file_of(profile: Option<&str>) -> String {
+pub(super) fn file_of(profile: Option<&str>) -> String {
     profile.map_or_else(|| "ci.yml".to_owned(), |name| format!("ci.{name}.yml"))
 }
 

@@ -2,6 +2,7 @@
 
 mod failures;
 pub(crate) mod how;
+mod refused;
 
 use std::time::Duration;
 
@@ -36,7 +37,7 @@ pub(crate) fn run<'a>(
 ) -> Result<(), Failure> {
     let how = how.into();
     let before = entries(ctx, id, stage)?;
-    start(ctx, id, stage, how.profile, &before)?;
+    start(ctx, id, stage, how, &before)?;
     until_over(ctx, id, how, Judge::new(stage, before).expecting(how.file))
 }
 
@@ -113,8 +114,11 @@ fn until_over(
         return Err(failure);
     }
     let end_of_log = follower.finish_failed(&seen);
+    // Services have plans and ports of their own; whatever else runs has the workspace's.
+    let file = how.file.filter(|_| stage == Stage::Run);
     Err(explained(
         with_last_line(failure, end_of_log.as_ref()),
+        file,
         end_of_log,
     ))
 }
@@ -173,7 +177,11 @@ pub(crate) fn still_up(
 }
 
 /// Makes sure that `run`, which was up, has not ended since. What cannot be read now is no reason to stop.
-pub(super) fn has_not_ended(ctx: &RunContext<'_>, id: WorkspaceId) -> Result<(), Failure> {
+pub(super) fn has_not_ended(
+    ctx: &RunContext<'_>,
+    id: WorkspaceId,
+    file: &Profile,
+) -> Result<(), Failure> {
     let once = ctx.api.until(ctx.time.now());
     let Ok(entries) = once.pipeline(id, Stage::Run) else {
         return Ok(());
@@ -183,7 +191,8 @@ pub(super) fn has_not_ended(ctx: &RunContext<'_>, id: WorkspaceId) -> Result<(),
     };
     let log = rest::of_run(ctx, id);
     let failure = stage_failed(id, Stage::Run, &what);
-    Err(explained(with_last_line(failure, log.first()), log))
+    let failure = with_last_line(failure, log.first());
+    Err(explained(failure, Some(file), log))
 }
 
 /// What of `run` is not up, in words; nothing where every replica of every server is that the file describes.
@@ -237,19 +246,20 @@ pub(crate) fn stop(ctx: &RunContext<'_>, id: WorkspaceId, stage: Stage) -> Resul
 }
 
 /// Deploys the landscape. Where it need not be there, "no multi-server support" is no error.
-pub(crate) fn deploy(
+pub(crate) fn deploy<'a>(
     ctx: &RunContext<'_>,
     id: WorkspaceId,
-    profile: Option<&str>,
+    how: impl Into<How<'a>>,
     must_be_there: bool,
 ) -> Result<(), Failure> {
-    match ctx.api.deploy(id, profile) {
+    let how = how.into();
+    match ctx.api.deploy(id, how.profile) {
         Ok(()) => ctx.log.line("the landscape is being deployed"),
-        Err(error) if !must_be_there && error.is_bad_request_about("multi server deployment") => {
+        Err(error) if !must_be_there && refused::is_no_landscape(&error) => {
             ctx.log
                 .line("no landscape: ci.yml describes a single server");
         }
-        Err(error) => return Err(error.while_doing("deploying the landscape")),
+        Err(error) => return Err(refused::deploy(ctx, id, how, &error)),
     }
     Ok(())
 }
@@ -269,14 +279,14 @@ fn start(
     ctx: &RunContext<'_>,
     id: WorkspaceId,
     stage: Stage,
-    profile: Option<&str>,
+    how: How<'_>,
     before: &[StageEntry],
 ) -> Result<(), Failure> {
     ctx.once(
-        || ctx.api.start(id, stage, profile),
+        || ctx.api.start(id, stage, how.profile),
         || Ok(entries(ctx, id, stage)? != before),
     )?
-    .map_err(|error| error.while_doing(&format!("starting {stage}")))?;
+    .map_err(|error| refused::start(ctx, id, how, &error, &format!("starting {stage}")))?;
     ctx.log.line(&format!("{stage} started"));
     Ok(())
 }

@@ -2,6 +2,8 @@
 
 /// The log, and what mostly stands in it.
 const READ_THE_LOG: &str = "Read the log of `run` in the workspace's CI pipeline: whether its start command stays up, whether it has memory enough (`plan`), and whether it listens on 0.0.0.0:3000. If it only needs longer to start, raise `health-timeout`.";
+/// The same for the service of a landscape.
+const READ_THE_LOGS: &str = "Read the log of the service that serves this path, under `run` in the workspace's CI pipeline: whether its last step stays up, whether it has memory enough (the service's `plan` in the CI profile), and whether it listens on 0.0.0.0, at the port that `network.paths` names. If it only needs longer to start, raise `health-timeout`.";
 const COMMIT: usize = 40;
 /// Shorter ones are believed where they have digits and letters.
 const SHORT_COMMIT: std::ops::RangeInclusive<usize> = 7..=12;
@@ -45,14 +47,19 @@ impl Symptom {
         matches!(self, Self::Placeholder | Self::Throttled)
     }
 
-    /// What to do about it.
-    pub(crate) fn next_step(&self) -> String {
+    /// What to do about it; `in_landscape`: where a service of several answers.
+    pub(crate) fn next_step(&self, in_landscape: bool) -> String {
+        let read_the_log = if in_landscape {
+            READ_THE_LOGS
+        } else {
+            READ_THE_LOG
+        };
         match self {
             Self::NoAnswer => format!(
-                "Check whether the runner may connect to that address (firewall, HTTPS_PROXY, `ca-certificate`). {READ_THE_LOG}"
+                "Check whether the runner may connect to that address (firewall, HTTPS_PROXY, `ca-certificate`). {read_the_log}"
             ),
             Self::Placeholder | Self::Throttled | Self::Error | Self::BrokeOff => {
-                READ_THE_LOG.to_owned()
+                read_the_log.to_owned()
             }
             Self::Redirect(status) => format!(
                 "Redirects are judged, not followed: choose a `health-path` that answers by itself, or add {status} to `health-status` if a healthy version answers like this."

@@ -119,7 +119,7 @@ fn deploy_again(
     }
     let id = update.workspace;
     let build = original.build_of(id, ctx)?;
-    stage::deploy(ctx, id, build.profile.as_deref(), false)
+    stage::deploy(ctx, id, &build, false)
 }
 
 /// The runner waits for this process to end: bringing the application back takes longer than that.
@@ -225,7 +225,7 @@ fn serve_again(
         .api
         .workspace(id)
         .map_err(|error| error.while_doing("reading the workspace"))?;
-    check_as_before(ctx, &workspace, &update.old_head, &update.answered)
+    check_as_before(ctx, &workspace, &update.old_head, &file, &update.answered)
 }
 
 impl Original<'_> {

@@ -67,6 +67,29 @@ fn a_file_that_is_too_long_is_refused() {
         "{}",
         run.error()
     );
+    assert_eq!(writes(&run), ["git/pull/origin/main", "execute", "execute"]);
+}
+
+#[test]
+fn a_file_that_explodes_is_refused() {
+    let mut laughs = "a0: &a0 [lol, lol, lol, lol, lol, lol, lol, lol, lol, lol]\n".to_owned();
+    for level in 1..9 {
+        let row = vec![format!("*a{}", level - 1); 10].join(", ");
+        laughs = format!("{laughs}a{level}: &a{level} [{row}]\n");
+    }
+    let itself = "a: &a { b: *a }\n".to_owned();
+    let deep = "[".repeat(100_000);
+    let wide = format!("a: [{}]", "1, ".repeat(60_000));
+    for bomb in [laughs, itself, deep, wide] {
+        let run = Scene::simple().world(says(&bomb)).run();
+        assert_eq!(run.ending(), ("reverted", "refused"), "{}", run.log);
+        assert!(
+            run.error().contains("no YAML that can be read"),
+            "{}",
+            run.error()
+        );
+        assert_eq!(writes(&run), ["git/pull/origin/main", "execute", "execute"]);
+    }
 }
 
 #[test]

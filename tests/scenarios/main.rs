@@ -19,6 +19,8 @@ mod binary;
 mod canary;
 /// The candidate flow.
 mod candidate;
+/// What is said where the platform says nothing.
+mod causes;
 /// Which commits went live.
 mod changes;
 /// The cleanup flow, and retention after a release.

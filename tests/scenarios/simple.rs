@@ -397,7 +397,12 @@ fn a_broken_ci_yml_is_named_as_a_likely_cause_of_a_bare_500() {
     };
     let run = Scene::simple().world(broken).run();
     assert_eq!(run.ending(), ("reverted", "api-error"));
-    assert!(run.error().contains("`ci.yml`"), "{}", run.error());
+    for told in [
+        "when ci.yml breaks its schema",
+        "open the CI pipeline in Codesphere",
+    ] {
+        assert!(run.error().contains(told), "{}", run.error());
+    }
     assert!(
         run.error().contains("tried") || run.log.contains("looking whether"),
         "{}",

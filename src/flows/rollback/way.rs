@@ -123,7 +123,7 @@ fn back(
     managed::stays_with_data(ctx, &plan.workspace, &plan.promotion.before())?;
     tell_before(&plan.promotion, ctx);
     let target = report.step("Wait for the workspace", || up(plan, head, ctx, raised))?;
-    check(ctx, &target.workspace, &target.commit)?;
+    check(ctx, &target.workspace, &target.commit, &target.profile)?;
     point_back(&plan.promotion, &target, ctx, journal)?;
     tell_released(&plan.promotion, &target.commit, ctx);
     journal.close();
@@ -235,6 +235,7 @@ fn raise(
         limit,
         limited_by: "workspace-timeout",
         ahead: None,
+        has_secrets: false,
     };
     stage::resume(ctx, id, Stage::Run, how)?;
     let commit = source::head(ctx, id)?;

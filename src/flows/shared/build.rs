@@ -44,6 +44,19 @@ pub(crate) struct Site {
     pub(crate) team: TeamId,
     /// Where its secrets come from.
     pub(crate) vault: Vault,
+    /// Whether that is known to have all that the file takes.
+    pub(crate) has_secrets: bool,
+}
+
+impl Site {
+    /// How what the file describes is deployed and run.
+    pub(crate) fn how<'a>(&'a self, work: &'a Work) -> How<'a> {
+        How {
+            file: Some(&self.profile),
+            has_secrets: self.has_secrets,
+            ..How::from(&work.build)
+        }
+    }
 }
 
 /// Builds what is checked out, as far as it is wanted; `about_to` hears of each part before it begins.
@@ -55,57 +68,64 @@ pub(crate) fn build(
     site: &mut Site,
     mut about_to: impl FnMut(Building),
 ) -> Result<(), Failure> {
-    let (profile, ground) = (&site.profile, site.ground);
-    if profile.shape == Shape::Landscape {
-        ctx.report.note("CI profile", profile.to_string());
+    if site.profile.is_landscape() {
+        ctx.report.note("CI profile", site.profile.to_string());
+        demands::warn(ctx, &site.profile);
     }
-    admit(ctx, id, work, site, profile)?;
-    site.managed.remember(ctx, id, profile)?;
-    if ground != BuildTarget::Serving && profile.shape == Shape::Landscape {
-        deploy(ctx, id, work, profile, &mut about_to)?;
+    admit(ctx, id, work, site)?;
+    let is_deployed = site.ground != BuildTarget::Serving && site.profile.is_landscape();
+    if is_deployed {
+        deploy(ctx, id, work, site, &mut about_to)?;
         wait_for_managed(ctx, id, work, site)?;
     }
-    let build = &work.build;
-    if build.prepare {
-        let steps = profile.prepare;
-        build_stage(ctx, id, work, (Stage::Prepare, steps), ground, || {
-            about_to(Building::Prepare);
-        })?;
-    }
-    if build.test {
-        let steps = profile.test;
-        build_stage(ctx, id, work, (Stage::Test, steps), ground, || {
-            about_to(Building::Test);
-        })?;
-    }
-    let again = after_prepare(ctx, id, work, profile)?;
-    let is_deployed = ground != BuildTarget::Serving && profile.shape == Shape::Landscape;
-    if again != *profile {
-        admit(ctx, id, work, site, &again)?;
-        site.managed.remember(ctx, id, &again)?;
+    build_stages(ctx, id, work, site, &mut about_to)?;
+    let again = after_prepare(ctx, id, work, &site.profile)?;
+    if again != site.profile {
+        site.profile = again;
+        admit(ctx, id, work, site)?;
     } else if is_deployed {
         return Ok(());
     }
-    site.profile = again;
-    deploy(ctx, id, work, &site.profile, &mut about_to)
+    deploy(ctx, id, work, site, &mut about_to)
 }
 
-/// Refuses what would lose data, and what could not be deployed, while neither is built nor deployed.
+/// Refuses what would lose data, and what could not be deployed, while neither is built nor deployed. Has the workspace
+/// remember its managed services.
 fn admit(
     ctx: &RunContext<'_>,
     id: WorkspaceId,
     work: &Work,
-    site: &Site,
-    profile: &Profile,
+    site: &mut Site,
 ) -> Result<(), Failure> {
+    let profile = &site.profile;
     site.managed.admit(ctx, id, profile)?;
-    let is_deployed = profile.shape == Shape::Landscape && work.build.landscape != Landscape::Skip;
-    if !is_deployed || !demands::has_any(profile) {
-        return Ok(());
+    let is_deployed = profile.is_landscape() && work.build.landscape != Landscape::Skip;
+    if is_deployed && demands::has_any(profile) {
+        site.has_secrets = ctx.report.step("Check the CI profile", || {
+            demands::check(ctx, site.team, id, &site.vault, profile)
+        })?;
     }
-    ctx.report.step("Check the CI profile", || {
-        demands::check(ctx, site.team, id, &site.vault, profile).map(|_| ())
-    })
+    site.managed.remember(ctx, id, profile)
+}
+
+fn build_stages(
+    ctx: &RunContext<'_>,
+    id: WorkspaceId,
+    work: &Work,
+    site: &Site,
+    about_to: &mut impl FnMut(Building),
+) -> Result<(), Failure> {
+    if work.build.prepare {
+        build_stage(ctx, id, work, site, Stage::Prepare, || {
+            about_to(Building::Prepare);
+        })?;
+    }
+    if work.build.test {
+        build_stage(ctx, id, work, site, Stage::Test, || {
+            about_to(Building::Test);
+        })?;
+    }
+    Ok(())
 }
 
 /// What is prepared may migrate a database, which takes a while to be there.
@@ -142,14 +162,14 @@ fn build_stage(
     ctx: &RunContext<'_>,
     id: WorkspaceId,
     work: &Work,
-    (stage, steps): (Stage, Option<usize>),
-    ground: BuildTarget,
+    site: &Site,
+    stage: Stage,
     about_to: impl FnOnce(),
 ) -> Result<(), Failure> {
-    let name = if stage == Stage::Prepare {
-        "Prepare"
+    let (name, steps) = if stage == Stage::Prepare {
+        ("Prepare", site.profile.prepare)
     } else {
-        "Test"
+        ("Test", site.profile.test)
     };
     ctx.report.step(name, || {
         if steps == Some(0) {
@@ -158,10 +178,10 @@ fn build_stage(
             return Ok(());
         }
         about_to();
-        if ground == BuildTarget::Resumed {
-            return stage::resume(ctx, id, stage, &work.build);
+        if site.ground == BuildTarget::Resumed {
+            return stage::resume(ctx, id, stage, site.how(work));
         }
-        stage::run(ctx, id, stage, &work.build)
+        stage::run(ctx, id, stage, site.how(work))
     })
 }
 
@@ -170,17 +190,17 @@ fn deploy(
     ctx: &RunContext<'_>,
     id: WorkspaceId,
     work: &Work,
-    profile: &Profile,
+    site: &Site,
     about_to: &mut impl FnMut(Building),
 ) -> Result<(), Failure> {
-    let must_be_there = match (work.build.landscape, &profile.shape) {
+    let must_be_there = match (work.build.landscape, &site.profile.shape) {
         (Landscape::Skip, _) | (Landscape::Auto, Shape::Flat) => return Ok(()),
         (Landscape::Auto, Shape::Unknown(_)) => false,
         (Landscape::Deploy, _) | (Landscape::Auto, Shape::Landscape) => true,
     };
     ctx.report.step("Deploy the landscape", || {
         about_to(Building::Landscape);
-        stage::deploy(ctx, id, work.build.profile.as_deref(), must_be_there)
+        stage::deploy(ctx, id, site.how(work), must_be_there)
     })
 }
 
@@ -189,21 +209,23 @@ pub(crate) fn check(
     ctx: &RunContext<'_>,
     workspace: &Workspace,
     commit: &str,
+    file: &Profile,
 ) -> Result<(), Failure> {
     let wanted = wanted(ctx, workspace, commit)?;
-    check_wanted(ctx, workspace, wanted.as_ref())
+    check_wanted(ctx, workspace, wanted.as_ref(), file)
 }
 
 fn check_wanted(
     ctx: &RunContext<'_>,
     workspace: &Workspace,
     wanted: Option<&Ahead>,
+    file: &Profile,
 ) -> Result<(), Failure> {
     if ctx.health.is_none() {
         return Ok(());
     }
     ctx.report.step("Check the workspace", || {
-        check_workspace(ctx, workspace, wanted)
+        check_workspace(ctx, workspace, wanted, file)
     })
 }
 
@@ -213,18 +235,18 @@ pub(crate) fn run_and_check(
     ctx: &RunContext<'_>,
     workspace: &Workspace,
     commit: &str,
-    how: How<'_>,
-    ground: BuildTarget,
+    work: &Work,
+    site: &Site,
 ) -> Result<(), Failure> {
     let wanted = wanted(ctx, workspace, commit)?;
     ctx.report.step("Run", || {
-        let how = how.asking(wanted.as_ref());
-        if ground == BuildTarget::Resumed {
+        let how = site.how(work).asking(wanted.as_ref());
+        if site.ground == BuildTarget::Resumed {
             return stage::resume(ctx, workspace.id, Stage::Run, how);
         }
         stage::run(ctx, workspace.id, Stage::Run, how)
     })?;
-    check_wanted(ctx, workspace, wanted.as_ref())
+    check_wanted(ctx, workspace, wanted.as_ref(), &site.profile)
 }
 
 /// Tells which commit people reach on the workspace's own dev domain.

@@ -12,7 +12,6 @@ use crate::runner::random;
 use crate::steps::check::can_be_asked;
 use crate::steps::managed::Before;
 use crate::steps::source::{self, CloneAge};
-use crate::steps::stage::how::How;
 use crate::steps::vault::Vault;
 use crate::steps::{RunContext, launch, profile, workspace};
 use crate::undo::{Journal, Launched, Made, Release};
@@ -65,10 +64,10 @@ pub(crate) fn make(
         managed: Before::none(),
         team: creation.team,
         vault: Vault::OfNew(creation.new.shared_vault.clone()),
+        has_secrets: false,
     };
     build(ctx, id, work, &mut site, |_| {})?;
-    let how = How::from(&work.build).described_by(&site.profile);
-    run_and_check(ctx, &workspace, &commit, how, site.ground)?;
+    run_and_check(ctx, &workspace, &commit, work, &site)?;
     Ok(Candidate {
         workspace,
         commit,

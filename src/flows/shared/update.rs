@@ -15,7 +15,6 @@ use crate::steps::before::Serving;
 use crate::steps::check::{can_be_asked, nobody_may_ask, question};
 use crate::steps::managed::Before;
 use crate::steps::source::{self, CloneAge};
-use crate::steps::stage::how::How;
 use crate::steps::vault::Vault;
 use crate::steps::workspace::EnvBefore;
 use crate::steps::{RunContext, profile, stage, workspace};
@@ -142,8 +141,7 @@ fn release(
     if !ctx.runs_foreign_code() {
         step.step("Stop run", || stop_run(plan, ctx, journal))?;
     }
-    let how = How::from(&work.build).described_by(&site.profile);
-    run_and_check(ctx, &workspace, &commit, how, site.ground)?;
+    run_and_check(ctx, &workspace, &commit, work, &site)?;
     ctx.report.up();
     tell_on_dev_domain(ctx, &workspace, &commit);
     Ok(commit)
@@ -179,6 +177,7 @@ fn check_out(
         managed,
         team: plan.workspace.team_id,
         vault: Vault::OfExisting,
+        has_secrets: false,
     };
     Ok((commit, site))
 }

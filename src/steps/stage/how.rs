@@ -19,6 +19,8 @@ pub(crate) struct How<'a> {
     pub(crate) file: Option<&'a Profile>,
     /// What is asked alongside the second look at `run`.
     pub(crate) ahead: Option<&'a Ahead>,
+    /// Whether the vault is known to have all that the file takes from it.
+    pub(crate) has_secrets: bool,
 }
 
 impl<'a> How<'a> {
@@ -44,6 +46,7 @@ impl<'a> From<&'a Build> for How<'a> {
             limited_by: "stage-timeout",
             file: None,
             ahead: None,
+            has_secrets: false,
         }
     }
 }

@@ -234,7 +234,7 @@ fn check_domain(
         checked.map_err(|unhealthy| match unhealthy {
             HealthError::Failed(failure) => failure,
             HealthError::TimedOut(last) | HealthError::AsBefore(last, _) => {
-                not_served(promotion, target, &question, last, id, ctx)
+                not_served(promotion, target, &question, last, candidate, ctx)
             }
         })
     })
@@ -246,9 +246,10 @@ fn not_served(
     target: &Target,
     question: &Question,
     last: Last,
-    id: WorkspaceId,
+    candidate: &Candidate,
     ctx: &RunContext<'_>,
 ) -> Failure {
+    let id = candidate.workspace.id;
     let failure = match verify(ctx, promotion.team, &target.route, &[id]) {
         Err(failure) if failure.reason == Reason::ConnectionsChanged => failure,
         _ => Failure::new(
@@ -263,5 +264,5 @@ fn not_served(
             "The workspace was healthy on its own dev domain. If the old version still answered, traffic had not followed yet: raise `switch-timeout`. Otherwise look at the domain itself: certificate, DNS, and whether the application knows this host name and path.",
         ),
     };
-    explained(failure, [last.answers])
+    explained(failure, Some(&candidate.profile), [last.answers])
 }

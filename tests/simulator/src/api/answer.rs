@@ -91,7 +91,6 @@ pub(crate) struct Problem {
     status: u16,
     title: String,
     detail: Option<String>,
-    bare: bool,
     documented: bool,
 }
 
@@ -101,7 +100,6 @@ impl Problem {
             status,
             title: title.to_owned(),
             detail: None,
-            bare: false,
             documented: true,
         }
     }
@@ -117,12 +115,9 @@ impl Problem {
         self
     }
 
-    /// A 500 that says nothing: the mark of a broken configuration file.
+    /// A 500 that says nothing but that: the mark of a broken configuration file.
     pub(crate) fn bare_500() -> Self {
-        Self {
-            bare: true,
-            ..Self::new(500, "").undocumented()
-        }
+        Self::new(500, "An internal error occurred").undocumented()
     }
 
     pub(crate) fn schema(detail: &str) -> Self {
@@ -142,12 +137,7 @@ impl Problem {
     }
 
     pub(crate) fn answer(self, trace: &str) -> Answer {
-        let answer = if self.bare {
-            Answer::empty()
-        } else {
-            Answer::json(self.json(trace))
-        };
-        let answer = answer.with_status(self.status);
+        let answer = Answer::json(self.json(trace)).with_status(self.status);
         if self.documented {
             answer
         } else {
