@@ -30,8 +30,8 @@ pub(crate) fn check(
     let plans = plans.map_or(Ok(()), |plans| service_plans::check(ctx, plans, profile));
     match (secrets, plans) {
         (Ok(known), Ok(())) => Ok(known),
-        (Ok(_), Err(failure)) | (Err(failure), Ok(())) => Err(failure),
-        (Err(secrets), Err(plans)) => Err(both(secrets, plans)),
+        (Ok(_), Err(failure)) | (Err(failure), Ok(())) => Err(not_deployed(failure)),
+        (Err(secrets), Err(plans)) => Err(not_deployed(both(secrets, plans))),
     }
 }
 
@@ -74,6 +74,18 @@ fn covers(prefix: &str, path: &str) -> bool {
     let path = path.split(['?', '#']).next().unwrap_or_default();
     let rest = path.strip_prefix(prefix.trim_end_matches('/'));
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// What comes of it.
+fn not_deployed(failure: Failure) -> Failure {
+    if failure.is_cancellation() {
+        return failure;
+    }
+    let cause = format!(
+        "{} Codesphere would refuse to deploy the landscape.",
+        failure.cause
+    );
+    Failure { cause, ..failure }
 }
 
 fn both(first: Failure, second: Failure) -> Failure {

@@ -24,6 +24,27 @@ pub(crate) fn read(
     id: WorkspaceId,
     profile: Option<&str>,
 ) -> Result<Profile, Failure> {
+    let (file, found) = (file_of(profile), load(ctx, id, profile)?);
+    ctx.log.foreign([("", format!("{file}: {found}").as_str())]);
+    Ok(found)
+}
+
+/// Reads it again, once `prepare` may have changed it.
+pub(crate) fn read_again(
+    ctx: &RunContext<'_>,
+    id: WorkspaceId,
+    profile: Option<&str>,
+    before: &Profile,
+) -> Result<Profile, Failure> {
+    let (file, found) = (file_of(profile), load(ctx, id, profile)?);
+    if found != *before {
+        let words = format!("{file} is another since prepare: {found}");
+        ctx.log.foreign([("", words.as_str())]);
+    }
+    Ok(found)
+}
+
+fn load(ctx: &RunContext<'_>, id: WorkspaceId, profile: Option<&str>) -> Result<Profile, Failure> {
     let file = file_of(profile);
     let text = match look(ctx, id, &file)? {
         Found::Text(text) => text,
@@ -38,11 +59,7 @@ pub(crate) fn read(
     if text.len() > LIMIT {
         return Err(too_long(id, &file));
     }
-    let profile =
-        Profile::parse(&text).map_err(|mistake| no_yaml(id, &file, &mistake.to_string()))?;
-    ctx.log
-        .foreign([("", format!("{file}: {profile}").as_str())]);
-    Ok(profile)
+    Profile::parse(&text).map_err(|mistake| no_yaml(id, &file, &mistake.to_string()))
 }
 
 /// What was deployed before, as far as the file that is checked out tells; nothing where it does not.

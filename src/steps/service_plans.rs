@@ -41,7 +41,7 @@ pub(crate) fn check(
             Some(plan) => {
                 wrong.extend(too_many(service, plan));
                 if plan.characteristics.on_demand {
-                    drowsy.push(format!("{} (plan {})", service.name, shown(plan)));
+                    drowsy.push(format!("{} on {}", service.name, shown(plan)));
                 }
             }
         }
@@ -59,6 +59,15 @@ fn shown(plan: &Plan) -> String {
     format!("{} ({})", plan.title, plan.id)
 }
 
+fn offered(plan: &Plan) -> String {
+    let on_demand = if plan.characteristics.on_demand {
+        ", on-demand"
+    } else {
+        ""
+    };
+    format!("{} ({}{on_demand})", plan.title, plan.id)
+}
+
 fn too_many(service: &Service, plan: &Plan) -> Option<String> {
     let most = plan
         .max_replicas
@@ -72,23 +81,16 @@ fn too_many(service: &Service, plan: &Plan) -> Option<String> {
 }
 
 fn refused(wrong: &[String], plans: &[Plan]) -> Failure {
-    let offered = plans.iter().filter(|plan| !plan.deprecated).map(|plan| {
-        let on_demand = plan.characteristics.on_demand;
-        format!(
-            "{}{}",
-            shown(plan),
-            if on_demand { ", on-demand" } else { "" }
-        )
-    });
+    let plans = plans.iter().filter(|plan| !plan.deprecated).map(offered);
     Failure::new(
         Reason::Refused,
         format!(
-            "The landscape could not be deployed: in the CI profile, {}.",
-            names(wrong)
+            "No plan fits what the CI profile names: {}.",
+            wrong.join("; ")
         ),
         format!(
-            "Correct `plan` or `replicas` of the service in the CI profile. Plans: {}.",
-            names(offered)
+            "Correct `plan` or `replicas` in the CI profile. Plans: {}.",
+            names(plans)
         ),
     )
 }
@@ -96,7 +98,7 @@ fn refused(wrong: &[String], plans: &[Plan]) -> Failure {
 /// A preview may sleep: it is for looking at.
 fn tell_drowsy(ctx: &RunContext<'_>, which: &str) {
     let words = format!(
-        "On an on-demand plan: {which}. Such a service falls asleep when nobody asks for it, and the next visitor waits until it is up."
+        "Services on an on-demand plan: {which}. They fall asleep when nobody asks for them, and the next visitor waits until they are up."
     );
     if ctx.flow == "preview" {
         return ctx.log.foreign([("", words.as_str())]);

@@ -135,10 +135,10 @@ fn unknown(
     wanted: &BTreeSet<String>,
     error: &ApiError,
 ) -> Result<bool, Failure> {
-    unreadable(ctx, error)?;
     let why = if error.is_absence() {
         "this installation's API has no vaults"
     } else {
+        unreadable(ctx, error)?;
         "the vault could not be read"
     };
     tell(
@@ -168,7 +168,7 @@ fn new_is_empty(id: WorkspaceId, missing: &[String]) -> Failure {
     Failure::new(
         Reason::Refused,
         format!(
-            "The CI profile takes {missing} from a vault, and the vault of workspace {id} does not have it: a new workspace starts with an empty one. The landscape could not be deployed."
+            "The vault of workspace {id} lacks {missing}, which the CI profile takes from it: a new workspace starts with an empty vault."
         ),
         format!(
             "Store {missing} in a shared vault of the team in Codesphere, and give that vault's name as `shared-vault`."
@@ -180,9 +180,7 @@ fn shared_lacks(name: &str, missing: &[String]) -> Failure {
     let missing = names(missing);
     Failure::new(
         Reason::Refused,
-        format!(
-            "The CI profile takes {missing} from a vault, and the shared vault \"{name}\" does not have it. The landscape could not be deployed."
-        ),
+        format!("The shared vault \"{name}\" lacks {missing}, which the CI profile takes from it."),
         format!(
             "Store {missing} in the shared vault \"{name}\" in Codesphere, or correct `shared-vault` or the name in the CI profile."
         ),
@@ -194,10 +192,10 @@ fn none_has(id: WorkspaceId, missing: &[String]) -> Failure {
     Failure::new(
         Reason::Refused,
         format!(
-            "The CI profile takes {missing} from a vault, and the vault of workspace {id} does not have it. No shared vault of the team has all that the profile takes. The landscape could not be deployed."
+            "The vault of workspace {id} lacks {missing}, which the CI profile takes from it; and no shared vault of the team, from which the workspace may read instead, has all that it takes."
         ),
         format!(
-            "Store {missing} in the vault of workspace {id} in Codesphere, or in the shared vault that the workspace reads from; or correct the name in the CI profile."
+            "Store {missing} in the vault of workspace {id} in Codesphere, or in the shared vault from which it reads; or correct the name in the CI profile."
         ),
     )
 }

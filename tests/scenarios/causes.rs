@@ -143,6 +143,7 @@ fn a_workspace_that_fell_asleep_is_the_first_cause() {
 fn what_is_no_landscape_or_has_a_bad_template_is_told_apart() {
     let flat = Scene::zero_downtime().with("landscape", "true").run();
     let error = told(&flat, "refused");
+    assert!(!flat.log.contains("::group::Prepare"), "{}", flat.log);
     tells(
         &error,
         &[

@@ -62,8 +62,9 @@ fn a_new_workspace_whose_vault_is_empty_is_refused() {
         is_refused(
             &run,
             &[
-                "takes STRIPE and db-password from a vault",
-                "a new workspace starts with an empty one",
+                "The vault of workspace 5001 lacks STRIPE and db-password",
+                "a new workspace starts with an empty vault",
+                "Codesphere would refuse to deploy the landscape",
                 "give that vault's name as `shared-vault`",
             ],
         );
@@ -81,10 +82,7 @@ fn a_new_workspace_reads_from_the_shared_vault_that_it_is_given() {
     };
     is_refused(
         &scene(&["STRIPE"]).run(),
-        &[
-            "takes db-password from a vault",
-            "the shared vault \"prod\" does not have it",
-        ],
+        &["The shared vault \"prod\" lacks db-password, which the CI profile takes from it"],
     );
     let run = scene(&["STRIPE", "db-password", "other"]).run();
     is_released(&run);
@@ -121,9 +119,8 @@ fn an_update_reads_from_the_workspaces_own_vault() {
     is_refused(
         &scene(&["STRIPE"]).run(),
         &[
-            "takes db-password from a vault",
-            "the vault of workspace 4001 does not have it",
-            "No shared vault of the team has all",
+            "The vault of workspace 4001 lacks db-password",
+            "no shared vault of the team",
         ],
     );
     is_released(&scene(&["STRIPE", "db-password"]).run());
@@ -191,9 +188,9 @@ fn what_no_plan_allows_is_refused_together_with_what_the_vault_lacks() {
         is_refused(
             &run,
             &[
-                "takes STRIPE and db-password from a vault",
-                "api names plan 99, which does not exist and web wants 5 replicas, and its plan Boost (9) allows 4 at most",
-                "Plans: Micro (8), Boost (9), Boost (10), on-demand and Nap (12), on-demand.",
+                "lacks STRIPE and db-password",
+                "api names plan 99, which does not exist; web wants 5 replicas, and its plan Boost (9) allows 4 at most.",
+                "Plans: Micro (8), Boost (9), Boost (10, on-demand) and Nap (12, on-demand).",
             ],
         );
         assert!(!run.error().contains("worker"), "{}", run.error());
@@ -207,8 +204,8 @@ fn a_service_that_falls_asleep_is_a_warning() {
         let run = scene.world(nap()).run();
         is_released(&run);
         let told = run.annotations("warning").concat();
-        assert!(told.contains("web (plan Nap (12))"), "{told}");
-        assert!(told.contains("falls asleep"), "{told}");
+        assert!(told.contains("web on Nap (12)"), "{told}");
+        assert!(told.contains("fall asleep"), "{told}");
     }
     let awake = with(vec![Service::reactive("web").planned(9)]);
     let run = Scene::simple().world(awake).run();
@@ -269,7 +266,7 @@ fn what_prepare_adds_to_the_file_is_checked_before_it_is_deployed() {
         .fault(prepare);
     let run = scene.run();
     assert_eq!(run.ending(), ("reverted", "refused"), "{}", run.log);
-    assert!(run.error().contains("takes STRIPE"), "{}", run.error());
+    assert!(run.error().contains("lacks STRIPE"), "{}", run.error());
     assert!(
         !run.writes.iter().any(|write| write.contains("landscape")),
         "{:?}",

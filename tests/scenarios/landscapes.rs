@@ -204,6 +204,11 @@ fn what_prepare_writes_into_the_file_is_deployed_before_run() {
         let scene = scene.fault(Fault::on("POST", prepare, FaultKind::run_after(change)));
         let run = scene.run();
         assert_eq!(run.ending(), ("released", ""), "{}", run.log);
+        let is_another = run
+            .log
+            .contains("ci.yml is another since prepare: landscape: web");
+        assert_eq!(is_another, !comment.is_empty(), "{}", run.log);
+        assert_eq!(run.log.matches("\nci.yml: ").count(), 1, "{}", run.log);
         let deploys = |write: &&&str| **write == "landscape/deploy";
         writes(&run).iter().filter(deploys).count()
     };

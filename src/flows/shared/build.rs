@@ -73,7 +73,8 @@ pub(crate) fn build(
         demands::warn(ctx, &site.profile);
     }
     admit(ctx, id, work, site)?;
-    let is_deployed = site.ground != BuildTarget::Serving && site.profile.is_landscape();
+    let has_landscape = site.profile.is_landscape() || work.build.landscape == Landscape::Deploy;
+    let is_deployed = site.ground != BuildTarget::Serving && has_landscape;
     if is_deployed {
         deploy(ctx, id, work, site, &mut about_to)?;
         wait_for_managed(ctx, id, work, site)?;
@@ -155,7 +156,7 @@ fn after_prepare(
     if !work.build.prepare || profile.shape != Shape::Landscape {
         return Ok(profile.clone());
     }
-    profile::read(ctx, id, work.build.profile.as_deref())
+    profile::read_again(ctx, id, work.build.profile.as_deref(), profile)
 }
 
 fn build_stage(
