@@ -51,19 +51,21 @@ fn expressions(text: &str) -> impl Iterator<Item = &str> {
     parts.filter_map(|part| part.split_once("}}").map(|(inside, _)| inside.trim()))
 }
 
-/// The name in `vault.NAME` or `vault['NAME']`.
+/// The name in `vault.NAME` or `vault['NAME']`. What may be more than a name is none.
 fn member(expression: &str, of: &str) -> Option<String> {
     let rest = expression.strip_prefix(of)?.trim();
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
     let name = match rest.strip_prefix('.') {
-        Some(name) => name.trim(),
-        None => quoted(rest.strip_prefix('[')?.strip_suffix(']')?.trim())?,
+        Some(name) => Some(name.trim()).filter(|name| name.chars().all(plain)),
+        None => quoted(rest.strip_prefix('[')?.strip_suffix(']')?.trim()),
     };
-    (!name.is_empty()).then(|| name.to_owned())
+    name.filter(|name| !name.is_empty()).map(str::to_owned)
 }
 
 fn quoted(text: &str) -> Option<&str> {
     let within = |quote: char| text.strip_prefix(quote)?.strip_suffix(quote);
-    within('\'').or_else(|| within('"'))
+    let inside = within('\'').or_else(|| within('"'))?;
+    (!inside.contains(['\'', '"'])).then_some(inside)
 }
 
 #[cfg(test)]
@@ -78,12 +80,21 @@ mod tests {
             "a": ["x ${{ vault.ONE }} y ${{vault['two']}}", 5],
             "b": { "c": "${{ vault[\"three\"] }}", "d": "${{ workspace.env.FOUR }} ${{ workspace.env['FIVE'] }} ${{ team.id }}" },
             "e": "${{ vault. }} ${{ vault.five",
-            "f": "$${{ vaults.six }} ${{ vault }}",
+            "f": "$${{ vaults.six }} ${{ vault }} ${{ vault.A || 'b' }} ${{ vault['a'] + vault['b'] }}",
         });
         let found = Templates::of(&file);
         let secrets: Vec<String> = found.secrets.into_iter().collect();
         assert_eq!(secrets, ["ONE", "three", "two"]);
         let odd: Vec<String> = found.odd.into_iter().collect();
-        assert_eq!(odd, ["${{ vault }}", "${{ vault. }}", "${{ vaults.six }}"]);
+        assert_eq!(
+            odd,
+            [
+                "${{ vault }}",
+                "${{ vault. }}",
+                "${{ vault.A || 'b' }}",
+                "${{ vault['a'] + vault['b'] }}",
+                "${{ vaults.six }}"
+            ]
+        );
     }
 }

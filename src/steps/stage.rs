@@ -286,7 +286,7 @@ fn start(
         || ctx.api.start(id, stage, how.profile),
         || Ok(entries(ctx, id, stage)? != before),
     )?
-    .map_err(|error| refused::start(ctx, id, how, &error, &format!("starting {stage}")))?;
+    .map_err(|error| refused::start(ctx, id, how, &error, stage))?;
     ctx.log.line(&format!("{stage} started"));
     Ok(())
 }

@@ -2,6 +2,7 @@
 //! Names only: no value is ever read.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use crate::codesphere::client::Begun;
 use crate::codesphere::error::ApiError;
@@ -12,6 +13,9 @@ use crate::text::{list, names};
 
 /// So many shared vaults are looked into.
 const LOOKED_INTO: usize = 20;
+
+/// A vault that cannot be read for so long is no reason to stop: the deployment tells.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The vault that a workspace reads from: its own or a shared one, never both.
 #[derive(Debug, Clone)]
@@ -38,9 +42,10 @@ impl<'a> Reading<'a> {
         id: WorkspaceId,
         vault: &'a Vault,
     ) -> Self {
+        let api = ctx.api.until(ctx.time.now() + PATIENCE);
         let keys = match vault {
-            Vault::OfNew(Some(name)) => ctx.api.begin_shared_vault(team, name),
-            Vault::OfNew(None) | Vault::OfExisting => ctx.api.begin_vault(team, id),
+            Vault::OfNew(Some(name)) => api.begin_shared_vault(team, name),
+            Vault::OfNew(None) | Vault::OfExisting => api.begin_vault(team, id),
         };
         Self {
             team,
@@ -100,14 +105,15 @@ fn shared_with(
     team: TeamId,
     wanted: &BTreeSet<String>,
 ) -> Result<Shared, Failure> {
-    let vaults = match ctx.api.shared_vaults(team) {
+    let api = ctx.api.until(ctx.time.now() + PATIENCE);
+    let vaults = match api.shared_vaults(team) {
         Ok(vaults) if vaults.len() <= LOOKED_INTO => vaults,
         Ok(_) => return Ok(Shared::Unknown),
         Err(error) => return unreadable(ctx, &error).map(|()| Shared::Unknown),
     };
     let begun: Vec<_> = vaults
         .into_iter()
-        .map(|name| (ctx.api.begin_shared_vault(team, &name), name))
+        .map(|name| (api.begin_shared_vault(team, &name), name))
         .collect();
     let mut with_all = Vec::new();
     for (keys, name) in begun {
@@ -120,7 +126,6 @@ fn shared_with(
     Ok(Shared::Known(with_all))
 }
 
-/// No reason to stop: the deployment tells.
 fn unreadable(ctx: &RunContext<'_>, error: &ApiError) -> Result<(), Failure> {
     let failure = error.while_doing("reading a vault");
     if failure.is_cancellation() {

@@ -96,6 +96,23 @@ fn a_stage_that_cannot_be_started_is_told_in_the_same_words() {
 }
 
 #[test]
+fn a_landscape_that_was_not_deployed_is_the_cause_why_run_cannot_start() {
+    let scene = Scene::zero_downtime()
+        .with("landscape", "false")
+        .world(lacking(&[]));
+    let error = told(&scene.run(), "api-error");
+    tells(
+        &error,
+        &[
+            "Failed while starting run",
+            SHOWN,
+            "which this release has not deployed",
+            "Leave out `landscape: false`",
+        ],
+    );
+}
+
+#[test]
 fn a_secret_is_a_cause_only_where_the_vault_could_not_be_read() {
     let web = || Service::reactive("web").with("KEY", "${{ vault.STRIPE }}");
     let unread = Scene::simple()

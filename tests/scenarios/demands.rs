@@ -1,6 +1,7 @@
 //! What a landscape's file demands: secrets, plans and replicas, all of it checked before anything is built.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use codesphere_simulator::{Fault, FaultKind, LIVE, Service, World};
 
@@ -163,6 +164,18 @@ fn without_vaults_in_the_api_it_is_a_note() {
         assert!(run.log.contains(told), "{}", run.log);
         assert!(run.summary.contains("is not known"), "{}", run.summary);
     }
+}
+
+#[test]
+fn a_vault_that_stays_busy_holds_nothing_up_for_long() {
+    let busy = Fault::on("GET", "/vault/**", FaultKind::status(503));
+    let scene = Scene::simple()
+        .world(with(vec![web()]))
+        .world(own(&["STRIPE", "db-password"]))
+        .fault(busy.always());
+    let run = scene.run();
+    is_released(&run);
+    assert!(run.took < Duration::from_mins(1), "{:?}", run.took);
 }
 
 #[test]

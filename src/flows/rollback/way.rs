@@ -235,6 +235,8 @@ fn raise(
         limit,
         limited_by: "workspace-timeout",
         ahead: None,
+        // It was, when it was released.
+        is_deployed: true,
         has_secrets: false,
     };
     stage::resume(ctx, id, Stage::Run, how)?;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::profile::Profile;
-use crate::release::Build;
+use crate::release::{Build, Landscape};
 use crate::steps::ahead::Ahead;
 
 /// How a stage is run.
@@ -19,6 +19,8 @@ pub(crate) struct How<'a> {
     pub(crate) file: Option<&'a Profile>,
     /// What is asked alongside the second look at `run`.
     pub(crate) ahead: Option<&'a Ahead>,
+    /// Whether a landscape is deployed before it runs: without that, a new workspace has none.
+    pub(crate) is_deployed: bool,
     /// Whether the vault is known to have all that the file takes from it.
     pub(crate) has_secrets: bool,
 }
@@ -46,6 +48,7 @@ impl<'a> From<&'a Build> for How<'a> {
             limited_by: "stage-timeout",
             file: None,
             ahead: None,
+            is_deployed: build.landscape != Landscape::Skip,
             has_secrets: false,
         }
     }

@@ -1,9 +1,10 @@
 //! Owns what it means that the platform refuses to deploy or to start: its own words are bare, and the file shows more.
 
 use crate::codesphere::error::ApiError;
+use crate::codesphere::pipeline::Stage;
 use crate::failure::{Failure, Reason};
 use crate::ids::WorkspaceId;
-use crate::profile::Shape;
+use crate::profile::{Profile, Shape};
 use crate::steps::RunContext;
 use crate::steps::profile::file_of;
 use crate::steps::stage::how::How;
@@ -17,6 +18,14 @@ const CAUSES_OF_ONE: &str = "Common causes: `prepare`, `test` or `run` has no li
 const SUPPORT: &str = "Otherwise ask Codesphere's support and give them the trace id.";
 /// What templates may say.
 const TEMPLATES: &str = "Templates are `${{ vault.NAME }}`, `${{ workspace.env.NAME }}`, `${{ workspace.id }}`, `${{ workspace.devDomain }}` and `${{ team.id }}`.";
+
+/// What may be the reason, besides what breaks the schema.
+struct Suspicion {
+    /// In words that follow the file's name.
+    words: String,
+    /// What to do about it.
+    next: &'static str,
+}
 
 /// Whether it is the 400 for what is no landscape, as far as the platform can tell.
 pub(super) fn is_no_landscape(error: &ApiError) -> bool {
@@ -40,13 +49,14 @@ pub(super) fn deploy(
     let of_vault = how.file.filter(|_| !how.has_secrets);
     let secrets = of_vault.map(|file| &file.secrets);
     let secrets = secrets.filter(|secrets| !secrets.is_empty());
-    let secrets = secrets.map(|secrets| {
-        format!(
+    let suspicion = secrets.map(|secrets| Suspicion {
+        words: format!(
             "it takes {} from a vault, and whether the vault has that is not known",
             names(secrets)
-        )
+        ),
+        next: "Look into the vault in Codesphere.",
     });
-    bare(ctx, id, how, failure, secrets.as_deref())
+    bare(ctx, id, how, failure, suspicion.as_ref())
 }
 
 /// A start was refused.
@@ -55,13 +65,19 @@ pub(super) fn start(
     id: WorkspaceId,
     how: How<'_>,
     error: &ApiError,
-    doing: &str,
+    stage: Stage,
 ) -> Failure {
-    let failure = error.while_doing(doing);
+    let failure = error.while_doing(&format!("starting {stage}"));
     if error.status() != Some(500) {
         return failure;
     }
-    bare(ctx, id, how, failure, None)
+    let is_landscape = how.file.is_some_and(Profile::is_landscape);
+    let is_missing = stage == Stage::Run && is_landscape && !how.is_deployed;
+    let suspicion = is_missing.then(|| Suspicion {
+        words: "it describes a landscape, which this release has not deployed".to_owned(),
+        next: "Leave out `landscape: false`.",
+    });
+    bare(ctx, id, how, failure, suspicion.as_ref())
 }
 
 /// Something is wrong, and the platform does not say what: what the workspace and the file show goes first.
@@ -70,7 +86,7 @@ fn bare(
     id: WorkspaceId,
     how: How<'_>,
     failure: Failure,
-    secrets: Option<&str>,
+    suspicion: Option<&Suspicion>,
 ) -> Failure {
     if sleeps(ctx, id) {
         return Failure {
@@ -83,21 +99,23 @@ fn bare(
         };
     }
     let flaws = how.file.map_or(&[][..], |file| &file.flaws);
-    if flaws.is_empty() && secrets.is_none() {
+    if flaws.is_empty() && suspicion.is_none() {
         return unexplained(how, failure);
     }
     let (name, editor) = (file_of(how.profile), editor(how));
-    let correct = (!flaws.is_empty()).then(|| format!("Correct that in {name}. "));
-    let look = secrets.map_or("", |_| "Look into the vault in Codesphere. ");
-    let shown = names(flaws.iter().map(String::as_str).chain(secrets));
+    let correct = (!flaws.is_empty()).then(|| format!("Correct that in {name}."));
+    let look = suspicion.map(|suspicion| suspicion.next.to_owned());
+    let first: Vec<String> = look.into_iter().chain(correct).collect();
+    let words = suspicion.map(|suspicion| &suspicion.words);
+    let shown = names(words.into_iter().chain(flaws));
     Failure {
         cause: format!(
             "{} {name} shows what is answered like this: {shown}.",
             failure.cause
         ),
         next: format!(
-            "{}{look}If the answer stays the same, {editor} {SUPPORT}",
-            correct.unwrap_or_default()
+            "{} If the answer stays the same, {editor} {SUPPORT}",
+            first.join(" ")
         ),
         ..failure
     }
