@@ -1,8 +1,9 @@
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
-use codesphere_simulator::{Fault, FaultKind, Simulator};
+use codesphere_simulator::{Fault, FaultKind, LIVE, Service, Simulator, World};
 
-use crate::harness::Scene;
+use crate::harness::{Scene, new_commit};
 
 const SWITCH: &str = "/domains/team/7/domain/shop.example.com/workspace-connections";
 
@@ -44,6 +45,43 @@ fn reads_of_the_plan_that_do_not_need_each_other_go_side_by_side() {
     );
     let (head, env) = ("/workspaces/4001/git/head", "/workspaces/4001/env-vars");
     assert_alongside(|| Scene::simple().patient(), head, env);
+}
+
+#[test]
+fn what_a_landscape_demands_is_read_side_by_side() {
+    let shared = |world: &mut World| {
+        let none = BTreeSet::new();
+        world.shared_vaults.insert("prod".to_owned(), none);
+    };
+    let planned = || Scene::zero_downtime().patient().with("dry-run", "true");
+    let (vault, domain) = (
+        "/vault/teams/7/shared/prod/keys",
+        "/domains/team/7/domain/shop.example.com",
+    );
+    for team in ["7", "Acme"] {
+        let scene = || {
+            planned()
+                .with("team", team)
+                .with("shared-vault", "prod")
+                .world(shared)
+        };
+        assert_alongside(scene, vault, domain);
+        assert_alongside(scene, vault, "/metadata/workspace-plans");
+    }
+    let web = || {
+        Service::reactive("web")
+            .planned(9)
+            .with("KEY", "${{ vault.KEY }}")
+    };
+    let scene = || {
+        Scene::simple().patient().world(|world| {
+            let live = world.workspaces.get_mut(&LIVE).unwrap();
+            live.vault.insert("KEY".to_owned());
+            new_commit(world).ci.services = vec![web()];
+        })
+    };
+    let own = "/vault/teams/7/workspaces/4001/keys";
+    assert_alongside(scene, own, "/metadata/workspace-plans");
 }
 
 #[test]

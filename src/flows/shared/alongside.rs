@@ -6,6 +6,7 @@ use crate::flows::shared::domains::{Home, targets};
 use crate::flows::shared::event::may_release;
 use crate::flows::shared::preflight::Preflight;
 use crate::flows::shared::promotion::plan::Target;
+use crate::ids::TeamId;
 use crate::inputs::groups::Code;
 use crate::release::{Creation, IdOrName, NewWorkspaceInputs, OnFailure, Work};
 use crate::route::Route;
@@ -32,6 +33,15 @@ pub(crate) struct Found {
 }
 
 impl Alongside {
+    /// Begins to read what of the team is looked at, each once.
+    fn begin(&self, preflight: &mut Preflight<'_>, team: TeamId) {
+        let (api, reads) = (preflight.api, &mut preflight.reads);
+        reads.begin_domains(api, team, &self.routes);
+        if let Some(name) = &self.new.shared_vault {
+            reads.begin_shared_vault(api, team, name);
+        }
+    }
+
     /// The team, the workspace to make, what happens in it, and where it is meant to serve, compared with what serves
     /// there.
     pub(crate) fn check(
@@ -42,8 +52,13 @@ impl Alongside {
         preflight.take(may_release(&self.code, preflight.context))?;
         let work = preflight.work(&self.code, on_failure);
         preflight.reads.begin_plans(preflight.api);
-        preflight.begin_domains(&self.team, &self.routes);
+        if let IdOrName::Id(team) = &self.team {
+            self.begin(preflight, TeamId(*team));
+        }
         let team = preflight.team(&self.team)?;
+        if let Some(team) = &team {
+            self.begin(preflight, team.id);
+        }
         let creation = creation(preflight, &self.new, None, team.as_ref(), work.as_ref());
         let (team, work) = (team?, work?);
         let targets = targets(preflight, &self.routes, &team, &Home::of_new(&team))?;

@@ -1,6 +1,5 @@
 //! Owns what is needed to make a workspace: its plan, its source, its name.
 
-use crate::codesphere::client::{Begun, Client};
 use crate::codesphere::types::{Plan, Team};
 use crate::context::Context;
 use crate::failure::{Failure, Reason};
@@ -23,15 +22,18 @@ pub(crate) fn creation(
     work: Option<&Work>,
 ) -> Option<Creation> {
     let vault = team.zip(new.shared_vault.as_deref());
-    let vault =
-        vault.map(|(team, name)| (team, name, preflight.api.begin_shared_vault(team.id, name)));
+    if let Some((team, name)) = vault {
+        let reads = &mut preflight.reads;
+        reads.begin_shared_vault(preflight.api, team.id, name);
+    }
     let plans = preflight.reads.plans(preflight.api);
     let plans =
         preflight.take(plans.map_err(|error| error.while_doing("reading the workspace plans")));
     let may_sleep = pull_request.is_some() || work.is_some_and(is_build_machine);
     let plan = plans.and_then(|plans| preflight.take(find_plan(new, may_sleep, &plans)));
-    if let Some((team, name, keys)) = vault {
-        preflight.take(shared_vault(preflight.api, team, name, keys));
+    if let Some((team, name)) = vault {
+        let found = shared_vault(preflight, team, name);
+        preflight.take(found);
     }
     let source = preflight.take(git_url(new, preflight.context));
     let context = preflight.context;
@@ -68,13 +70,9 @@ fn is_build_machine(work: &Work) -> bool {
 }
 
 /// Refuses a shared vault that the team does not have. What is in it is compared with the CI profile later.
-fn shared_vault(
-    api: &Client<'_>,
-    team: &Team,
-    name: &str,
-    keys: Begun<'_, Vec<String>>,
-) -> Result<(), Failure> {
-    let Err(error) = keys.answer() else {
+fn shared_vault(preflight: &mut Preflight<'_>, team: &Team, name: &str) -> Result<(), Failure> {
+    let api = preflight.api;
+    let Err(error) = preflight.reads.shared_vault(api, team.id, name) else {
         return Ok(());
     };
     let known = match api.shared_vaults(team.id) {

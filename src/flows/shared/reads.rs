@@ -12,6 +12,7 @@ use crate::route::Route;
 #[derive(Default)]
 pub(crate) struct Reads<'a> {
     plans: Option<Begun<'a, Vec<Plan>>>,
+    shared_vault: Option<Begun<'a, Vec<String>>>,
     domains: BTreeMap<String, Begun<'a, Domain>>,
     workspaces: BTreeMap<WorkspaceId, Begun<'a, Workspace>>,
     statuses: BTreeMap<WorkspaceId, Begun<'a, Status>>,
@@ -28,6 +29,23 @@ impl<'a> Reads<'a> {
     pub(crate) fn plans(&mut self, api: &Client<'a>) -> Answer<Vec<Plan>> {
         let begun = self.plans.take();
         begun.unwrap_or_else(|| api.begin_plans()).answer()
+    }
+
+    /// The names in the shared vault that the inputs name; there is one at most.
+    pub(crate) fn begin_shared_vault(&mut self, api: &Client<'a>, team: TeamId, name: &str) {
+        let begun = &mut self.shared_vault;
+        begun.get_or_insert_with(|| api.begin_shared_vault(team, name));
+    }
+
+    pub(crate) fn shared_vault(
+        &mut self,
+        api: &Client<'a>,
+        team: TeamId,
+        name: &str,
+    ) -> Answer<Vec<String>> {
+        let begun = self.shared_vault.take();
+        let begun = begun.unwrap_or_else(|| api.begin_shared_vault(team, name));
+        begun.answer()
     }
 
     /// Each domain of the routes once.
