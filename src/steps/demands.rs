@@ -76,13 +76,13 @@ fn covers(prefix: &str, path: &str) -> bool {
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// What comes of it.
+/// What comes of it goes first.
 fn not_deployed(failure: Failure) -> Failure {
     if failure.is_cancellation() {
         return failure;
     }
     let cause = format!(
-        "{} Codesphere would refuse to deploy the landscape.",
+        "Codesphere would refuse to deploy the landscape. {}",
         failure.cause
     );
     Failure { cause, ..failure }
@@ -97,7 +97,10 @@ fn both(first: Failure, second: Failure) -> Failure {
     }
     Failure::new(
         first.reason,
-        format!("{} {}", first.cause, second.cause),
-        format!("{} {}", first.next, second.next),
+        format!(
+            "2 things stand in the way:\n- {}\n- {}",
+            first.cause, second.cause
+        ),
+        format!("\n- {}\n- {}", first.next, second.next),
     )
 }

@@ -201,6 +201,7 @@ fn what_no_plan_allows_is_refused_together_with_what_the_vault_lacks() {
         is_refused(
             &run,
             &[
+                "2 things stand in the way:\n- The vault",
                 "lacks STRIPE and db-password",
                 "api names plan 99, which does not exist; web wants 5 replicas, and its plan Boost (9) allows 4 at most.",
                 "Plans: Micro (8), Boost (9), Boost (10, on-demand) and Nap (12, on-demand).",
