@@ -115,6 +115,7 @@ fn a_landscape_s_logs_are_shown_for_each_server() {
     let scene = Scene::simple().world(|world| {
         // No server is called so; a hostile answer may say so all the same.
         world.recorded = false;
+        world.quirks.any_service_name = true;
         new_commit(world).ci.services = vec![
             Service::reactive("web"),
             Service::reactive("api 2\n::error::x"),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Flood, Service, ci_file};
+use crate::{Flood, Quirks, Service, ci_file};
 
 /// When commits were made, in seconds since the start of 1970, where a test says nothing else.
 const MADE: u64 = 1_767_222_000;
@@ -182,14 +182,17 @@ impl Ci {
     }
 
     /// Whether it breaks its schema. Without `schemaVersion`, or before v0.3, nobody asks for `volumeMounts`.
-    pub(crate) fn breaks_its_schema(&self) -> bool {
+    pub(crate) fn breaks_its_schema(&self, quirks: &Quirks) -> bool {
         let matters = |lack: &Lack| match lack {
             Lack::Prepare | Lack::Test => true,
             Lack::Network => self.is_landscape(),
             Lack::VolumeMounts => self.is_landscape() && self.version >= 3,
         };
-        let is_name =
-            |service: &Service| service.provider().is_some() || is_service_name(&service.name);
+        let is_name = |service: &Service| {
+            quirks.any_service_name
+                || service.provider().is_some()
+                || is_service_name(&service.name)
+        };
         self.broken || self.lacks.iter().any(matters) || !self.services.iter().all(is_name)
     }
 

@@ -42,6 +42,8 @@ pub struct Quirks {
     pub embedded_unlisted: bool,
     /// There are no vaults: an older installation.
     pub no_vault: bool,
+    /// Services may have any name.
+    pub any_service_name: bool,
     /// Seconds after a start during which the entries of the run before are still shown.
     pub stale_seconds: f64,
     /// Seconds after a start during which there are no entries.
@@ -105,6 +107,7 @@ impl Default for Quirks {
             managed_seconds: 20.0,
             embedded_unlisted: false,
             no_vault: false,
+            any_service_name: false,
             stale_seconds: 0.7,
             empty_seconds: 0.3,
             no_timestamps: false,

@@ -29,7 +29,7 @@ fn deploy(world: &mut World, id: u64, profile: &str) -> Answered {
         return Err(Problem::git("fatal: not a git repository"));
     };
     let ci = &commit.ci;
-    if ci.breaks_its_schema() {
+    if ci.breaks_its_schema(&world.quirks) {
         return Err(Problem::bare_500());
     }
     if !ci.is_landscape() || !ci.has_profile(profile) || ci.bad_template {

@@ -35,8 +35,9 @@ fn start(world: &mut World, call: &Call<'_>, id: u64, stage: Stage, profile: &st
     must_run(world, id)?;
     let workspace = find(world, id)?;
     let commit = workspace.head_commit();
-    if commit.is_none_or(|commit| commit.ci.breaks_its_schema() || !commit.ci.has_profile(profile))
-    {
+    if commit.is_none_or(|commit| {
+        commit.ci.breaks_its_schema(&world.quirks) || !commit.ci.has_profile(profile)
+    }) {
         return Err(Problem::bare_500());
     }
     let landscape = commit.is_some_and(|commit| commit.ci.is_landscape());
