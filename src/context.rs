@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use crate::ids::CommitId;
 use crate::repository::Repository;
 use event::Meaning;
 use payload::{at, string};
@@ -40,7 +41,7 @@ pub(crate) struct Context {
     /// Why that is the default branch, where the event names no other.
     pub(crate) default_because: Option<String>,
     /// The commit that the event means.
-    pub(crate) commit: Option<String>,
+    pub(crate) commit: Option<CommitId>,
     /// Why flows that build release nothing of it.
     pub(crate) refused: Option<Refused>,
     /// The pull request whose own event started the run.

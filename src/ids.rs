@@ -1,6 +1,7 @@
 //! Owns what things are named by: workspaces, teams, plans, commits, variables.
 
 use std::fmt;
+use std::ops::Deref;
 
 use serde::{Deserialize, Serialize};
 
@@ -66,6 +67,14 @@ pub struct CommitId(String);
 impl CommitId {
     /// Its digits.
     pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Deref for CommitId {
+    type Target = str;
+
+    fn deref(&self) -> &str {
         &self.0
     }
 }

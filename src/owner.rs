@@ -2,11 +2,14 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
+use crate::ids::CommitId;
 use crate::repository::Repository;
 use crate::route::Route;
 
 const START: &str = "Made by Codesphere Release for ";
 const END: &str = ". Keep this sentence: the action knows its own workspaces by it.";
+/// Instead of a commit that is not known.
+const UNKNOWN: &str = "unknown";
 /// Everything that could end a field is written as `%XX`.
 const FIELD: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
@@ -28,7 +31,7 @@ pub struct OwnerLabel {
     /// What it is meant for.
     pub purpose: Purpose,
     /// The commit, 40 digits; absent where the pulled head counts.
-    pub commit: Option<String>,
+    pub commit: Option<CommitId>,
     /// The run that made it.
     pub run_id: u64,
     /// The attempt of that run.
@@ -228,7 +231,10 @@ impl OwnerLabel {
             } else {
                 Purpose::read(&field("domain")?, &field("path")?)?
             },
-            commit: field("commit").map(|commit| (commit != "unknown").then_some(commit))?,
+            commit: match field("commit")? {
+                unknown if unknown == UNKNOWN => None,
+                commit => Some(CommitId::try_from(commit).ok()?),
+            },
             run_id: field("run")?.parse().ok()?,
             attempt: field("attempt")?.parse().ok()?,
             run_number: field("number")?.parse().ok()?,
@@ -252,7 +258,7 @@ impl std::fmt::Display for OwnerLabel {
             encoded(&self.workflow),
             encoded(&self.flow),
             self.purpose,
-            encoded(self.commit.as_deref().unwrap_or("unknown")),
+            encoded(self.commit.as_deref().unwrap_or(UNKNOWN)),
             self.run_id,
             self.attempt,
             self.run_number,
@@ -272,6 +278,7 @@ fn decoded(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::{MadeOf, OwnerLabel, Purpose};
+    use crate::ids::CommitId;
     use crate::repository::Repository;
     use crate::route::Route;
 
@@ -296,7 +303,7 @@ mod tests {
             workflow: ".github/workflows/release, flow x.yml".to_owned(),
             flow: "zero-downtime".to_owned(),
             purpose: Purpose::serve(&[route("shop.example.com", "/")]),
-            commit: Some("a".repeat(40)),
+            commit: CommitId::try_from("a".repeat(40)).ok(),
             run_id: u64::MAX,
             attempt: 2,
             run_number: 42,

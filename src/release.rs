@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{EnvVar, PlanId, TeamId};
+use crate::ids::{CommitId, EnvVar, PlanId, TeamId};
 
 /// What happens in a workspace, in either flow.
 #[derive(Debug, Clone)]
@@ -16,7 +16,7 @@ pub(crate) struct Work {
     /// Why that is the default branch, where the event names no other.
     pub(crate) default_because: Option<String>,
     /// The commit that must end up checked out; absent: whatever was pulled.
-    pub(crate) commit: Option<String>,
+    pub(crate) commit: Option<CommitId>,
     /// Stages, environment and limits.
     pub(crate) build: Build,
     /// Whether a workspace that this run made is removed when it fails.

@@ -233,7 +233,7 @@ pub(crate) struct CheckedOut {
 
 impl CheckedOut {
     /// The commit's id.
-    pub(crate) fn into_commit(self) -> String {
-        self.head.into()
+    pub(crate) fn into_commit(self) -> CommitId {
+        self.head
     }
 }

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::payload::{at, number, repository, string};
 use super::refused::{Origin, Refused};
+use crate::ids::CommitId;
 use crate::repository::Repository;
 
 /// What the event means for flows that build.
@@ -12,7 +13,7 @@ pub(super) struct Meaning {
     pub(super) branch: Option<String>,
     /// Why that is the default branch, where the event names no other.
     pub(super) default_because: Option<String>,
-    pub(super) commit: Option<String>,
+    pub(super) commit: Option<CommitId>,
     pub(super) refused: Option<Refused>,
 }
 
@@ -166,14 +167,13 @@ fn default_branch(event: &Value, tag: Option<&str>) -> (Option<String>, Option<S
     (branch, Some(because))
 }
 
-fn sha(event: &Value, pointer: &str) -> Option<String> {
+fn sha(event: &Value, pointer: &str) -> Option<CommitId> {
     commit(&string(event, pointer)?)
 }
 
 /// Zeros alone stand for no commit.
-fn commit(sha: &str) -> Option<String> {
-    let good = sha.len() == 40
-        && sha.bytes().all(|b| b.is_ascii_hexdigit())
-        && sha.bytes().any(|b| b != b'0');
-    good.then(|| sha.to_ascii_lowercase())
+fn commit(sha: &str) -> Option<CommitId> {
+    let commit = CommitId::try_from(sha.to_ascii_lowercase()).ok()?;
+    let is_one = commit.len() == 40 && commit.bytes().any(|b| b != b'0');
+    is_one.then_some(commit)
 }

@@ -11,6 +11,7 @@ use crate::flows::shared::failed::{UNTOUCHED, or_undo};
 use crate::flows::shared::preflight::Preflight;
 use crate::flows::shared::promotion::plan::{Target, serving_at};
 use crate::flows::shared::recovery::recover_launched;
+use crate::ids::CommitId;
 use crate::inputs::groups::{Settings, code, name, new_workspace};
 use crate::inputs::reader::Reader;
 use crate::inputs::routes::routes;
@@ -96,7 +97,7 @@ impl Plan for CandidatePlan {
         lines
     }
 
-    fn commit(&self) -> Option<&String> {
+    fn commit(&self) -> Option<&CommitId> {
         self.work.commit.as_ref()
     }
 

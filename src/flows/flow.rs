@@ -3,6 +3,7 @@
 use crate::failure::Failure;
 use crate::flows::shared::preflight::Preflight;
 use crate::flows::shared::promotion::plan::Promotion;
+use crate::ids::CommitId;
 use crate::inputs::groups::Settings;
 use crate::release::Health;
 use crate::report::RunResult;
@@ -28,7 +29,7 @@ pub(crate) trait Plan {
     fn describe(&self, health: Option<&Health>) -> Vec<String>;
 
     /// The commit that is to be released; absent: whatever is pulled, or is there.
-    fn commit(&self) -> Option<&String> {
+    fn commit(&self) -> Option<&CommitId> {
         None
     }
 

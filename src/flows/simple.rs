@@ -6,7 +6,7 @@ use crate::flows::shared::event::may_release;
 use crate::flows::shared::preflight::Preflight;
 use crate::flows::shared::recovery::{believe_update, restore, wrong_flow};
 use crate::flows::shared::update::{UpdatePlan, Updated};
-use crate::ids::WorkspaceId;
+use crate::ids::{CommitId, WorkspaceId};
 use crate::inputs::groups::{Code, Settings, code};
 use crate::inputs::reader::Reader;
 use crate::inputs::values;
@@ -66,7 +66,7 @@ impl Plan for UpdatePlan {
         self.describe(health)
     }
 
-    fn commit(&self) -> Option<&String> {
+    fn commit(&self) -> Option<&CommitId> {
         self.work.commit.as_ref()
     }
 

@@ -11,7 +11,7 @@ use crate::flows::shared::promotion::plan::{Promotion, serving_at};
 use crate::flows::shared::promotion::{promote, released, standing, tell_before, tell_released};
 use crate::flows::shared::recovery::recover_launched;
 use crate::flows::shared::standing::{begin_live, standing as standing_of};
-use crate::ids::WorkspaceId;
+use crate::ids::{CommitId, WorkspaceId};
 use crate::inputs::groups::{PromotionInputs, Settings, code, name, new_workspace, promotion};
 use crate::inputs::reader::Reader;
 use crate::inputs::routes::routes;
@@ -106,7 +106,7 @@ impl Plan for ZeroDowntimePlan {
         lines
     }
 
-    fn commit(&self) -> Option<&String> {
+    fn commit(&self) -> Option<&CommitId> {
         self.work.commit.as_ref()
     }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::ids::CommitId;
 use crate::inputs::environment::environment;
 use crate::inputs::reader::Reader;
 use crate::inputs::values;
@@ -115,7 +116,7 @@ pub(crate) struct Source {
     /// Blank: what triggered the run.
     pub(crate) branch: Option<String>,
     /// Blank: what triggered the run, unless another branch or repository is named.
-    pub(crate) commit: Option<String>,
+    pub(crate) commit: Option<CommitId>,
     /// Whether `git-url` names another repository.
     pub(crate) elsewhere: bool,
 }

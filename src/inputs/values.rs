@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::ids::CommitId;
 use crate::release::{IdOrName, Statuses};
 
 /// No input is longer.
@@ -151,11 +152,14 @@ pub(crate) fn statuses(text: &str) -> Read<Statuses> {
     ranges.collect::<Result<_, _>>().map(Statuses::new)
 }
 
-pub(crate) fn commit(text: &str) -> Read<String> {
-    if text.len() == 40 && text.bytes().all(|b| b.is_ascii_hexdigit()) {
-        return Ok(text.to_ascii_lowercase());
-    }
-    Err("the commit's full 40 hexadecimal digits, such as ${{ github.sha }}".to_owned())
+pub(crate) fn commit(text: &str) -> Read<CommitId> {
+    let commit = CommitId::try_from(text.to_ascii_lowercase());
+    commit
+        .ok()
+        .filter(|commit| commit.len() == 40)
+        .ok_or_else(|| {
+            "the commit's full 40 hexadecimal digits, such as ${{ github.sha }}".to_owned()
+        })
 }
 
 pub(crate) fn app(text: &str) -> Read<String> {
@@ -354,7 +358,8 @@ mod tests {
 
     #[test]
     fn what_reaches_a_shell_or_an_address_is_checked() {
-        assert_eq!(commit(&"A".repeat(40)), Ok("a".repeat(40)));
+        let read = commit(&"A".repeat(40)).map(String::from);
+        assert_eq!(read, Ok("a".repeat(40)));
         for bad in ["abc", "HEAD", "$(reboot)aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"] {
             assert!(commit(bad).is_err(), "{bad}");
         }

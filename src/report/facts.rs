@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::changes::Difference;
+use crate::ids::CommitId;
 use crate::moment::Moment;
 use crate::report::words::Output;
 
@@ -62,12 +63,12 @@ pub(super) struct Facts {
     pub(super) steps: Vec<Step>,
     /// When the run only waited for the platform, from its start.
     pub(super) waits: Vec<(Duration, Duration)>,
-    pub(super) wanted: Option<String>,
+    pub(super) wanted: Option<CommitId>,
     pub(super) plan: Vec<String>,
     pub(super) warnings: Vec<String>,
     pub(super) notes: Vec<(&'static str, String)>,
     /// What served before, and its commit.
-    pub(super) before: Option<(String, Option<String>)>,
+    pub(super) before: Option<(String, Option<CommitId>)>,
     /// Workspaces that stay alongside the release, and what they are.
     pub(super) kept: Vec<(String, &'static str)>,
     pub(super) deleted: Vec<String>,

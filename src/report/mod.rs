@@ -22,6 +22,7 @@ use serde::Serialize;
 
 use crate::clock::Clock;
 use crate::failure::Failure;
+use crate::ids::CommitId;
 use crate::moment::Moment;
 use crate::runner::files::Files;
 use crate::runner::log::Log;
@@ -185,8 +186,8 @@ impl<'a> Report<'a> {
     }
 
     /// The commit that is to be released, for the summary of a run that does not get that far.
-    pub fn wants(&self, commit: Option<String>) {
-        self.facts.borrow_mut().wanted = commit.map(|commit| self.readable(&commit));
+    pub fn wants(&self, commit: Option<CommitId>) {
+        self.facts.borrow_mut().wanted = commit;
     }
 
     /// What will be done, in order: told in the log, and in the summary of a run that changes nothing.
@@ -205,9 +206,8 @@ impl<'a> Report<'a> {
     }
 
     /// What served before, in words, and its commit, if that is known.
-    pub fn before(&self, words: impl Into<String>, commit: Option<String>) {
+    pub fn before(&self, words: impl Into<String>, commit: Option<CommitId>) {
         let words = self.readable(&words.into());
-        let commit = commit.map(|commit| self.readable(&commit));
         self.facts.borrow_mut().before = Some((words, commit));
     }
 

@@ -55,7 +55,7 @@ fn versions(story: &Story<'_>) -> Vec<Row> {
 
 fn wanted(story: &Story<'_>, live: &str) -> Option<Row> {
     let wanted = story.facts.wanted.as_ref()?;
-    (wanted != live).then(|| ("Commit to release", story.linked(wanted)))
+    (**wanted != *live).then(|| ("Commit to release", story.linked(wanted)))
 }
 
 /// After a bad run, and after what undid one: what is live now, if it is what was before.

@@ -6,7 +6,7 @@ use crate::codesphere::client::Begun;
 use crate::codesphere::error::ApiError;
 use crate::codesphere::types::CheckedOut;
 use crate::failure::{Failure, Reason};
-use crate::ids::WorkspaceId;
+use crate::ids::{CommitId, WorkspaceId};
 use crate::release::Work;
 use crate::steps::RunContext;
 use crate::steps::commands::{self, Command};
@@ -32,7 +32,7 @@ pub(crate) fn check_out(
     id: WorkspaceId,
     work: &Work,
     clone: CloneAge,
-) -> Result<String, Failure> {
+) -> Result<CommitId, Failure> {
     let head = match (&work.commit, pull(ctx, id, work, clone)?) {
         (None, Err(error)) => return Err(pull_failed(&error, work)),
         (None, Ok(())) => head(ctx, id)?,
@@ -62,12 +62,12 @@ pub(crate) fn check_out(
 }
 
 /// The commit that is checked out.
-pub(crate) fn head(ctx: &RunContext<'_>, id: WorkspaceId) -> Result<String, Failure> {
+pub(crate) fn head(ctx: &RunContext<'_>, id: WorkspaceId) -> Result<CommitId, Failure> {
     known(ctx.api.begin_head(id))
 }
 
 /// As [`head`], where its reading has begun.
-pub(crate) fn known(head: Begun<'_, CheckedOut>) -> Result<String, Failure> {
+pub(crate) fn known(head: Begun<'_, CheckedOut>) -> Result<CommitId, Failure> {
     head.answer()
         .map(CheckedOut::into_commit)
         .map_err(|error| error.while_doing("reading which commit is checked out"))
@@ -112,10 +112,10 @@ fn pull(
 pub(crate) fn exactly(
     ctx: &RunContext<'_>,
     id: WorkspaceId,
-    commit: &str,
-) -> Result<Result<String, String>, Failure> {
+    commit: &CommitId,
+) -> Result<Result<CommitId, String>, Failure> {
     let found = head(ctx, id)?;
-    if found == commit {
+    if found == *commit {
         return Ok(Ok(found));
     }
     ctx.log.line(&format!(
@@ -131,7 +131,7 @@ pub(crate) fn exactly(
             .foreign([("| ", ctx.log.door().excerpt(&said, 2000).as_str())]);
     }
     let found = head(ctx, id)?;
-    let is_meant = found == commit || is_tag_of(ctx, id, commit, &found)?;
+    let is_meant = found == *commit || is_tag_of(ctx, id, commit, &found)?;
     Ok(if is_meant { Ok(found) } else { Err(said) })
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::codesphere::types::Connections;
 use crate::history::ReleaseHistory;
-use crate::ids::{TeamId, WorkspaceId};
+use crate::ids::{CommitId, TeamId, WorkspaceId};
 use crate::release::Answered;
 use crate::report::Report;
 use crate::route::Route;
@@ -86,7 +86,7 @@ pub(crate) struct Update {
     /// The workspace.
     pub(crate) workspace: WorkspaceId,
     /// The commit that was checked out before.
-    pub(crate) old_head: String,
+    pub(crate) old_head: CommitId,
     /// Names of variables that were, or may have been, changed. Values are kept in memory only.
     pub(crate) env: Vec<String>,
     /// Whether the prepare stage was, or may have been, started.
@@ -94,7 +94,7 @@ pub(crate) struct Update {
     /// Whether the landscape was, or may have been, deployed.
     pub(crate) deployed: bool,
     /// The commit that was checked out instead, once it is known.
-    pub(crate) new_head: Option<String>,
+    pub(crate) new_head: Option<CommitId>,
     /// The profile that it is run with.
     pub(crate) profile: Option<String>,
     /// When `run` was stopped, in seconds after the start of 1970.

@@ -36,7 +36,7 @@ fn candidate(world: &mut Platform) {
     };
     let mark = OwnerLabel {
         flow: "candidate".to_owned(),
-        commit: Some(NEW.to_owned()),
+        commit: NEW.to_owned().try_into().ok(),
         ..mark(NEWEST, "acme/shop", shop())
     };
     let workspace = Workspace {
@@ -100,7 +100,7 @@ fn mark(run_id: u64, repository: &str, purpose: Purpose) -> OwnerLabel {
         workflow: ".github/workflows/release.yml".to_owned(),
         flow: "zero-downtime".to_owned(),
         purpose,
-        commit: Some(OLD.to_owned()),
+        commit: OLD.to_owned().try_into().ok(),
         run_id,
         attempt: 1,
         run_number: run_id,

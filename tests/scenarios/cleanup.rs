@@ -32,7 +32,7 @@ fn made(id: u64, age: f64, repository: &str, purpose: Purpose) -> Workspace {
         workflow: ".github/workflows/release.yml".to_owned(),
         flow: "candidate".to_owned(),
         purpose,
-        commit: Some(OLD.to_owned()),
+        commit: OLD.to_owned().try_into().ok(),
         run_id: id,
         attempt: 1,
         run_number: 1,

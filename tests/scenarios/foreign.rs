@@ -202,10 +202,11 @@ fn foreign_text_adds_no_structure() {
         let mut ending = RunResult::good(outcome, text());
         ending.failure = Some(failure);
         told(&ending, |report| {
-            report.wants(Some(text()));
+            // A commit holds nothing but digits.
+            report.wants("a".repeat(40).try_into().ok());
             report.warn(text());
             report.note("Domain", text());
-            report.before(text(), Some(text()));
+            report.before(text(), "1".repeat(40).try_into().ok());
             report.return_hint(text());
             report.plan(vec![text(), text()]);
             report.set(Output::WorkspaceId, text());

@@ -114,7 +114,7 @@ fn with_marked(scene: Scene, id: u64, change: impl Fn(&mut OwnerLabel)) -> Scene
         workflow: ".github/workflows/preview.yml".to_owned(),
         flow: "preview".to_owned(),
         purpose: Purpose::PullRequest(7),
-        commit: Some(OLD.to_owned()),
+        commit: OLD.to_owned().try_into().ok(),
         run_id: 1,
         attempt: 1,
         run_number: 1,

@@ -7,11 +7,11 @@ use crate::codesphere::call::Repeat;
 use crate::codesphere::client::{Answer, Begun, Client, call, profiled, segment};
 use crate::codesphere::pipeline::{Stage, StageEntry};
 use crate::codesphere::types::{CheckedOut, Executed};
-use crate::ids::WorkspaceId;
+use crate::ids::{CommitId, WorkspaceId};
 
 impl<'a> Client<'a> {
     /// The commit that is checked out.
-    pub(crate) fn head(&self, id: WorkspaceId) -> Answer<String> {
+    pub(crate) fn head(&self, id: WorkspaceId) -> Answer<CommitId> {
         self.begin_head(id).answer().map(CheckedOut::into_commit)
     }
 

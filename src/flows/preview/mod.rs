@@ -10,6 +10,7 @@ use crate::failure::Failure;
 use crate::flows::flow::{Flow, Plan};
 use crate::flows::shared::preflight::Preflight;
 use crate::flows::shared::recovery::{believe_update, recover_launched, restore};
+use crate::ids::CommitId;
 use crate::inputs::groups::Settings;
 use crate::inputs::reader::Reader;
 use crate::owner::Purpose;
@@ -52,7 +53,7 @@ impl Plan for PreviewPlan {
         self.describe(health)
     }
 
-    fn commit(&self) -> Option<&String> {
+    fn commit(&self) -> Option<&CommitId> {
         self.commit()
     }
 

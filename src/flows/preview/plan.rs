@@ -1,7 +1,7 @@
 //! Owns what becomes of a pull request's preview, and how that reads.
 
 use crate::flows::shared::update::UpdatePlan;
-use crate::ids::{TeamId, WorkspaceId};
+use crate::ids::{CommitId, TeamId, WorkspaceId};
 use crate::release::{Creation, Health, Work};
 use crate::steps::connections::ids;
 
@@ -39,7 +39,7 @@ pub(crate) enum Preview {
 
 impl PreviewPlan {
     /// The commit that is to be shown; absent: whatever is pulled, or none.
-    pub(crate) fn commit(&self) -> Option<&String> {
+    pub(crate) fn commit(&self) -> Option<&CommitId> {
         match &self.what {
             Preview::Create { work, .. } => work.commit.as_ref(),
             Preview::Update { update, .. } => update.work.commit.as_ref(),

@@ -17,6 +17,7 @@ use crate::flows::shared::promotion::{
     point_back, return_hint, standing, tell_before, tell_released,
 };
 use crate::history::ReleaseHistory;
+use crate::ids::CommitId;
 use crate::profile::Profile;
 use crate::release::{Health, OnFailure};
 use crate::report::{Outcome, Output, RunResult};
@@ -179,7 +180,7 @@ fn up(
     raise(plan, ctx, raised)
 }
 
-fn found(workspace: &Workspace, commit: String, ctx: &RunContext<'_>) -> Candidate {
+fn found(workspace: &Workspace, commit: CommitId, ctx: &RunContext<'_>) -> Candidate {
     ctx.log.line(&format!(
         "workspace {} is up, commit {commit} is checked out",
         workspace.id

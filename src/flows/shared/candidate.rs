@@ -4,7 +4,7 @@ use crate::codesphere::types::Workspace;
 use crate::failure::Failure;
 use crate::flows::shared::build::{BuildTarget, Site, build, run_and_check};
 use crate::history::ReleaseHistory;
-use crate::ids::{TeamId, WorkspaceId};
+use crate::ids::{CommitId, TeamId, WorkspaceId};
 use crate::owner::{MadeOf, OwnerLabel, Purpose};
 use crate::profile::Profile;
 use crate::release::{Creation, Work};
@@ -22,7 +22,7 @@ pub(crate) struct Candidate {
     /// The workspace.
     pub(crate) workspace: Workspace,
     /// The commit that is checked out there.
-    pub(crate) commit: String,
+    pub(crate) commit: CommitId,
     /// What it remembers: its CI profile, and what served before it where it was released before.
     pub(crate) history: ReleaseHistory,
     /// What its CI profile's file describes.

@@ -7,7 +7,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::flows::shared::preflight::Preflight;
 use crate::flows::shared::promotion::plan::{Standing, Target};
-use crate::ids::WorkspaceId;
+use crate::ids::{CommitId, WorkspaceId};
 use crate::owner::{OwnerLabel, Purpose};
 use crate::release::Work;
 use crate::steps::label::label_of;
@@ -16,7 +16,7 @@ use crate::steps::label::label_of;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Live {
     pub(crate) standing: Standing,
-    pub(crate) commit: Option<String>,
+    pub(crate) commit: Option<CommitId>,
     /// Of what it is not known whether it is newer.
     pub(crate) doubts: Vec<String>,
 }
@@ -98,7 +98,7 @@ fn labels(
 }
 
 /// The one commit that is live.
-fn commit(labels: &[(WorkspaceId, OwnerLabel)]) -> Option<String> {
+fn commit(labels: &[(WorkspaceId, OwnerLabel)]) -> Option<CommitId> {
     match labels {
         [(_, only)] => only.commit.clone(),
         _ => None,

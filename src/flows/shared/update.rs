@@ -8,6 +8,7 @@ use crate::flows::shared::build::{
     BuildTarget, Building, Site, build, run_and_check, tell_on_dev_domain,
 };
 use crate::flows::shared::failed::{UNTOUCHED, undoing};
+use crate::ids::CommitId;
 use crate::inputs::environment::blanked;
 use crate::release::{Health, Work};
 use crate::report::{Outcome, Output, RunResult};
@@ -36,9 +37,9 @@ pub(crate) struct UpdatePlan {
 #[derive(Debug)]
 pub(crate) struct Updated {
     /// What it runs now.
-    pub(crate) commit: String,
+    pub(crate) commit: CommitId,
     /// What it ran before.
-    pub(crate) before: Option<String>,
+    pub(crate) before: Option<CommitId>,
 }
 
 impl UpdatePlan {
@@ -106,7 +107,7 @@ fn release(
     ctx: &RunContext<'_>,
     journal: &mut Journal<'_>,
     env: &mut EnvBefore,
-) -> Result<String, Failure> {
+) -> Result<CommitId, Failure> {
     let id = plan.workspace.id;
     let work = &plan.work;
     let step = ctx.report;
@@ -151,7 +152,7 @@ fn check_out(
     plan: &UpdatePlan,
     ctx: &RunContext<'_>,
     journal: &mut Journal<'_>,
-) -> Result<(String, Site), Failure> {
+) -> Result<(CommitId, Site), Failure> {
     let id = plan.workspace.id;
     let (head, env) = (ctx.api.begin_head(id), ctx.api.begin_env(id));
     let old_head = source::known(head)?;
@@ -202,7 +203,7 @@ fn stop_run(
     stage::stop(ctx, id, Stage::Run)
 }
 
-fn untouched(plan: &UpdatePlan, old_head: String, ctx: &RunContext<'_>) -> Made {
+fn untouched(plan: &UpdatePlan, old_head: CommitId, ctx: &RunContext<'_>) -> Made {
     Made::Update(Update {
         workspace: plan.workspace.id,
         old_head,

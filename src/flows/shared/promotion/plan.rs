@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::codesphere::types::Connections;
-use crate::ids::{TeamId, WorkspaceId};
+use crate::ids::{CommitId, TeamId, WorkspaceId};
 use crate::inputs::groups::PromotionInputs;
 use crate::release::Health;
 use crate::repository::Repository;
@@ -27,7 +27,7 @@ pub(crate) struct Promotion {
     /// How this release stands to the one that is live.
     pub(crate) standing: Standing,
     /// The commit that is live there now, if that is known.
-    pub(crate) live_commit: Option<String>,
+    pub(crate) live_commit: Option<CommitId>,
     /// How it is done.
     pub(crate) inputs: PromotionInputs,
 }
