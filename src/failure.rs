@@ -2,92 +2,48 @@
 
 use std::fmt;
 
-/// Why a run did not succeed: the values of the output `reason`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reason {
-    /// An input is missing or makes no sense.
-    InvalidInput,
-    /// The API answered 401 or 403.
-    Unauthorized,
-    /// A team, plan, domain, workspace or branch does not exist.
-    NotFound,
-    /// The API or a precondition says no.
-    Refused,
-    /// No whole answer: refused connections, time-outs, endless 429.
-    Unreachable,
-    /// The API answered 5xx, or something that is not understood.
-    ApiError,
-    /// The wanted commit could not be checked out.
-    CommitMismatch,
-    /// A pipeline stage failed.
-    StageFailed,
-    /// A pipeline stage was not over in time.
-    StageTimeout,
-    /// A workspace was not up in time.
-    WorkspaceTimeout,
-    /// The application was not healthy on its own dev domain, or is not up.
-    Unhealthy,
-    /// The domain did not come to serve the new workspace.
-    SwitchFailed,
-    /// Somebody else changed the domain's connections meanwhile.
-    ConnectionsChanged,
-    /// A newer run's release is already live.
-    Superseded,
-    /// There is nothing to roll back to.
-    NoTarget,
-    /// The way back failed as well.
-    UndoFailed,
-    /// A signal asked the run to stop.
-    Cancelled,
-    /// A defect of this action.
-    Internal,
-}
+use crate::words::words;
 
-impl Reason {
-    /// Every reason, in the order of the interface.
-    pub const ALL: [Self; 18] = [
-        Self::InvalidInput,
-        Self::Unauthorized,
-        Self::NotFound,
-        Self::Refused,
-        Self::Unreachable,
-        Self::ApiError,
-        Self::CommitMismatch,
-        Self::StageFailed,
-        Self::StageTimeout,
-        Self::WorkspaceTimeout,
-        Self::Unhealthy,
-        Self::SwitchFailed,
-        Self::ConnectionsChanged,
-        Self::Superseded,
-        Self::NoTarget,
-        Self::UndoFailed,
-        Self::Cancelled,
-        Self::Internal,
-    ];
-
-    /// The word that stands in the output `reason`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::InvalidInput => "invalid-input",
-            Self::Unauthorized => "unauthorized",
-            Self::NotFound => "not-found",
-            Self::Refused => "refused",
-            Self::Unreachable => "unreachable",
-            Self::ApiError => "api-error",
-            Self::CommitMismatch => "commit-mismatch",
-            Self::StageFailed => "stage-failed",
-            Self::StageTimeout => "stage-timeout",
-            Self::WorkspaceTimeout => "workspace-timeout",
-            Self::Unhealthy => "unhealthy",
-            Self::SwitchFailed => "switch-failed",
-            Self::ConnectionsChanged => "connections-changed",
-            Self::Superseded => "superseded",
-            Self::NoTarget => "no-target",
-            Self::UndoFailed => "undo-failed",
-            Self::Cancelled => "cancelled",
-            Self::Internal => "internal",
-        }
+words! {
+    /// Why a run did not succeed: the values of the output `reason`.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum Reason, as_str {
+        /// An input is missing or makes no sense.
+        InvalidInput => "invalid-input",
+        /// The API answered 401 or 403.
+        Unauthorized => "unauthorized",
+        /// A team, plan, domain, workspace or branch does not exist.
+        NotFound => "not-found",
+        /// The API or a precondition says no.
+        Refused => "refused",
+        /// No whole answer: refused connections, time-outs, endless 429.
+        Unreachable => "unreachable",
+        /// The API answered 5xx, or something that is not understood.
+        ApiError => "api-error",
+        /// The wanted commit could not be checked out.
+        CommitMismatch => "commit-mismatch",
+        /// A pipeline stage failed.
+        StageFailed => "stage-failed",
+        /// A pipeline stage was not over in time.
+        StageTimeout => "stage-timeout",
+        /// A workspace was not up in time.
+        WorkspaceTimeout => "workspace-timeout",
+        /// The application was not healthy on its own dev domain, or is not up.
+        Unhealthy => "unhealthy",
+        /// The domain did not come to serve the new workspace.
+        SwitchFailed => "switch-failed",
+        /// Somebody else changed the domain's connections meanwhile.
+        ConnectionsChanged => "connections-changed",
+        /// A newer run's release is already live.
+        Superseded => "superseded",
+        /// There is nothing to roll back to.
+        NoTarget => "no-target",
+        /// The way back failed as well.
+        UndoFailed => "undo-failed",
+        /// A signal asked the run to stop.
+        Cancelled => "cancelled",
+        /// A defect of this action.
+        Internal => "internal",
     }
 }
 

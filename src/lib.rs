@@ -31,6 +31,7 @@ mod text;
 mod undo;
 mod updated;
 mod wait;
+mod words;
 
 use std::any::Any;
 use std::collections::BTreeMap;
@@ -95,20 +96,9 @@ pub fn run(world: World<'_>) -> u8 {
         limits,
     } = world;
     let door = secrets::door(&variables);
-    let log = Log::new(out, door.clone());
-    // Elsewhere nobody takes that line out of the log.
-    if variables
-        .get("GITHUB_ACTIONS")
-        .is_some_and(|word| word == "true")
-    {
-        log.mask(&secrets::key(&variables));
-    }
-    show_diagnostics(&variables, &log);
+    let log = log(out, &variables, door.clone());
     let files = files(&variables, door);
-    let event = variables
-        .get("GITHUB_EVENT_PATH")
-        .map(|path| std::fs::read_to_string(path).unwrap_or_default());
-    let context = Context::read(&variables, &event.unwrap_or_default());
+    let context = context(&variables);
     let report = Report::new(&files, &log, clock);
     let readers = Readers::default();
     let run = Run {
@@ -137,6 +127,23 @@ pub fn run(world: World<'_>) -> u8 {
             report.finish_post(&run_result, |commit| context.commit_url(commit))
         }
     }
+}
+
+fn log(out: Box<dyn Write + Send>, variables: &BTreeMap<String, String>, door: Door) -> Log {
+    let log = Log::new(out, door);
+    let runner = variables.get("GITHUB_ACTIONS");
+    // Elsewhere nobody takes that line out of the log.
+    if runner.is_some_and(|word| word == "true") {
+        log.mask(&secrets::key(variables));
+    }
+    show_diagnostics(variables, &log);
+    log
+}
+
+fn context(variables: &BTreeMap<String, String>) -> Context {
+    let event = variables.get("GITHUB_EVENT_PATH");
+    let event = event.map(|path| std::fs::read_to_string(path).unwrap_or_default());
+    Context::read(variables, &event.unwrap_or_default())
 }
 
 fn defect(panic: &(dyn Any + Send)) -> RunResult {

@@ -196,33 +196,24 @@ impl OwnerLabel {
     pub fn parse(text: &str) -> Option<Self> {
         let inner = text.strip_prefix(START)?.strip_suffix(END)?;
         let mut fields = inner.split(", ");
-        let repository = decoded(fields.next()?)?;
+        let mut repository = Repository::from(decoded(fields.next()?)?.as_str());
         let shows_a_pull_request = fields.clone().any(|text| text.starts_with("pull request "));
         let is_first_form = !fields.clone().any(|text| text.starts_with("id "));
         let mut field = |name: &str| decoded(fields.next()?.strip_prefix(name)?.strip_prefix(' ')?);
-        let id = if is_first_form {
-            None
-        } else {
-            Some(field("id")?)
-        };
-        let id = id.filter(|id| id != NONE).map(|id| id.parse().ok());
+        let given = |text: String| Some(text).filter(|text| text != NONE);
         let mut made_of = None;
         if !is_first_form {
-            let blank = |name: String| Some(name).filter(|name| name != NONE);
+            if let Some(id) = given(field("id")?) {
+                repository.id = Some(id.parse().ok()?);
+            }
             made_of = Some(MadeOf {
-                app: blank(field("app")?),
-                profile: blank(field("profile")?),
+                app: given(field("app")?),
+                profile: given(field("profile")?),
                 branch: field("branch")?,
             });
         }
         let label = Self {
-            repository: Repository {
-                name: repository,
-                id: match id {
-                    None => None,
-                    Some(id) => Some(id?),
-                },
-            },
+            repository,
             made_of,
             workflow: field("workflow")?,
             flow: field("flow")?,

@@ -29,11 +29,7 @@ pub(crate) fn create(
 ) -> Result<Created, NotCreated> {
     let (mut number, mut lost) = (1, 0);
     loop {
-        let name = if number == 1 {
-            creation.name.clone()
-        } else {
-            format!("{}-{number}", creation.name)
-        };
+        let name = numbered(&creation.name, number);
         let error = match ctx.api.create(&new_workspace(creation, work, label, &name)) {
             Ok(workspace) => return Ok(announce(ctx, &workspace, &name, lost)),
             Err(error) => error,
@@ -48,10 +44,9 @@ pub(crate) fn create(
         }
         if taken && number < NAMES {
             number += 1;
-            ctx.log.line(&format!(
-                "the name {name} is taken; trying {}-{number}",
-                creation.name
-            ));
+            let next = numbered(&creation.name, number);
+            ctx.log
+                .line(&format!("the name {name} is taken; trying {next}"));
             continue;
         }
         let not_created = |failure| NotCreated {
@@ -71,6 +66,13 @@ pub(crate) fn create(
         }
         lost += 1;
     }
+}
+
+fn numbered(name: &str, number: u32) -> String {
+    if number == 1 {
+        return name.to_owned();
+    }
+    format!("{name}-{number}")
 }
 
 /// All workspaces that carry `label`: more than one where a lost creation showed up after it was given up.

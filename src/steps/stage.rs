@@ -94,11 +94,8 @@ fn until_over(
             .map_err(|error| error.while_doing(&format!("reading the state of {stage}")))?;
         let verdict = judge.judge(&seen, elapsed);
         follower.note(&judge.fresh(&seen, elapsed));
-        good = if verdict == Verdict::Good {
-            good + 1
-        } else {
-            0
-        };
+        let is_good = verdict == Verdict::Good;
+        good = if is_good { good + 1 } else { 0 };
         look(ctx, id, stage, verdict, good)
     });
     let failure = match over {
@@ -113,14 +110,11 @@ fn until_over(
     if !matches!(failure.reason, Reason::StageFailed | Reason::StageTimeout) {
         return Err(failure);
     }
-    let end_of_log = follower.finish_failed(&seen);
     // Services have plans and ports of their own; whatever else runs has the workspace's.
     let file = how.file.filter(|_| stage == Stage::Run);
-    Err(explained(
-        with_last_line(failure, end_of_log.as_ref()),
-        file,
-        end_of_log,
-    ))
+    let end_of_log = follower.finish_failed(&seen);
+    let failure = with_last_line(failure, end_of_log.as_ref());
+    Err(explained(failure, file, end_of_log))
 }
 
 /// Containers may say `waiting` for ever: whether they serve, only the application can tell.

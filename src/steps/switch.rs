@@ -124,23 +124,31 @@ pub(crate) fn point(
                 ignored += 1;
                 differs(changes, &wanted, &answer, ignored)
             }
-            Err(error) if error.retry() == Retry::Never => {
-                Err(error.while_doing("switching the domain"))
-            }
-            Err(error) => Ok(Poll::Pending(format!(
-                "{error}; looking at the domain before another try"
-            ))),
+            Err(error) => refused(&error),
         }
     });
     if pointed.is_err() && begun && !acted {
         note(Write::Refused);
     }
     pointed.map_err(|ended| too_late(changes, ended))?;
+    tell(changes, ctx);
+    Ok(())
+}
+
+fn refused(error: &ApiError) -> Result<Poll<()>, Failure> {
+    if error.retry() == Retry::Never {
+        return Err(error.while_doing("switching the domain"));
+    }
+    Ok(Poll::Pending(format!(
+        "{error}; looking at the domain before another try"
+    )))
+}
+
+fn tell(changes: &[RouteChange], ctx: &RunContext<'_>) {
     for change in changes.iter().filter(|change| change.from != change.to) {
         ctx.log
             .line(&format!("{} points at {}", change.route, ids(&change.to)));
     }
-    Ok(())
 }
 
 fn domain_of(changes: &[RouteChange]) -> Option<&str> {

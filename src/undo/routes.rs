@@ -2,7 +2,7 @@
 
 use crate::codesphere::types::Connections;
 use crate::failure::Failure;
-use crate::ids::TeamId;
+use crate::ids::{TeamId, WorkspaceId};
 use crate::steps::RunContext;
 use crate::steps::connections::{ids, pointed, same, shared};
 use crate::steps::switch::{RouteChange, by_domain, point};
@@ -27,7 +27,6 @@ fn put_domain_back(
     changes: &[RouteChange],
     ctx: &RunContext<'_>,
 ) -> Production {
-    let id = promoted.workspace;
     let Some(name) = changes.first().map(|change| &change.route.domain) else {
         return Production::AsBefore(String::new());
     };
@@ -41,19 +40,11 @@ fn put_domain_back(
             return uncertain(changes, promoted.domains.get(name), &failure);
         }
     };
-    let (back, moved): (Vec<RouteChange>, Vec<RouteChange>) = changes
+    let (back, moved): (Vec<&RouteChange>, Vec<&RouteChange>) = changes
         .iter()
-        .cloned()
         .partition(|change| same(pointed(&now, &change.route.path), &change.to));
-    let (mut ours, theirs): (Vec<RouteChange>, Vec<RouteChange>) =
-        moved.into_iter().partition(|change| {
-            let its = pointed(&now, &change.route.path);
-            same(its, &[id]) || same(its, &shared(&change.to, id))
-        });
-    for change in &mut ours {
-        change.from = pointed(&now, &change.route.path).to_vec();
-    }
-    let mut found: Vec<Production> = back.iter().map(as_before).collect();
+    let (ours, theirs) = whose(moved, promoted.workspace, &now);
+    let mut found: Vec<Production> = back.into_iter().map(as_before).collect();
     found.extend(theirs.iter().map(|change| not_ours(change, &now)));
     if !ours.is_empty() {
         found.push(match point(ctx, team, &ours, |_| {}) {
@@ -69,6 +60,28 @@ fn put_domain_back(
         .into_iter()
         .reduce(together)
         .unwrap_or_else(|| Production::AsBefore(String::new()))
+}
+
+/// Which of the changes are this run's, with what their routes point at now, and which are somebody else's.
+fn whose<'c>(
+    changes: Vec<&'c RouteChange>,
+    id: WorkspaceId,
+    now: &Connections,
+) -> (Vec<RouteChange>, Vec<&'c RouteChange>) {
+    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    for change in changes {
+        let its = pointed(now, &change.route.path);
+        if same(its, &[id]) || same(its, &shared(&change.to, id)) {
+            let from = its.to_vec();
+            ours.push(RouteChange {
+                from,
+                ..change.clone()
+            });
+        } else {
+            theirs.push(change);
+        }
+    }
+    (ours, theirs)
 }
 
 fn as_before(change: &RouteChange) -> Production {

@@ -30,7 +30,7 @@ pub(crate) fn undo_update(
     original: &Original<'_>,
     ctx: &RunContext<'_>,
 ) -> Recovery {
-    let (id, head) = (update.workspace, &update.old_head);
+    let id = update.workspace;
     if ctx.runs_foreign_code()
         && update.run != RunStage::Untouched
         && let Err(failure) = stage::stop(ctx, id, Stage::Run)
@@ -39,20 +39,34 @@ pub(crate) fn undo_update(
     }
     let left = put_env_back(update, original, ctx);
     stop_building(update, original, ctx);
-    let production = match (put_code_back(update, ctx), update.run) {
-        (Ok(()), RunStage::Untouched) => left_running(update, original, ctx),
-        (Ok(()), RunStage::WasUp) if ctx.time_limited => Production::Later(later(update, ctx)),
-        (Ok(()), RunStage::WasDown) if ctx.time_limited => Production::Later(Caution::of(format!(
+    let production = match put_code_back(update, ctx) {
+        Ok(()) => run_as_before(update, original, ctx),
+        Err(failure) => without_code(update, &failure, ctx),
+    };
+    Recovery {
+        production,
+        kept: None,
+        left,
+    }
+}
+
+/// The old code is there: what `run` does becomes what it did.
+fn run_as_before(update: &Update, original: &Original<'_>, ctx: &RunContext<'_>) -> Production {
+    let (id, head) = (update.workspace, &update.old_head);
+    match update.run {
+        RunStage::Untouched => left_running(update, original, ctx),
+        RunStage::WasUp if ctx.time_limited => Production::Later(later(update, ctx)),
+        RunStage::WasDown if ctx.time_limited => Production::Later(Caution::of(format!(
             "The run stage of workspace {id} was started, and was not at work before. The post step stops it."
         ))),
-        (Ok(()), RunStage::WasUp) => match serve_again(update, original, ctx) {
+        RunStage::WasUp => match serve_again(update, original, ctx) {
             Ok(()) => {
                 ctx.report.up();
                 Production::AsBefore(format!("Workspace {id} serves commit {head} again."))
             }
             Err(failure) => Production::Uncertain(serve(update, &failure, &ctx.api)),
         },
-        (Ok(()), RunStage::WasDown) => match stage::stop(ctx, id, Stage::Run)
+        RunStage::WasDown => match stage::stop(ctx, id, Stage::Run)
             .and_then(|()| deploy_again(update, original, ctx))
         {
             Ok(()) => Production::AsBefore(format!(
@@ -66,22 +80,23 @@ pub(crate) fn undo_update(
                 steps: vec![key(&failure), stop(update, ctx)],
             }),
         },
-        (Err(failure), RunStage::Untouched) => Production::Uncertain(Caution {
+    }
+}
+
+/// The old code is not there.
+fn without_code(update: &Update, failure: &Failure, ctx: &RunContext<'_>) -> Production {
+    let (id, head) = (update.workspace, &update.old_head);
+    let caution = match update.run {
+        RunStage::Untouched => Caution {
             risk: format!(
                 "What runs in workspace {id} was not touched, but its code on disk may not be commit {head} any more: the next start of `run` may start other code."
             ),
             cause: format!("The code could not be put back. {}", failure.cause),
-            steps: vec![key(&failure), reset(update, &ctx.api)],
-        }),
-        (Err(failure), RunStage::WasUp | RunStage::WasDown) => {
-            Production::Uncertain(serve(update, &failure, &ctx.api))
-        }
+            steps: vec![key(failure), reset(update, &ctx.api)],
+        },
+        RunStage::WasUp | RunStage::WasDown => serve(update, failure, &ctx.api),
     };
-    Recovery {
-        production,
-        kept: None,
-        left,
-    }
+    Production::Uncertain(caution)
 }
 
 /// `run` was never stopped; but a landscape's servers follow what is deployed.

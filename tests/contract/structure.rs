@@ -3,7 +3,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::file;
 
 /// The modules at the top of `src`, the lowest first. A module uses what stands in a line above its own, and nothing else.
-const LAYERS: [&[&str]; 12] = [
+const LAYERS: [&[&str]; 13] = [
+    &["words"],
     &[
         "text",
         "clock",
@@ -31,6 +32,8 @@ const LAYERS: [&[&str]; 12] = [
 ];
 const MOST_PUBLIC: usize = 200;
 const LONGEST_FILE: usize = 300;
+const LONGEST_FUNCTION: usize = 40;
+const MOST_ARGUMENTS: usize = 6;
 
 /// A file of `src`, by the path of its module.
 type Module = Vec<String>;
@@ -106,6 +109,115 @@ fn files_are_short() {
             module.join("/")
         );
     }
+}
+
+#[test]
+fn functions_are_short_and_take_few_arguments() {
+    for (module, text) in sources() {
+        for function in functions(without_tests(&text)) {
+            let Function {
+                name,
+                arguments,
+                lines,
+            } = function;
+            let place = module.join("/");
+            assert!(
+                lines <= LONGEST_FUNCTION,
+                "{name} in src/{place} has {lines} lines, and {LONGEST_FUNCTION} are the most: give its parts names"
+            );
+            assert!(
+                arguments <= MOST_ARGUMENTS,
+                "{name} in src/{place} takes {arguments} arguments, and {MOST_ARGUMENTS} are the most: what goes together is a type"
+            );
+        }
+    }
+}
+
+#[test]
+fn functions_are_read_as_rust_reads_them() {
+    let found = functions(
+        "fn one() {}\n\nimpl A {\n    fn two<F: Fn(u8, u8)>(\n        &self,\n        a: (u8, u8),\n        b: impl Fn(u8) -> B<C, D>,\n    ) {\n        a\n    }\n}\n",
+    );
+    let told = found
+        .iter()
+        .map(|found| (found.name.as_str(), found.arguments, found.lines));
+    assert_eq!(Vec::from_iter(told), [("one", 0, 0), ("two", 3, 1)]);
+}
+
+/// A function, as it stands in a file.
+struct Function {
+    name: String,
+    /// With `self`.
+    arguments: usize,
+    /// Of its body.
+    lines: usize,
+}
+
+/// As rustfmt writes them: the last brace stands under the start.
+fn functions(text: &str) -> Vec<Function> {
+    let lines: Vec<&str> = text.lines().collect();
+    let starts = lines.iter().enumerate().filter_map(|(at, line)| {
+        let words = line.trim_start();
+        let (before, after) = words.split_once("fn ")?;
+        let modifiers = [
+            "",
+            "pub ",
+            "pub(crate) ",
+            "pub(super) ",
+            "const ",
+            "pub const ",
+            "pub(crate) const ",
+            "pub(super) const ",
+        ];
+        let is_one = modifiers.contains(&before) || before.starts_with("pub(in ");
+        let name = after.split(['(', '<']).next()?;
+        is_one.then(|| (at, line.len() - words.len(), name.to_owned()))
+    });
+    let whole = starts.map(|(at, indent, name)| {
+        let rest = &lines[at..];
+        let end = format!("{}}}", " ".repeat(indent));
+        let is_whole = rest[0].ends_with('}') || rest[0].ends_with(';');
+        let closing = rest.iter().position(|line| *line == end);
+        let length = if is_whole {
+            1
+        } else {
+            closing.map_or(1, |last| last + 1)
+        };
+        let signature = rest[..length].join(" ");
+        let opening = rest.iter().position(|line| line.ends_with('{'));
+        Function {
+            name,
+            arguments: arguments(&signature),
+            lines: length.saturating_sub(opening.unwrap_or(0) + 2),
+        }
+    });
+    whole.collect()
+}
+
+/// How many the first brackets behind the name and its generics hold.
+fn arguments(signature: &str) -> usize {
+    let (mut depth, mut generics) = (0_u32, 0_u32);
+    let mut inside = String::new();
+    let mut before = ' ';
+    for c in signature.chars() {
+        match c {
+            '<' => generics += 1,
+            '>' if before != '-' => generics = generics.saturating_sub(1),
+            '(' if generics == 0 || depth > 0 => depth += 1,
+            ')' if depth > 0 => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 && c == ')' && generics == 0 {
+            break;
+        }
+        let is_between = c == ',' && depth == 1 && generics == 0;
+        if depth > 0 {
+            inside.push(if is_between { '\n' } else { c });
+        }
+        before = c;
+    }
+    let each = inside.trim_start_matches('(').split('\n');
+    each.filter(|argument| !argument.trim().is_empty()).count()
 }
 
 #[test]
