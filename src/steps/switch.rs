@@ -10,7 +10,7 @@ use crate::route::Route;
 use crate::steps::RunContext;
 use crate::steps::connections::{changed, ids, pointed, same};
 use crate::text::list;
-use crate::wait::{Ended, Poll, Wait};
+use crate::wait::{Ended, Poll};
 
 /// How long the switch of a domain may take when the API does not answer.
 const SWITCHING: Duration = Duration::from_mins(2);
@@ -94,14 +94,7 @@ pub(crate) fn point(
     let Some(name) = domain_of(changes) else {
         return Ok(());
     };
-    let wait = Wait {
-        time: ctx.time,
-        observer: ctx.report,
-        what: "the switch",
-        limit: SWITCHING,
-        first_poll: Duration::ZERO,
-    };
-    let api = ctx.api.until(ctx.time.now() + SWITCHING);
+    let (wait, api) = ctx.wait("the switch", SWITCHING);
     let (mut ignored, mut begun, mut acted) = (0, false, false);
     let pointed = wait.until(|_| {
         let read = api

@@ -141,7 +141,8 @@ fn functions_are_read_as_rust_reads_them() {
     let told = found
         .iter()
         .map(|found| (found.name.as_str(), found.arguments, found.lines));
-    assert_eq!(Vec::from_iter(told), [("one", 0, 0), ("two", 3, 1)]);
+    let told: Vec<_> = told.collect();
+    assert_eq!(told, [("one", 0, 0), ("two", 3, 1)]);
 }
 
 /// A function, as it stands in a file.
@@ -174,20 +175,16 @@ fn functions(text: &str) -> Vec<Function> {
         is_one.then(|| (at, line.len() - words.len(), name.to_owned()))
     });
     let whole = starts.map(|(at, indent, name)| {
-        let rest = &lines[at..];
+        let rest = lines.get(at..).unwrap_or_default();
         let end = format!("{}}}", " ".repeat(indent));
-        let is_whole = rest[0].ends_with('}') || rest[0].ends_with(';');
+        let is_one_line = rest.first().is_some_and(|line| line.ends_with(['}', ';']));
         let closing = rest.iter().position(|line| *line == end);
-        let length = if is_whole {
-            1
-        } else {
-            closing.map_or(1, |last| last + 1)
-        };
-        let signature = rest[..length].join(" ");
-        let opening = rest.iter().position(|line| line.ends_with('{'));
+        let length = closing.filter(|_| !is_one_line).map_or(1, |last| last + 1);
+        let signature: Vec<&str> = rest.iter().take(length).copied().collect();
+        let opening = signature.iter().position(|line| line.ends_with('{'));
         Function {
             name,
-            arguments: arguments(&signature),
+            arguments: arguments(&signature.join(" ")),
             lines: length.saturating_sub(opening.unwrap_or(0) + 2),
         }
     });
