@@ -11,7 +11,7 @@ use crate::harness::{LOST, Run, Scene, new_commit};
 
 const NEXT: u64 = 5001;
 /// Cells that run at the same time; those that wait for answers which never come leave the processors to the others.
-const WORKERS: usize = 24;
+const WORKERS: usize = 64;
 /// How long an answer that never comes is waited for in real time. The runs' own time moves on by as much as the product waits.
 const IMPATIENCE: Duration = Duration::from_millis(500);
 const NO_ANSWER: Duration = Duration::from_secs(30);
