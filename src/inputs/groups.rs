@@ -133,6 +133,8 @@ pub(crate) struct PromotionInputs {
     pub(crate) if_superseded: IfSuperseded,
     /// How long old and new serve together before the full switch; absent: not at all.
     pub(crate) canary: Option<Duration>,
+    /// How long what served before goes on after a verified switch, before it is stopped or deleted.
+    pub(crate) drain: Duration,
 }
 
 /// What to do when a newer run's release is live already.
@@ -186,12 +188,14 @@ pub(crate) fn promotion(reader: &mut Reader) -> Option<PromotionInputs> {
         ],
     );
     let canary = reader.optional("canary", values::duration);
+    let drain = reader.value("drain", values::duration);
     Some(PromotionInputs {
         canary: canary?.filter(|time| !time.is_zero()),
         switch_timeout: switch_timeout?,
         previous: previous?,
         keep_releases: keep_releases?,
         if_superseded: if_superseded?,
+        drain: drain?,
     })
 }
 

@@ -60,5 +60,6 @@ pub const SPECS: &[Spec] = &[
     spec("preview-max-age", "14d"),
     spec("if-superseded", "skip"),
     spec("canary", ""),
+    spec("drain", "30s"),
     spec("dry-run", "false"),
 ];

@@ -33,6 +33,8 @@ mod connections;
 mod data;
 /// Secrets, plans and replicas of a landscape.
 mod demands;
+/// What served before, until it is stopped or deleted.
+mod drain;
 /// What comes of a key that others repeat.
 mod echo;
 /// What a workspace gets of `env` and `pass-env`.

@@ -1,6 +1,7 @@
 //! Owns the checks before a rollback: reads only, and each thing once, for it is urgent.
 
 use std::mem;
+use std::time::Duration;
 
 use crate::codesphere::types::{Team, Workspace};
 use crate::failure::{Failure, Reason};
@@ -66,6 +67,7 @@ fn promotion(
             if_superseded: IfSuperseded::Release,
             keep_releases: None,
             canary: None,
+            drain: Duration::ZERO,
         },
     }
 }

@@ -103,14 +103,18 @@ impl Promotion {
             return None;
         }
         let ids = list(before);
+        let first = match self.inputs.drain {
+            Duration::ZERO => String::new(),
+            drain => format!("Let workspace {ids} drain for {}, then: ", duration(drain)),
+        };
         Some(match self.inputs.previous {
             Previous::Keep => format!("Keep workspace {ids} as it is, for a rollback."),
             Previous::Stop => format!(
-                "Stop the run stage of workspace {ids}, unless some path still points at it."
+                "{first}Stop the run stage of workspace {ids}, unless some path still points at it."
             ),
-            Previous::Delete => {
-                format!("Delete workspace {ids}, if this action made it and no path points at it.")
-            }
+            Previous::Delete => format!(
+                "{first}Delete workspace {ids}, if this action made it and no path points at it."
+            ),
         })
     }
 }

@@ -60,6 +60,7 @@ impl Platform {
         let now = (self.now)().as_secs_f64();
         let mut world = lock(&self.world);
         world.now = world.now.max(now);
+        world.cut();
         world
     }
 
@@ -109,6 +110,7 @@ impl Platform {
                 api::handle(&mut world, &call, door)
             }
         };
+        world.cut();
         for action in &after {
             action(&mut world);
         }

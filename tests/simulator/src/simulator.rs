@@ -144,6 +144,12 @@ impl Simulator {
         self.platform.visit_in_process(host, path)
     }
 
+    /// Opens a connection to an application that lasts so many seconds, such as a slow request; one without an end is a
+    /// web socket. Gives whether an application accepted it; the world's `open` tells what becomes of it.
+    pub fn open(&self, host: &str, path: &str, seconds: f64) -> bool {
+        self.with(|world| world.open(host, path, seconds))
+    }
+
     /// Runs a command in a workspace: its output, and what it says of errors.
     ///
     /// # Panics

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use crate::{Commit, Fault, ManagedService, Quirks, Repository, Workspace};
+use crate::{Commit, Fault, ManagedService, Open, Quirks, Repository, Workspace};
 
 /// The team of the standard world.
 pub const TEAM: u64 = 7;
@@ -68,6 +68,8 @@ pub struct World {
     pub standalone: BTreeMap<String, ManagedService>,
     /// Data of managed services that is gone for good, as in `4001/db: orders`.
     pub lost: Vec<String>,
+    /// Connections to applications that stay open, and those that did.
+    pub open: Vec<Open>,
     /// What no good client does, as it was done.
     pub violations: Vec<String>,
     /// Whether the exchanges may be kept for the conformance test; not for clients that err on purpose.
@@ -185,6 +187,7 @@ impl World {
             shared_vaults: BTreeMap::new(),
             standalone: BTreeMap::new(),
             lost: Vec::new(),
+            open: Vec::new(),
             violations: Vec::new(),
             recorded: true,
             traces: 0,

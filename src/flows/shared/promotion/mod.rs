@@ -1,7 +1,9 @@
 //! A workspace brought onto its routes: switched, asked from outside, read back; then what served before.
 //! The switch is the point of no return: before it production is not touched, after it nothing new is deleted.
 
+pub(crate) mod after;
 mod canary;
+mod drain;
 pub(crate) mod plan;
 pub(crate) mod previous;
 pub(crate) mod retention;
@@ -9,10 +11,12 @@ pub(crate) mod return_hint;
 pub(crate) mod standing;
 
 use std::iter;
+use std::time::Duration;
 
 use crate::failure::{Failure, Reason};
 use crate::flows::shared::build::note_version;
 use crate::flows::shared::candidate::Candidate;
+use crate::flows::shared::promotion::after::follow_up;
 use crate::flows::shared::promotion::plan::{Promotion, Target};
 use crate::history::{Before, ReleaseHistory};
 use crate::ids::WorkspaceId;
@@ -53,14 +57,8 @@ pub(crate) fn released(
     let before = promotion.live_commit.as_deref();
     let asked: Vec<WorkspaceId> = iter::once(id).chain(promotion.before()).collect();
     changes::tell(ctx, &asked, git_url, before);
-    let after = previous::retire_all(promotion, id, ctx);
-    let after = format!("{after} {}", retention::tidy(promotion, ctx));
-    return_hint::tell(promotion, id, ctx);
-    let state = format!(
-        "{} from workspace {id}. {}",
-        promotion.serving(),
-        after.trim()
-    );
+    let after = follow_up(promotion, id, Duration::ZERO, ctx);
+    let state = format!("{} from workspace {id}. {after}", promotion.serving());
     RunResult::good(Outcome::Released, state)
 }
 

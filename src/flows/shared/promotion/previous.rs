@@ -1,66 +1,54 @@
-//! Owns what becomes of the workspaces that served before, once nothing points at them.
+//! Owns what becomes of the workspaces that served before, once they have drained and nothing points at them.
 
 use crate::codesphere::pipeline::Stage;
 use crate::codesphere::types::Workspace;
 use crate::failure::Failure;
+use crate::flows::shared::promotion::drain::Drain;
 use crate::flows::shared::promotion::plan::Promotion;
 use crate::ids::WorkspaceId;
 use crate::inputs::groups::Previous;
-use crate::release::Health;
 use crate::steps::connections::ids;
 use crate::steps::label::label_of;
 use crate::steps::{RunContext, managed, stage, workspace};
-use crate::text::duration;
 
-/// What becomes of what served before. The release is good: whatever fails here is a warning.
+/// Retires each of `before`, once what they still serve has drained; a sentence about each goes into `retired`. The
+/// release is good: but for a cancellation, whatever fails here is a warning.
 pub(crate) fn retire_all(
+    before: &[WorkspaceId],
     promotion: &Promotion,
-    released: WorkspaceId,
+    drain: &Drain<'_, '_>,
     ctx: &RunContext<'_>,
-) -> String {
-    let mut before = promotion.before();
-    before.retain(|id| *id != released);
+    retired: &mut Vec<String>,
+) -> Result<(), Failure> {
     if before.is_empty() {
-        return String::new();
+        return Ok(());
     }
     if promotion.inputs.previous == Previous::Keep {
-        return format!("For a rollback, {} was kept.", ids(&before));
+        retired.push(format!("For a rollback, {} was kept.", ids(before)));
+        return Ok(());
     }
-    if !is_proven(promotion, ctx.health.as_ref())
-        && ctx
-            .report
-            .step("Let traffic follow", || let_traffic_follow(promotion, ctx))
-            .is_err()
-    {
-        return format!("{} was kept.", ids(&before));
+    if !drain.is_over() {
+        ctx.report.step("Drain", || drain.wait())?;
     }
-    let each = before.iter().map(|id| {
-        let retired = ctx
+    for id in before {
+        let step = ctx
             .report
             .step("Previous workspace", || retire(*id, promotion, ctx));
-        retired.unwrap_or_else(|failure| {
-            ctx.report.warn(format!(
-                "Workspace {id}, which served before, is still there: {failure}"
-            ));
-            format!("Workspace {id} was kept.")
-        })
-    });
-    each.collect::<Vec<_>>().join(" ")
+        retired.push(match step {
+            Err(failure) if failure.is_cancellation() => return Err(failure),
+            Err(failure) => {
+                ctx.report.warn(format!(
+                    "Workspace {id}, which served before, is still there: {failure}"
+                ));
+                format!("Workspace {id} was kept.")
+            }
+            Ok(words) => words,
+        });
+    }
+    Ok(())
 }
 
-/// Whether the domain was seen to answer from the new version, and not just from some version.
-fn is_proven(promotion: &Promotion, health: Option<&Health>) -> bool {
-    let tells = health.is_some_and(|health| health.body.is_some());
-    tells && promotion.targets.iter().all(|target| !target.restricted)
-}
-
-/// Without proof, visitors may still be sent to what served before for some seconds.
-fn let_traffic_follow(promotion: &Promotion, ctx: &RunContext<'_>) -> Result<(), Failure> {
-    let time = promotion.inputs.switch_timeout;
-    ctx.log.line(&format!("nothing proves yet that visitors reach the new version: waiting {} (`switch-timeout`) before touching what served before", duration(time)));
-    ctx.time.pause(time)
-}
-
+/// Whatever has come to point at it while it drained keeps it.
 fn retire(id: WorkspaceId, promotion: &Promotion, ctx: &RunContext<'_>) -> Result<String, Failure> {
     if let Some(domain) = workspace::pointing_at(ctx, promotion.team, id)? {
         return Ok(format!(

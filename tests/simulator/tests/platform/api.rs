@@ -284,3 +284,25 @@ fn a_simulator_ends_promptly_though_clients_hang() {
     assert!(start.elapsed().as_secs() < 2);
     drop(client);
 }
+
+#[test]
+fn a_connection_stays_with_the_process_that_accepted_it_and_ends_with_it() {
+    let stage = Stage::unrecorded();
+    let sim = &stage.simulator;
+    assert!(sim.open(DOMAIN, "/slow", 5.0) && sim.open(DOMAIN, "/socket", f64::INFINITY));
+    assert!(!sim.open("nobody.example.com", "/", 5.0));
+    sim.with(|world| {
+        let domain = world.domains.get_mut(DOMAIN).expect("it is there");
+        domain.workspaces.insert("/".to_owned(), vec![DOCS]);
+    });
+    stage.pass(10.0);
+    let cut = || {
+        sim.with(|world| {
+            let each = world.open.iter().map(|open| open.cut);
+            each.collect::<Vec<_>>()
+        })
+    };
+    assert_eq!(cut(), [None, None]);
+    sim.with(|world| world.workspaces.remove(&LIVE));
+    assert_eq!(cut(), [None, Some(10.0)]);
+}
