@@ -48,6 +48,7 @@ impl Run<'_> {
         let (plan, before) = self.report.step("Plan", || self.plan(&inputs, &ctx))?;
         let ctx = RunContext { before, ..ctx };
         if inputs.dry_run {
+            plan.rehearse(&ctx);
             return Ok(RunResult::good(
                 Outcome::Planned,
                 "`dry-run` is on: nothing was changed.",

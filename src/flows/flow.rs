@@ -43,6 +43,9 @@ pub(crate) trait Plan {
         Vec::new()
     }
 
+    /// What a dry run asks besides, without changing anything.
+    fn rehearse(&self, _ctx: &RunContext<'_>) {}
+
     /// Does it; whatever fails is undone.
     fn run(&self, ctx: &RunContext<'_>) -> RunResult;
 }

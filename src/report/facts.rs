@@ -136,6 +136,7 @@ pub(super) fn result(facts: &Facts, took: Duration) -> Value {
             Output::WorkspaceId | Output::Changes | Output::LeadTimeSeconds => text
                 .parse::<u64>()
                 .map_or(Value::Null, |number| json!(number)),
+            Output::RollbackReady => text.parse::<bool>().map_or(Value::Null, |is| json!(is)),
             Output::Outcome
             | Output::CompareUrl
             | Output::Reason

@@ -28,6 +28,8 @@ words! {
         Changes => "changes",
         /// From the newest one's date to live.
         LeadTimeSeconds => "lead-time-seconds",
+        /// Whether what served before is still healthy.
+        RollbackReady => "rollback-ready",
         /// All of it as one line of JSON.
         Result => "result",
     }

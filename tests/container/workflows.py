@@ -217,6 +217,14 @@ CHECKS = {
 }
 
 
+def way_back(seen, act, expect):
+    proven = seen.of("rollback")
+    expect.equal("outcome", proven.get("outcome"), "planned")
+    expect.equal("rollback-ready", proven.get("rollback-ready"), "true")
+    expect.equal("what was written", seen.writes, [])
+    expect.equal("how the jobs ended", seen.ended, {"prove": "success"})
+
+
 def applications(seen, act, expect):
     new = [act.simulator.connections(domain)["/"] for domain in (DOMAIN, OTHER_DOMAIN)]
     expect.equal("workspaces that were made and serve", sorted(sum(new, [])), act.simulator.workspaces()[-2:])
@@ -250,6 +258,7 @@ def environments(seen, act, expect):
 
 # What is expected of a whole workflow, where its flows' checks do not fit.
 RECIPES = {
+    "Prove the way back": way_back,
     "Release all applications": applications,
     "Release with a migration": migration,
     "Release and notify": notification,

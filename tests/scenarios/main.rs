@@ -65,6 +65,8 @@ mod preflight;
 mod preview;
 /// The promote flow.
 mod promote;
+/// Whether what served before could serve again.
+mod ready;
 /// Second attempts, finished releases, newer releases.
 mod reruns;
 /// The rollback flow.

@@ -75,6 +75,7 @@ fn hostile_values_in_outputs_stay_values() {
             "previous-workspace-ids",
             "reason",
             "result",
+            "rollback-ready",
             "url",
             "workspace-id",
             "workspace-url"

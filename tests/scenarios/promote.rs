@@ -80,6 +80,9 @@ fn a_candidate_is_looked_at_once_more_and_then_brought_onto_its_domain() {
             SWITCH,
             domain,
             "POST /workspaces/5001/execute",
+            // Whether a rollback would find it healthy.
+            "GET /workspaces/4001",
+            "GET /workspaces/4001/git/head",
         ]
     );
     assert_eq!(scene.pointed("/"), [NEXT]);

@@ -310,9 +310,9 @@ fn cloned_already(cell: &Cell) -> bool {
 }
 
 /// How much of its run stage is up is looked at once what was rolled back to serves, and so are the changes. What serves before a new version
-/// takes over is asked in the plan as far as it is awake, to compare with.
+/// takes over is asked in the plan as far as it is awake, to compare with, and once more when the release is verified.
 fn only_warns(cell: &Cell) -> bool {
-    let serves = format!("/workspaces/{LIVE}/status");
+    let serves = ["status", "git/head"].map(|what| format!("/workspaces/{LIVE}/{what}"));
     match cell.flow {
         Flow::Rollback => {
             let until_now = format!("/workspaces/{NEXT}/");
@@ -322,7 +322,7 @@ fn only_warns(cell: &Cell) -> bool {
                     .strip_prefix(&until_now)
                     .is_some_and(|call| ["git/head", "execute"].contains(&call))
         }
-        Flow::ZeroDowntime | Flow::Candidate | Flow::Promote => cell.call.path == serves,
+        Flow::ZeroDowntime | Flow::Candidate | Flow::Promote => serves.contains(&cell.call.path),
         Flow::Simple => false,
     }
 }

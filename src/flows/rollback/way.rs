@@ -16,6 +16,7 @@ use crate::flows::shared::promotion::plan::{Promotion, Standing};
 use crate::flows::shared::promotion::{
     point_back, return_hint, standing, tell_before, tell_released,
 };
+use crate::flows::shared::ready;
 use crate::history::ReleaseHistory;
 use crate::ids::CommitId;
 use crate::profile::Profile;
@@ -65,6 +66,13 @@ impl Plan for RollbackPlan {
 
     fn promotion(&self) -> Option<&Promotion> {
         Some(&self.promotion)
+    }
+
+    fn rehearse(&self, ctx: &RunContext<'_>) {
+        if self.promotion.standing == Standing::ToBeReleased {
+            let limit = self.promotion.inputs.switch_timeout;
+            ready::tell(&[self.workspace.id], limit, ctx);
+        }
     }
 
     fn run(&self, ctx: &RunContext<'_>) -> RunResult {

@@ -13,6 +13,7 @@ pub(super) mod failed;
 pub(super) mod preflight;
 pub(super) mod promotion;
 pub(super) mod reads;
+pub(super) mod ready;
 pub(super) mod recovery;
 pub(super) mod standing;
 pub(super) mod update;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::flows::shared::promotion::drain::Drain;
 use crate::flows::shared::promotion::plan::Promotion;
 use crate::flows::shared::promotion::{previous, retention, return_hint};
+use crate::flows::shared::ready;
 use crate::ids::WorkspaceId;
 use crate::inputs::groups::Previous;
 use crate::steps::RunContext;
@@ -37,7 +38,25 @@ pub(crate) fn follow_up(
         }
     }
     return_hint::tell(promotion, id, ctx);
+    ready::tell(
+        &still_there(&before, promotion, ctx),
+        promotion.inputs.switch_timeout,
+        ctx,
+    );
     retired.join(" ").trim().to_owned()
+}
+
+/// What served before and still does, for whoever asks for it; what was stopped was stopped on purpose.
+fn still_there(
+    before: &[WorkspaceId],
+    promotion: &Promotion,
+    ctx: &RunContext<'_>,
+) -> Vec<WorkspaceId> {
+    let there = before.iter().filter(|id| !ctx.report.is_deleted(id));
+    match promotion.inputs.previous {
+        Previous::Keep | Previous::Delete => there.copied().collect(),
+        Previous::Stop => Vec::new(),
+    }
 }
 
 /// What a cancellation has left undone, and who does it now.
