@@ -33,18 +33,18 @@ fn assert_alongside(scene: impl Fn() -> Scene, one: &'static str, other: &'stati
 fn reads_of_the_plan_that_do_not_need_each_other_go_side_by_side() {
     let (teams, plans) = ("/teams", "/metadata/workspace-plans");
     assert_alongside(
-        || Scene::zero_downtime().patient().with("dry-run", "true"),
+        || Scene::zero_downtime().with("dry-run", "true"),
         teams,
         plans,
     );
     let (status, workspace) = ("/workspaces/4001/status", "/workspaces/4001");
     assert_alongside(
-        || Scene::simple().patient().with("dry-run", "true"),
+        || Scene::simple().with("dry-run", "true"),
         status,
         workspace,
     );
     let (head, env) = ("/workspaces/4001/git/head", "/workspaces/4001/env-vars");
-    assert_alongside(|| Scene::simple().patient(), head, env);
+    assert_alongside(Scene::simple, head, env);
 }
 
 #[test]
@@ -53,7 +53,7 @@ fn what_a_landscape_demands_is_read_side_by_side() {
         let none = BTreeSet::new();
         world.shared_vaults.insert("prod".to_owned(), none);
     };
-    let planned = || Scene::zero_downtime().patient().with("dry-run", "true");
+    let planned = || Scene::zero_downtime().with("dry-run", "true");
     let (vault, domain) = (
         "/vault/teams/7/shared/prod/keys",
         "/domains/team/7/domain/shop.example.com",
@@ -74,7 +74,7 @@ fn what_a_landscape_demands_is_read_side_by_side() {
             .with("KEY", "${{ vault.KEY }}")
     };
     let scene = || {
-        Scene::simple().patient().world(|world| {
+        Scene::simple().world(|world| {
             let live = world.workspaces.get_mut(&LIVE).unwrap();
             live.vault.insert("KEY".to_owned());
             new_commit(world).ci.services = vec![web()];
@@ -93,7 +93,7 @@ fn the_application_is_asked_alongside_the_second_look_at_run() {
     // The last one is that before the switch.
     let second = u32::try_from(looks - 2).unwrap();
     let held = FaultKind::HeldUntil("5001-3000.2.codesphere.test/");
-    let scene = Scene::zero_downtime().patient();
+    let scene = Scene::zero_downtime();
     let scene = scene.fault(Fault::on("GET", look, held).after(second));
     let run = scene.run();
     assert_eq!(run.exit, 0, "{}", run.log);

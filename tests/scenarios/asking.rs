@@ -47,7 +47,6 @@ fn hosts(scene: &Scene) -> Vec<String> {
 fn an_answer_that_never_ends_costs_no_more_than_its_share() {
     let fault = Fault::on("GET", &format!("{NEW_DEV}/**"), FaultKind::HangAfter).always();
     let run = Scene::zero_downtime()
-        .patient()
         .impatient_with_applications(Duration::from_millis(100))
         .world(|world| world.visit_faults.push(fault))
         .with("health-timeout", "1s")
@@ -102,7 +101,6 @@ fn what_serves_and_does_not_answer_hinders_no_release() {
         .with("domain", &routes)
         .connected("www.example.com", "/", &[LIVE])
         .impatient_with_applications(Duration::from_millis(100))
-        .patient()
         .world(|world| {
             world.visit_faults.push(hang(DOMAIN));
             world.visit_faults.push(hang("www.example.com"));

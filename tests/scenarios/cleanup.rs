@@ -420,7 +420,6 @@ fn two_clean_ups_at_once_do_not_mind_each_other() {
 #[test]
 fn a_team_may_have_twenty_thousand_workspaces() {
     let scene = Scene::cleanup()
-        .patient()
         .world(six)
         .world(|world| world.quirks.many_workspaces = 20_000);
     assert_eq!(cleaned(&scene).writes, deletions(&[4103, 4102, 4101]));

@@ -30,7 +30,7 @@ fn calls_share_connections_directly_and_through_the_proxy() {
         (Scene::zero_downtime(), 10),
         (Scene::simple().with("api-url", INSTALLATION), 8),
     ] {
-        let scene = scene.patient().with("logs", "none");
+        let scene = scene.with("logs", "none");
         goes_well(&scene);
         let made = scene.sim.connections();
         let asked = scene.sim.calls().len() + scene.sim.visits().len();
@@ -46,7 +46,7 @@ fn a_server_or_proxy_that_drops_idle_connections_is_no_trouble() {
     for flow in FLOWS {
         for installation in [None, Some(INSTALLATION)] {
             let dropping = |world: &mut World| world.quirks.drops_idle = true;
-            let scene = flow().patient().world(dropping);
+            let scene = flow().world(dropping);
             let scene = match installation {
                 Some(address) => scene.with("api-url", address),
                 None => scene,
@@ -63,7 +63,7 @@ fn a_server_or_proxy_that_drops_idle_connections_is_no_trouble() {
 fn a_read_whose_kept_connection_ends_before_its_answer_is_sent_again_at_once() {
     // The first go side by side, and may need connections of their own: so many of each flow.
     for (flow, first) in FLOWS.into_iter().zip([4, 5, 9]) {
-        let clean = flow().patient();
+        let clean = flow();
         goes_well(&clean);
         let mut reads: Vec<(usize, String)> = Vec::new();
         let calls = clean.sim.calls();
@@ -78,7 +78,7 @@ fn a_read_whose_kept_connection_ends_before_its_answer_is_sent_again_at_once() {
             let skip = u32::try_from(count).unwrap();
             for kind in [FaultKind::ResetBefore, FaultKind::ResetAfter] {
                 let fault = Fault::on("GET", &path, kind).after(skip);
-                goes_well(&flow().patient().fault(fault));
+                goes_well(&flow().fault(fault));
             }
         }
     }
@@ -87,7 +87,7 @@ fn a_read_whose_kept_connection_ends_before_its_answer_is_sent_again_at_once() {
 #[test]
 fn a_kept_connection_that_falls_silent_costs_one_wait_for_an_answer() {
     let silent = Fault::on("GET", PREPARE, FaultKind::HangBefore);
-    goes_well(&Scene::simple().fault(silent));
+    goes_well(&Scene::simple().fault(silent).impatient());
 }
 
 #[test]
@@ -140,10 +140,11 @@ fn reads_that_do_not_need_each_other_go_side_by_side() {
             "/workspaces/4001/status",
         ),
     ] {
-        let scene =
-            scene
-                .with("dry-run", "true")
-                .fault(Fault::on("GET", slow, FaultKind::HangBefore));
+        let scene = scene.with("dry-run", "true").impatient().fault(Fault::on(
+            "GET",
+            slow,
+            FaultKind::HangBefore,
+        ));
         assert_eq!(scene.run().exit, 0);
         let calls = scene.sim.calls();
         let first = |path: &str| calls.iter().position(|call| call.path == path);

@@ -117,6 +117,12 @@ impl Clock for JumpingClock {
     }
 }
 
+/// How long an answer that never comes is waited for where a scenario says so, in real time. Elsewhere a busy machine
+/// may take its time.
+const IMPATIENCE: Duration = Duration::from_millis(500);
+/// As long as the product waits for an answer.
+const NO_ANSWER: Duration = Duration::from_secs(30);
+
 /// A platform, a workflow's inputs, and a runner.
 pub(crate) struct Scene {
     pub(crate) sim: Arc<Simulator>,
@@ -244,7 +250,7 @@ impl Scene {
             clock,
             cancel: Cancellation::default(),
             variables: BTreeMap::new(),
-            answer: Duration::from_millis(400),
+            answer: Duration::from_secs(30),
             application: Duration::from_secs(10),
             after_cancellation: Duration::from_secs(5),
             rest_of_a_log: Duration::from_secs(10),
@@ -310,9 +316,24 @@ impl Scene {
         self.world(|world| world.faults.push(fault))
     }
 
-    /// Waits no longer for an answer, in real time.
-    pub(crate) fn impatient(mut self, answer: Duration) -> Self {
-        self.answer = answer;
+    /// A fault that never answers, which costs the run's own time as much as the product waits for it.
+    pub(crate) fn unanswered(
+        self,
+        method: &'static str,
+        path: &str,
+        kind: FaultKind,
+        times: u32,
+    ) -> Self {
+        let clock = Arc::clone(&self.clock);
+        let passes = FaultKind::run(move |_| clock.jump(NO_ANSWER));
+        self.fault(Fault::on(method, path, kind).times(times))
+            .fault(Fault::on(method, path, passes).times(times))
+            .impatient()
+    }
+
+    /// For faults that never answer: waits no longer for an answer than `IMPATIENCE`, in real time.
+    pub(crate) fn impatient(mut self) -> Self {
+        self.answer = IMPATIENCE;
         self
     }
 
@@ -325,12 +346,6 @@ impl Scene {
     /// Leaves no more time, in real time, for undoing a cancelled run.
     pub(crate) fn hurried(mut self, after_cancellation: Duration) -> Self {
         self.after_cancellation = after_cancellation;
-        self
-    }
-
-    /// Waits for whatever comes, in real time.
-    pub(crate) fn patient(mut self) -> Self {
-        self.answer = Duration::from_secs(30);
         self
     }
 

@@ -85,7 +85,7 @@ fn hostile_values_in_outputs_stay_values() {
 
 #[test]
 fn outputs_are_written_the_moment_they_are_known() {
-    let scene = Scene::zero_downtime();
+    let scene = Scene::zero_downtime().impatient();
     let run = scene
         .fault(Fault::on(
             "GET",

@@ -222,7 +222,7 @@ fn a_broken_api_answer_is_told_in_its_own_words() {
         (FaultKind::Endless, "unreachable", "the body broke off"),
         (FaultKind::Announced8Gb, "unreachable", "the body broke off"),
     ] {
-        let scene = Scene::simple().fault(Fault::on("GET", "/workspaces/4001", kind).always());
+        let scene = Scene::simple().unanswered("GET", "/workspaces/4001", kind, u32::MAX);
         let run = refused(&scene, reason);
         assert!(run.error().contains(told), "{}", run.error());
     }
@@ -251,6 +251,7 @@ fn a_passing_fault_is_survived_and_logged_without_an_annotation() {
             .with("dry-run", "true")
             // The first may be lost on a kept connection, which is no failure.
             .fault(Fault::on("GET", "/teams", kind).times(2))
+            .impatient()
             .run();
         assert_eq!(run.exit, 0, "{}", run.log);
         run.tells(&["GET /teams ", "trying again in"]);

@@ -12,9 +12,6 @@ use crate::harness::{LOST, Run, Scene, new_commit};
 const NEXT: u64 = 5001;
 /// Cells that run at the same time; those that wait for answers which never come leave the processors to the others.
 const WORKERS: usize = 64;
-/// How long an answer that never comes is waited for in real time. The runs' own time moves on by as much as the product waits.
-const IMPATIENCE: Duration = Duration::from_millis(500);
-const NO_ANSWER: Duration = Duration::from_secs(30);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Flow {
@@ -185,7 +182,6 @@ fn scene(flow: Flow) -> Scene {
     .with("stage-timeout", "3m")
     .with("workspace-timeout", "3m")
     .with("health-body", "{sha}")
-    .patient()
     .hurried(Duration::from_mins(1))
 }
 
@@ -348,15 +344,12 @@ fn play(cell: &Cell) -> Result<(), String> {
         1
     };
     let method = Box::leak(cell.call.method.clone().into_boxed_str());
-    let mut scene = scene.fault(Fault::on(method, &cell.call.path, fault).times(times));
-    if let What::Once(name) | What::Always(name) = cell.what
-        && never_ends(name)
-    {
-        let clock = scene.clock.clone();
-        let passes = FaultKind::run(move |_| clock.jump(NO_ANSWER));
-        let passing = Fault::on(method, &cell.call.path, passes).times(times);
-        scene = scene.fault(passing).impatient(IMPATIENCE);
-    }
+    let mut scene = match cell.what {
+        What::Once(name) | What::Always(name) if never_ends(name) => {
+            scene.unanswered(method, &cell.call.path, fault, times)
+        }
+        _ => scene.fault(Fault::on(method, &cell.call.path, fault).times(times)),
+    };
     let run = scene.run_anyhow();
     let mut log = run.log.clone();
     if matches!(cell.what, What::Signal { .. } | What::Lost { .. }) {

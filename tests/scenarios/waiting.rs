@@ -220,7 +220,6 @@ fn until_its_stream_ends(scene: Scene, seconds: f64) -> Scene {
 /// Runs a prepare stage; how late its end is noticed, and how many polls there are before it ends.
 fn noticed(seconds: f64, streams: Streams) -> (f64, usize) {
     let scene = Scene::simple()
-        .patient()
         .hasty(Duration::from_millis(50))
         .world(|world| {
             world.workspaces.get_mut(&LIVE).unwrap().prepare = None;
