@@ -5,6 +5,7 @@ use crate::codesphere::pipeline::Stage;
 use crate::codesphere::types::Workspace;
 use crate::failure::{Failure, Reason};
 use crate::ids::WorkspaceId;
+use crate::profile::Shape;
 use crate::release::Build;
 use crate::steps::check::check_as_before;
 use crate::steps::stage::how::How;
@@ -114,6 +115,9 @@ fn left_running(update: &Update, original: &Original<'_>, ctx: &RunContext<'_>) 
             steps: vec![key(&failure), deploy(update, &ctx.api)],
         });
     }
+    if update.deployed && was_flat(update, original, ctx) {
+        return Production::Uncertain(flat_again(update));
+    }
     let built = if update.prepared {
         ", beside what prepare has built since"
     } else {
@@ -122,6 +126,31 @@ fn left_running(update: &Update, original: &Original<'_>, ctx: &RunContext<'_>) 
     Production::AsBefore(format!(
         "The run stage of workspace {id} was not stopped; commit {head} is on its disk again{built}."
     ))
+}
+
+/// Whether the old commit describes no landscape, which the new commit's has taken the place of.
+fn was_flat(update: &Update, original: &Original<'_>, ctx: &RunContext<'_>) -> bool {
+    let id = update.workspace;
+    let build = original.build_of(id, ctx);
+    let file = build.and_then(|build| profile::of_what_runs(ctx, id, build.profile.as_deref()));
+    file.is_ok_and(|file| file.shape == Shape::Flat)
+}
+
+/// A teardown is for people: nobody else knows what data the landscape may hold.
+fn flat_again(update: &Update) -> Caution {
+    let (id, head) = (update.workspace, &update.old_head);
+    let words = [
+        format!("Open workspace {id} in Codesphere and look whether the application answers as before."),
+        "If it does not, take the landscape away in the workspace's CI pipeline (teardown). Data in its managed services goes with it.".to_owned(),
+        "Start the run stage again.".to_owned(),
+    ];
+    Caution {
+        risk: format!(
+            "The application may be down: the new commit's landscape was deployed in workspace {id}, and commit {head}, which is on its disk again, describes none."
+        ),
+        cause: "Codesphere has no way back from a landscape but its teardown.".to_owned(),
+        steps: words.map(Remedy::words).into(),
+    }
 }
 
 fn deploy_again(

@@ -1,7 +1,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use codesphere_simulator::{DOCS, DOMAIN, Fault, FaultKind, LIVE, NEW, OLD, REPOSITORY, Script};
+use codesphere_simulator::{
+    DOCS, DOMAIN, Fault, FaultKind, LIVE, NEW, OLD, REPOSITORY, Script, Service,
+};
 
 use crate::harness::{Scene, new_commit};
 
@@ -581,4 +583,23 @@ fn a_platform_that_falls_silent_cannot_keep_a_cancelled_run_past_its_time() {
         assert!(!run.is_finished(), "the post step goes on: {}", run.log);
         assert!(run.log.contains("no time left"), "{}", run.log);
     }
+}
+
+#[test]
+fn a_landscape_that_took_the_place_of_a_flat_file_is_never_called_undone() {
+    let scene = Scene::simple().world(|world| {
+        new_commit(world).ci.services = vec![Service::reactive("web")];
+    });
+    let look = Fault::on(
+        "GET",
+        "/workspaces/4001/pipeline/run",
+        FaultKind::status(500),
+    );
+    let scene = scene.fault(look.always());
+    let run = scene.run();
+    assert_eq!(run.ending(), ("failed", "undo-failed"), "{}", run.log);
+    let error = run.error();
+    assert!(error.starts_with("The application may be down"), "{error}");
+    assert!(error.contains("teardown"), "{error}");
+    assert_eq!(head(&scene).as_deref(), Some(OLD));
 }
