@@ -35,6 +35,20 @@ pub(crate) fn new_commit(world: &mut Platform) -> &mut Commit {
         .unwrap()
 }
 
+/// Workspace 5001 serves the new commit, and remembers the one before it.
+pub(crate) fn released(world: &mut Platform) {
+    let link = format!(
+        r#"{{"places":[{{"domain":"{DOMAIN}","path":"/","workspaces":[{LIVE}]}}],"profile":null}}"#
+    );
+    let id = world.next_id;
+    world.next_id += 1;
+    let mut workspace = Workspace::serving(id, "shop-new", REPOSITORY, Commit::new(NEW));
+    let note = ("CODESPHERE_RELEASE_PREVIOUS".to_owned(), link);
+    workspace.env.extend([note]);
+    world.workspaces.insert(id, workspace);
+    connect(world, DOMAIN, "/", &[id]);
+}
+
 /// Points a path of a domain at workspaces, as somebody else would; the domain is made if need be.
 pub(crate) fn connect(world: &mut Platform, domain: &str, path: &str, ids: &[u64]) {
     let domain = world
@@ -221,18 +235,6 @@ impl Scene {
 
     /// The rollback flow from a release that the platform has from the start; nothing was asked of it so far.
     pub(crate) fn rollback_at_once() -> Self {
-        let link = format!(
-            r#"{{"places":[{{"domain":"{DOMAIN}","path":"/","workspaces":[{LIVE}]}}],"profile":null}}"#
-        );
-        let released = move |world: &mut Platform| {
-            let id = world.next_id;
-            world.next_id += 1;
-            let mut workspace = Workspace::serving(id, "shop-new", REPOSITORY, Commit::new(NEW));
-            let note = ("CODESPHERE_RELEASE_PREVIOUS".to_owned(), link);
-            workspace.env.extend([note]);
-            world.workspaces.insert(id, workspace);
-            connect(world, DOMAIN, "/", &[id]);
-        };
         Self::new()
             .with("flow", "rollback")
             .with("team", "Acme")

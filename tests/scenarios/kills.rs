@@ -6,10 +6,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use codesphere_simulator::{
-    DOCS, DOMAIN, LIVE, NEW, OLD, REPOSITORY, Script, Simulator, TOKEN, Workspace, World,
+    DOCS, DOMAIN, LIVE, NEW, OLD, REPOSITORY, Script, Simulator, TOKEN, World,
 };
 
-use crate::harness::{Folder, pairs};
+use crate::cleanup::{SERVING, six};
+use crate::harness::{Folder, pairs, released};
+use crate::preview::{event, preview, pull_request};
+use crate::table::{landscape, with_candidate};
 
 const SEED: u64 = 20_261_123;
 const WORKERS: u64 = 16;
@@ -25,22 +28,125 @@ struct Action<'a> {
     flow: Flow,
 }
 
+/// A flow, in a variant of its own where that writes otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Flow {
     Simple,
     ZeroDowntime,
+    Landscape,
+    Canary,
     Candidate,
     Promote,
+    Rollback,
+    Cleanup,
+    Preview,
+    PreviewRemoval,
 }
 
+/// Most kills are for the flow that has most to undo.
+const TURNS: [Flow; 14] = [
+    Flow::Simple,
+    Flow::ZeroDowntime,
+    Flow::Candidate,
+    Flow::ZeroDowntime,
+    Flow::Promote,
+    Flow::Canary,
+    Flow::Rollback,
+    Flow::Landscape,
+    Flow::Simple,
+    Flow::ZeroDowntime,
+    Flow::Cleanup,
+    Flow::Preview,
+    Flow::Rollback,
+    Flow::PreviewRemoval,
+];
+
 impl Flow {
-    /// Most kills are for the flow that has most to undo.
     fn of(number: u64) -> Self {
-        match number % 6 {
-            0 => Self::Simple,
-            1 => Self::Candidate,
-            2 => Self::Promote,
-            _ => Self::ZeroDowntime,
+        TURNS[usize::try_from(number).unwrap() % TURNS.len()]
+    }
+
+    /// As the input `flow` spells it.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Simple => "simple",
+            Self::ZeroDowntime | Self::Landscape | Self::Canary => "zero-downtime",
+            Self::Candidate => "candidate",
+            Self::Promote => "promote",
+            Self::Rollback => "rollback",
+            Self::Cleanup => "cleanup",
+            Self::Preview | Self::PreviewRemoval => "preview",
+        }
+    }
+
+    /// The inputs that only it has.
+    const fn inputs(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Self::Simple => &[("WORKSPACE-ID", "4001")],
+            Self::Promote => &[("WORKSPACE-ID", "5001")],
+            Self::Landscape => &[("MANAGED-SERVICES", "allow")],
+            Self::Canary => &[("CANARY", "2s")],
+            Self::Cleanup => &[("KEEP-RELEASES", "1"), ("HEALTH-BODY", "")],
+            Self::ZeroDowntime
+            | Self::Candidate
+            | Self::Rollback
+            | Self::Preview
+            | Self::PreviewRemoval => &[],
+        }
+    }
+
+    /// What the platform has for it before it begins.
+    fn prepare(self, world: &mut World) {
+        match self {
+            Self::Promote => with_candidate(world),
+            Self::Landscape => landscape(world),
+            Self::Rollback => released(world),
+            Self::Cleanup => six(world),
+            Self::PreviewRemoval => preview(world),
+            Self::Preview => pull_request(world),
+            Self::Simple | Self::ZeroDowntime | Self::Canary | Self::Candidate => {}
+        }
+    }
+
+    /// What the domain points at in the end.
+    const fn serving(self, finished: bool) -> u64 {
+        match self {
+            Self::ZeroDowntime | Self::Landscape | Self::Canary | Self::Promote if finished => NEXT,
+            Self::Rollback if !finished => NEXT,
+            Self::Cleanup => SERVING,
+            Self::Simple
+            | Self::ZeroDowntime
+            | Self::Landscape
+            | Self::Canary
+            | Self::Candidate
+            | Self::Promote
+            | Self::Rollback
+            | Self::Preview
+            | Self::PreviewRemoval => LIVE,
+        }
+    }
+
+    /// Whether these workspaces are all that should be there, and none too many.
+    fn leaves(self, there: &[u64], finished: bool, switched: bool) -> bool {
+        let made = if finished || switched {
+            &[LIVE, DOCS, NEXT][..]
+        } else {
+            &[LIVE, DOCS]
+        };
+        match self {
+            Self::Simple => there == [LIVE, DOCS],
+            Self::ZeroDowntime
+            | Self::Landscape
+            | Self::Canary
+            | Self::Candidate
+            | Self::Preview => there == made,
+            Self::Promote | Self::Rollback => there == [LIVE, DOCS, NEXT],
+            Self::Cleanup => {
+                let needed = [LIVE, DOCS, SERVING - 2, SERVING - 1, SERVING];
+                needed.iter().all(|id| there.contains(id))
+                    && (!finished || there.len() == needed.len())
+            }
+            Self::PreviewRemoval => there[..2] == [LIVE, DOCS] && (!finished || there.len() == 2),
         }
     }
 }
@@ -53,24 +159,20 @@ impl Action<'_> {
             .env_clear()
             .stdin(Stdio::null())
             .stderr(Stdio::null());
-        let (flow, workspace) = match self.flow {
-            Flow::Simple => ("simple", "4001"),
-            Flow::ZeroDowntime => ("zero-downtime", ""),
-            Flow::Candidate => ("candidate", ""),
-            Flow::Promote => ("promote", "5001"),
-        };
         let (api, proxy, ca) = (self.sim.api_url(), self.sim.proxy_url(), self.sim.ca_pem());
         for (input, value) in [
-            ("FLOW", flow),
+            ("FLOW", self.flow.name()),
             ("API-TOKEN", TOKEN),
             ("API-URL", &api),
             ("CA-CERTIFICATE", &ca),
-            ("WORKSPACE-ID", workspace),
             ("TEAM", "Acme"),
             ("DOMAIN", DOMAIN),
             ("PLAN", "Boost"),
             ("HEALTH-BODY", "{sha}"),
         ] {
+            command.env(format!("INPUT_{input}"), value);
+        }
+        for (input, value) in self.flow.inputs() {
             command.env(format!("INPUT_{input}"), value);
         }
         command.envs([
@@ -87,6 +189,14 @@ impl Action<'_> {
             ),
         ]);
         command.env("GITHUB_STATE", self.folder.path("state"));
+        if self.flow.name() == "preview" {
+            let is_closed = self.flow == Flow::PreviewRemoval;
+            let event = event(if is_closed { "closed" } else { "opened" }, NEW).to_string();
+            std::fs::write(self.folder.path("event.json"), event).unwrap();
+            command
+                .env("GITHUB_EVENT_PATH", self.folder.path("event.json"))
+                .env("GITHUB_EVENT_NAME", "pull_request");
+        }
         command
     }
 
@@ -136,14 +246,6 @@ fn quick_platform() -> Simulator {
     sim
 }
 
-/// A workspace that runs the new commit beside what serves.
-fn with_candidate(world: &mut World) {
-    let repository = world.repositories.get_mut(REPOSITORY).unwrap();
-    let commit = repository.commit_mut(NEW).unwrap().clone();
-    let candidate = Workspace::serving(NEXT, "shop-next", REPOSITORY, commit);
-    world.workspaces.insert(NEXT, candidate);
-}
-
 /// One kill and its post step; gives how far the main step had come, or what is wrong afterwards.
 fn play(number: u64, moment: u64) -> Result<&'static str, String> {
     let (sim, folder) = (quick_platform(), Folder::new());
@@ -152,9 +254,7 @@ fn play(number: u64, moment: u64) -> Result<&'static str, String> {
         folder: &folder,
         flow: Flow::of(number),
     };
-    if action.flow == Flow::Promote {
-        sim.with(with_candidate);
-    }
+    sim.with(|world| action.flow.prepare(world));
     let state = action.killed_after(Duration::from_millis(moment));
     let record = state.get("made").map_or("", String::as_str);
     let finished = record.contains(r#""progress":"finished""#);
@@ -202,16 +302,8 @@ fn play(number: u64, moment: u64) -> Result<&'static str, String> {
             world.workspaces.keys().copied().collect(),
         )
     });
-    let serving = if finished && action.flow != Flow::Candidate {
-        NEXT
-    } else {
-        LIVE
-    };
-    let mut kept = vec![LIVE, DOCS];
-    if switched || finished || action.flow == Flow::Promote {
-        kept.push(NEXT);
-    }
-    if pointed != [serving] || workspaces != kept {
+    let serving = action.flow.serving(finished);
+    if pointed != [serving] || !action.flow.leaves(&workspaces, finished, switched) {
         return wrong(format!(
             "the domain points at {pointed:?}, workspaces {workspaces:?}"
         ));
@@ -223,6 +315,17 @@ fn play(number: u64, moment: u64) -> Result<&'static str, String> {
 fn next(seed: u64) -> u64 {
     seed.wrapping_mul(6_364_136_223_846_793_005)
         .wrapping_add(1_442_695_040_888_963_407)
+}
+
+#[test]
+fn every_flow_has_its_turn() {
+    for flow in codesphere_release::flows::FLOWS {
+        assert!(
+            TURNS.iter().any(|turn| turn.name() == flow.name),
+            "{} is never killed: give it a turn in tests/scenarios/kills.rs",
+            flow.name
+        );
+    }
 }
 
 #[test]

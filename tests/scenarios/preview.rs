@@ -19,7 +19,7 @@ const DELETE: &str = "DELETE /workspaces/5001";
 /// What waking a workspace asks for.
 const WAKE: &str = "PATCH /workspaces/5001";
 
-fn event(action: &str, sha: &str) -> Value {
+pub(crate) fn event(action: &str, sha: &str) -> Value {
     json!({
         "action": action,
         "number": 7,
@@ -37,7 +37,7 @@ fn event(action: &str, sha: &str) -> Value {
 }
 
 /// Pull request 7 was opened with the commit [`NEW`].
-fn opened() -> Scene {
+pub(crate) fn opened() -> Scene {
     Scene::new()
         .with("flow", "preview")
         .with("team", "Acme")
@@ -47,11 +47,14 @@ fn opened() -> Scene {
         .variable("GITHUB_REF_NAME", "7/merge")
         .variable("GITHUB_SHA", MERGE)
         .event(&event("opened", NEW).to_string())
-        .world(|world| {
-            let commits = vec![Commit::new(OLD), Commit::new(NEW)];
-            let branches = &mut repository(world).branches;
-            branches.insert(BRANCH.to_owned(), commits);
-        })
+        .world(pull_request)
+}
+
+/// The branch of pull request 7 has the same commits as the main branch.
+pub(crate) fn pull_request(world: &mut World) {
+    let branches = &mut repository(world).branches;
+    let commits = branches["main"].clone();
+    branches.insert(BRANCH.to_owned(), commits);
 }
 
 fn repository(world: &mut World) -> &mut Repository {
@@ -63,7 +66,7 @@ fn workspace(world: &mut World, id: u64) -> &mut Workspace {
 }
 
 /// The next run of the workflow, for what happened to the pull request next.
-fn then(scene: Scene, action: &str, sha: &str) -> Scene {
+pub(crate) fn then(scene: Scene, action: &str, sha: &str) -> Scene {
     scene
         .variable("GITHUB_RUN_ID", "9876543300")
         .variable("GITHUB_RUN_NUMBER", "43")
@@ -107,8 +110,14 @@ fn of_fork(name: &str, action: &str, label: Option<&str>) -> Scene {
 }
 
 /// A workspace that was there before, with the mark that `change` makes of that of pull request 7's preview.
-fn with_marked(scene: Scene, id: u64, change: impl Fn(&mut OwnerLabel)) -> Scene {
-    let mut mark = OwnerLabel {
+pub(crate) fn with_marked(scene: Scene, id: u64, change: impl Fn(&mut OwnerLabel)) -> Scene {
+    let mut mark = label();
+    change(&mut mark);
+    with_workspace(scene, id, Some(mark.to_string()))
+}
+
+fn label() -> OwnerLabel {
+    OwnerLabel {
         repository: "acme/shop".into(),
         made_of: None,
         workflow: ".github/workflows/preview.yml".to_owned(),
@@ -119,9 +128,14 @@ fn with_marked(scene: Scene, id: u64, change: impl Fn(&mut OwnerLabel)) -> Scene
         attempt: 1,
         run_number: 1,
         launch: "0123456789abcdef".to_owned(),
-    };
-    change(&mut mark);
-    with_workspace(scene, id, Some(mark.to_string()))
+    }
+}
+
+/// The preview of pull request 7 is there.
+pub(crate) fn preview(world: &mut World) {
+    let mut old = Workspace::serving(NEXT, "shop-pr-7", REPOSITORY, Commit::new(OLD));
+    old.welcome_message = Some(label().to_string());
+    world.workspaces.insert(NEXT, old);
 }
 
 fn with_workspace(scene: Scene, id: u64, message: Option<String>) -> Scene {
