@@ -14,6 +14,7 @@ pub mod history;
 pub mod http;
 pub mod ids;
 pub mod inputs;
+mod job;
 mod managed;
 mod moment;
 pub mod owner;

@@ -5,6 +5,7 @@ use crate::caution::Caution;
 use crate::failure::{Failure, Reason};
 use crate::given::Inputs;
 use crate::inputs::{self, Recorded};
+use crate::job;
 use crate::report::{Outcome, RunResult};
 use crate::run::Run;
 use crate::text::list;
@@ -26,7 +27,14 @@ pub(crate) fn play(run: &Run<'_>) -> Option<RunResult> {
                 .line("The release finished what it began: nothing to undo.");
             None
         }
-        Ok(Found::Unfinished(unfinished)) => Some(run_result(run, &unfinished)),
+        Ok(Found::Unfinished(unfinished)) => {
+            let undone = undo(run, &unfinished);
+            Some(undone.unwrap_or_else(|failure| at_risk_of(run, &unfinished, failure)))
+        }
+        Ok(Found::LeftToJob(left, at)) => {
+            let ended = end(run, &left, at);
+            Some(ended.unwrap_or_else(|failure| at_risk_of(run, &left, failure)))
+        }
     }
 }
 
@@ -43,17 +51,9 @@ fn tell_absence(run: &Run<'_>, has_key: bool) {
     }
 }
 
-fn run_result(run: &Run<'_>, unfinished: &Unfinished) -> RunResult {
-    match undo(run, unfinished) {
-        Ok(recovery) if recovery.is_complete() => {
-            RunResult::good(Outcome::Reverted, recovery.words())
-        }
-        Ok(recovery) => failed(&recovery),
-        Err(failure) => {
-            let caution = at_risk(run, unfinished, &failure);
-            RunResult::bad(Outcome::Failed, failure, told(&unfinished.made)).with_caution(caution)
-        }
-    }
+fn at_risk_of(run: &Run<'_>, unfinished: &Unfinished, failure: Failure) -> RunResult {
+    let caution = at_risk(run, unfinished, &failure);
+    RunResult::bad(Outcome::Failed, failure, told(&unfinished.made)).with_caution(caution)
 }
 
 /// What the record says is to be put back, for people; a record that the platform does not bear out advises nobody.
@@ -97,10 +97,22 @@ fn given(run: &Run<'_>, recorded: &Recorded) -> Result<Inputs, Failure> {
     })
 }
 
-fn undo(run: &Run<'_>, unfinished: &Unfinished) -> Result<Recovery, Failure> {
+fn undo(run: &Run<'_>, unfinished: &Unfinished) -> Result<RunResult, Failure> {
     let inputs = given(run, &unfinished.inputs)?;
     let ctx = run.ctx(&inputs)?;
     run.log
         .line("The main step did not finish what it began: undoing it.");
-    inputs.flow.recover(&unfinished.made, &ctx)
+    let recovery = inputs.flow.recover(&unfinished.made, &ctx)?;
+    Ok(if recovery.is_complete() {
+        RunResult::good(Outcome::Reverted, recovery.words())
+    } else {
+        failed(&recovery)
+    })
+}
+
+/// The main step has left the release to the job, which is over.
+fn end(run: &Run<'_>, left: &Unfinished, at: u64) -> Result<RunResult, Failure> {
+    let inputs = given(run, &left.inputs)?;
+    let ctx = run.ctx(&inputs)?;
+    job::end(&inputs, &left.made, run.report.ago(at), &ctx)
 }

@@ -211,3 +211,27 @@ impl std::fmt::Display for IdOrName {
         }
     }
 }
+
+/// When a release counts as finished.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Finish {
+    /// The step has verified it.
+    Step,
+    /// The rest of the job went well, too; and how the job goes.
+    Job(JobStatus),
+}
+
+/// How the job goes, as `status` says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum JobStatus {
+    /// All steps so far went well.
+    Success,
+    /// One has failed.
+    Failure,
+    /// It was cancelled, or has timed out.
+    Cancelled,
+    /// No runner says this.
+    Unknown(String),
+    /// It is not said.
+    Unsaid,
+}

@@ -11,7 +11,8 @@ use crate::flows::{Findings, Plan, Preflight};
 use crate::given::Inputs;
 use crate::http::{Http, Limits, ProxyAddress, ProxySettings};
 use crate::inputs::{self, Mistake, Recorded};
-use crate::release::Answered;
+use crate::job;
+use crate::release::{Answered, Finish};
 use crate::report::{Outcome, Output, Report, RunResult};
 use crate::runner::log::Log;
 use crate::runner::secret::Secret;
@@ -44,6 +45,7 @@ impl Run<'_> {
         let inputs =
             Inputs::read(self.variables).map_err(|mistakes| invalid(&mistakes, self.context))?;
         self.hand_over(&inputs.token);
+        job::may_begin(&inputs.flow.settings().finish)?;
         let ctx = self.ctx(&inputs)?;
         let (plan, before) = self.report.step("Plan", || self.plan(&inputs, &ctx))?;
         let ctx = RunContext { before, ..ctx };
@@ -114,6 +116,7 @@ impl Run<'_> {
             managed: settings.managed,
             before: Vec::new(),
             logs: settings.logs,
+            left_to_job: settings.finish != Finish::Step,
             time_limited: false,
         })
     }
@@ -149,7 +152,11 @@ impl Run<'_> {
         self.report.wants(plan.commit().cloned());
         let serving = ctx.health.as_ref().map(|health| plan.serving(health, ctx));
         let before = ask_all(ctx, &serving.unwrap_or_default())?;
-        self.report.plan(plan.describe(ctx.health.as_ref()));
+        let mut lines = plan.describe(ctx.health.as_ref());
+        if ctx.left_to_job {
+            lines.push("Leave it to the rest of the job (`finish: job`): if the job succeeds, the post step finishes the release, and only then does what `previous` and `keep-releases` say; if not, it puts back what served before.".to_owned());
+        }
+        self.report.plan(lines);
         Ok((plan, before))
     }
 }

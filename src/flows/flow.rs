@@ -1,5 +1,7 @@
 //! Owns what every flow can do: make its plan from what it was given, run that, and recover from what is left.
 
+use std::time::Duration;
+
 use crate::failure::Failure;
 use crate::flows::shared::preflight::Preflight;
 use crate::flows::shared::promotion::plan::Promotion;
@@ -21,6 +23,21 @@ pub(crate) trait Flow: std::fmt::Debug {
 
     /// Undoes what a main step has left, as far as its record is believed.
     fn recover(&self, made: &Made, ctx: &RunContext<'_>) -> Result<Recovery, Failure>;
+
+    /// Undoes a release that was verified and left to a job which did not succeed.
+    fn revert(&self, made: &Made, ctx: &RunContext<'_>) -> Result<Recovery, Failure> {
+        self.recover(made, ctx)
+    }
+
+    /// Does what follows a release that was verified so long `ago`, and left to a job which succeeded; says what.
+    fn finish(
+        &self,
+        _made: &Made,
+        _ago: Duration,
+        _ctx: &RunContext<'_>,
+    ) -> Result<String, Failure> {
+        Ok(String::new())
+    }
 }
 
 /// What a flow is about to do.

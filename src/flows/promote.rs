@@ -9,13 +9,16 @@ use crate::flows::shared::build::check;
 use crate::flows::shared::candidate::Candidate;
 use crate::flows::shared::domains::{Home, targets};
 use crate::flows::shared::existing::{check_label, check_team, history};
-use crate::flows::shared::failed::{UNTOUCHED, or_undo};
+use crate::flows::shared::failed::{UNTOUCHED, or_undo, verified};
 use crate::flows::shared::preflight::Preflight;
 use crate::flows::shared::promotion::plan::{Promotion, serving_at};
-use crate::flows::shared::promotion::{promote, released, standing, tell_before, tell_released};
+use crate::flows::shared::promotion::{
+    promote, released, standing, tell_before, tell_released, to_job,
+};
 use crate::flows::shared::recovery::{believe_promotion, restore_routes};
 use crate::flows::shared::standing::standing_of;
 use crate::ids::WorkspaceId;
+use crate::inputs::finish::finish;
 use crate::inputs::groups::{PromotionInputs, Settings, on_failure, promotion};
 use crate::inputs::reader::Reader;
 use crate::inputs::routes::routes;
@@ -25,6 +28,7 @@ use crate::report::{Output, RunResult};
 use crate::route::Route;
 use crate::steps::before::Serving;
 use crate::steps::check::{can_be_asked, until_up};
+use crate::steps::label::label_of;
 use crate::steps::source;
 use crate::steps::{RunContext, managed, profile, workspace};
 use crate::text::duration;
@@ -60,6 +64,7 @@ pub(super) fn read(reader: &mut Reader) -> Option<Box<dyn Flow>> {
     let routes = routes(reader, true);
     let promotion = promotion(reader);
     let workspace_timeout = reader.value("workspace-timeout", values::patience);
+    let finish = finish(reader);
     let settings = Settings::of_switching(reader);
     on_failure(reader)?;
     Some(Box::new(Promote {
@@ -68,7 +73,7 @@ pub(super) fn read(reader: &mut Reader) -> Option<Box<dyn Flow>> {
         routes: routes?,
         promotion: promotion?,
         workspace_timeout: workspace_timeout?,
-        settings: settings?,
+        settings: settings?.finished_as(finish?),
     }))
 }
 
@@ -117,6 +122,22 @@ impl Flow for Promote {
         let (release, _) = believe_promotion(made, Some(self.workspace), &self.routes, ctx)?;
         believe_before(release, &self.routes, ctx)?;
         Ok(restore_routes(release, ctx))
+    }
+
+    fn revert(&self, made: &Made, ctx: &RunContext<'_>) -> Result<Recovery, Failure> {
+        let recovery = self.recover(made, ctx)?;
+        let (release, _) = believe_promotion(made, Some(self.workspace), &self.routes, ctx)?;
+        Ok(to_job::verified(recovery, release, &self.promotion, ctx))
+    }
+
+    fn finish(&self, made: &Made, ago: Duration, ctx: &RunContext<'_>) -> Result<String, Failure> {
+        let (release, promoted) = believe_promotion(made, Some(self.workspace), &self.routes, ctx)?;
+        let workspace = ctx
+            .api
+            .workspace(promoted.workspace)
+            .map_err(|error| error.while_doing("reading the workspace that was released"))?;
+        let app = label_of(&workspace).and_then(|label| label.made_of?.app);
+        to_job::finish(release, &self.promotion, app, ago, ctx)
     }
 }
 
@@ -192,7 +213,7 @@ impl PromotePlan {
         )?;
         promote(&self.promotion, &candidate, ctx, journal)?;
         tell_released(&self.promotion, &candidate.commit, ctx);
-        journal.close();
+        verified(ctx, journal);
         Ok(())
     }
 }

@@ -4,9 +4,11 @@ use crate::failure::Failure;
 use crate::flows::flow::{Flow, Plan};
 use crate::flows::shared::event::may_release;
 use crate::flows::shared::preflight::Preflight;
+use crate::flows::shared::promotion::to_job::OPEN;
 use crate::flows::shared::recovery::{believe_update, restore, wrong_flow};
 use crate::flows::shared::update::{UpdatePlan, Updated};
 use crate::ids::{CommitId, WorkspaceId};
+use crate::inputs::finish::finish;
 use crate::inputs::groups::{Code, Settings, code};
 use crate::inputs::reader::Reader;
 use crate::inputs::values;
@@ -28,11 +30,12 @@ struct Simple {
 pub(super) fn read(reader: &mut Reader) -> Option<Box<dyn Flow>> {
     let workspace = reader.required("workspace-id", values::whole_number);
     let code = code(reader, false);
+    let finish = finish(reader);
     let settings = Settings::of_building(reader);
     Some(Box::new(Simple {
         workspace: WorkspaceId(workspace?),
         code: code?,
-        settings: settings?,
+        settings: settings?.finished_as(finish?),
     }))
 }
 
@@ -82,10 +85,9 @@ impl Plan for UpdatePlan {
                 changes::tell(ctx, &[workspace.id], git_url, before.as_deref());
                 ctx.report.return_hint("Open the good run of this workflow before this one and choose \"Re-run all jobs\": it releases its commit again.");
                 let id = self.workspace.id;
-                RunResult::good(
-                    Outcome::Released,
-                    format!("Workspace {id} runs commit {commit}."),
-                )
+                let open = if ctx.left_to_job { OPEN } else { "" };
+                let state = format!("Workspace {id} runs commit {commit}. {open}");
+                RunResult::good(Outcome::Released, state.trim_end())
             }
             Err(run_result) => run_result,
         }

@@ -1,5 +1,7 @@
 //! The zero-downtime flow: build a new workspace alongside the one that serves, then switch the domain to it.
 
+use std::time::Duration;
+
 use crate::failure::Failure;
 use crate::flows::flow::{Flow, Plan};
 use crate::flows::shared::alongside::Alongside;
@@ -8,10 +10,13 @@ use crate::flows::shared::domains::compare_env;
 use crate::flows::shared::failed::{UNTOUCHED, or_undo};
 use crate::flows::shared::preflight::Preflight;
 use crate::flows::shared::promotion::plan::{Promotion, serving_at};
-use crate::flows::shared::promotion::{promote, released, standing, tell_before, tell_released};
-use crate::flows::shared::recovery::recover_launched;
+use crate::flows::shared::promotion::{
+    promote, released, standing, tell_before, tell_released, to_job,
+};
+use crate::flows::shared::recovery::{believe_launched, recover_launched};
 use crate::flows::shared::standing::{begin_live, standing as standing_of};
 use crate::ids::{CommitId, WorkspaceId};
+use crate::inputs::finish::finish;
 use crate::inputs::groups::{PromotionInputs, Settings, code, name, new_workspace, promotion};
 use crate::inputs::reader::Reader;
 use crate::inputs::routes::routes;
@@ -46,6 +51,7 @@ pub(super) fn read(reader: &mut Reader) -> Option<Box<dyn Flow>> {
     let new = new_workspace(reader, name);
     let promotion = promotion(reader);
     let code = code(reader, true);
+    let finish = finish(reader);
     let settings = Settings::of_building(reader);
     Some(Box::new(ZeroDowntime {
         alongside: Alongside {
@@ -55,7 +61,7 @@ pub(super) fn read(reader: &mut Reader) -> Option<Box<dyn Flow>> {
             code: code?,
         },
         promotion: promotion?,
-        settings: settings?,
+        settings: settings?.finished_as(finish?),
     }))
 }
 
@@ -90,6 +96,18 @@ impl Flow for ZeroDowntime {
     fn recover(&self, made: &Made, ctx: &RunContext<'_>) -> Result<Recovery, Failure> {
         let routes = &self.alongside.routes;
         recover_launched(made, routes, self.settings.on_failure, ctx)
+    }
+
+    fn revert(&self, made: &Made, ctx: &RunContext<'_>) -> Result<Recovery, Failure> {
+        let recovery = self.recover(made, ctx)?;
+        let release = believe_launched(made, &self.alongside.routes, ctx)?;
+        Ok(to_job::verified(recovery, release, &self.promotion, ctx))
+    }
+
+    fn finish(&self, made: &Made, ago: Duration, ctx: &RunContext<'_>) -> Result<String, Failure> {
+        let release = believe_launched(made, &self.alongside.routes, ctx)?;
+        let app = self.alongside.new.app.clone();
+        to_job::finish(release, &self.promotion, app, ago, ctx)
     }
 }
 

@@ -6,7 +6,7 @@ use crate::ids::CommitId;
 use crate::inputs::environment::environment;
 use crate::inputs::reader::Reader;
 use crate::inputs::values;
-use crate::release::{Build, Health, Logs, ManagedServices, NewWorkspaceInputs, OnFailure};
+use crate::release::{Build, Finish, Health, Logs, ManagedServices, NewWorkspaceInputs, OnFailure};
 
 /// What each flow that reads it means alike.
 #[derive(Debug, Clone)]
@@ -19,6 +19,8 @@ pub(crate) struct Settings {
     pub(crate) logs: Logs,
     /// What becomes of a release that would lose data of managed services.
     pub(crate) managed: ManagedServices,
+    /// When a release counts as finished.
+    pub(crate) finish: Finish,
 }
 
 impl Settings {
@@ -28,6 +30,7 @@ impl Settings {
         on_failure: OnFailure::Keep,
         logs: Logs::OnFailure,
         managed: ManagedServices::Refuse,
+        finish: Finish::Step,
     };
 
     /// Of flows that build.
@@ -48,7 +51,13 @@ impl Settings {
             on_failure: on_failure?,
             logs: logs?,
             managed: managed?,
+            finish: Finish::Step,
         })
+    }
+
+    /// The same, of a flow whose releases may be left to the job.
+    pub(crate) fn finished_as(self, finish: Finish) -> Self {
+        Self { finish, ..self }
     }
 
     /// Of flows that bring a workspace onto its routes: it is never removed, and logs are shown only where a stage

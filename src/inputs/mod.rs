@@ -2,6 +2,7 @@
 
 pub(crate) mod dotenv;
 pub(crate) mod environment;
+pub(crate) mod finish;
 pub(crate) mod groups;
 mod mistake;
 mod names;

@@ -10,7 +10,7 @@ use crate::inputs::specs::{SPECS, Spec};
 use crate::runner::secret::Secret;
 
 /// Inputs that the post step takes as they are then.
-const ANEW: [&str; 2] = ["api-token", "ca-certificate"];
+const ANEW: [&str; 3] = ["api-token", "ca-certificate", "status"];
 /// Inputs that may hold secrets and that no recovery needs.
 const WITHHELD: [&str; 2] = ["env", "pass-env"];
 /// Longer values, in bytes, are left out: the whole record has to fit into one variable.

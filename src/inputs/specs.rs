@@ -60,6 +60,8 @@ pub const SPECS: &[Spec] = &[
     spec("preview-max-age", "14d"),
     spec("if-superseded", "skip"),
     spec("canary", ""),
+    spec("finish", "step"),
+    spec("status", "${{ job.status }}"),
     spec("drain", "30s"),
     spec("dry-run", "false"),
 ];

@@ -75,6 +75,8 @@ pub(super) struct Facts {
     /// Where people reach what served before.
     pub(super) serves: Option<String>,
     pub(super) healthy: Option<Healthy>,
+    /// Whether the release was verified, and the job decides whether it stays.
+    pub(super) left_to_job: bool,
     /// From when to when visitors were without the application.
     pub(super) down: Option<(Moment, Option<Moment>)>,
     pub(super) return_hint: Option<String>,
@@ -152,6 +154,7 @@ pub(super) fn result(facts: &Facts, took: Duration) -> Value {
         |step| json!({ "name": step.name, "state": step.status.as_str(), "seconds": tenths(step.time) }),
     );
     if let Some(fields) = result.as_object_mut() {
+        fields.insert("finished".to_owned(), json!(!facts.left_to_job));
         fields.insert("commits".to_owned(), listed(facts));
         fields.insert("steps".to_owned(), steps.collect());
     }

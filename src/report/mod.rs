@@ -110,8 +110,10 @@ impl<'a> Report<'a> {
 
     /// Tells the post step how far the run has come.
     pub(crate) fn state(&self, progress: Progress<impl Serialize>) {
-        self.unfinished
-            .set(matches!(progress, Progress::Unfinished(_)));
+        self.unfinished.set(matches!(
+            progress,
+            Progress::Unfinished(_) | Progress::LeftToJob { .. }
+        ));
         let Some(value) = self
             .state
             .borrow()

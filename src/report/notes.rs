@@ -1,5 +1,7 @@
 //! Owns what a run notes of production while it goes on: what was healthy, when the application was down, what went live.
 
+use std::time::Duration;
+
 use crate::changes::{Change, Difference};
 use crate::moment::Moment;
 use crate::report::Report;
@@ -45,6 +47,25 @@ impl Report<'_> {
         let now = self.moment();
         if let Some((_, end @ None)) = &mut self.facts.borrow_mut().down {
             *end = Some(now);
+        }
+    }
+
+    /// Whether the release stays is left to the job from now on; gives the seconds since the start of 1970.
+    pub(crate) fn left_to_job(&self) -> u64 {
+        self.facts.borrow_mut().left_to_job = true;
+        self.moment().since_1970().as_secs()
+    }
+
+    /// How long ago that moment was, in seconds after the start of 1970; one that is yet to come was now.
+    pub(crate) fn ago(&self, seconds_since_1970: u64) -> Duration {
+        let now = self.moment().since_1970().as_secs();
+        Duration::from_secs(now.saturating_sub(seconds_since_1970))
+    }
+
+    /// Visitors are without the application from now on, unless that is noted already.
+    pub(crate) fn down_from_now(&self) {
+        if self.facts.borrow().down.is_none() {
+            self.down();
         }
     }
 

@@ -56,7 +56,7 @@ fn headline(story: &Story<'_>) -> String {
     let words = match run_result.outcome {
         Outcome::Reverted if story.is_post => "↩️ Undone by the post step: production is as before",
         Outcome::Failed if story.is_post => "❌ The post step could not undo everything",
-        Outcome::Released => "✅ Released",
+        Outcome::Released => released(story),
         Outcome::Ready => "🧪 Ready: runs alongside what serves",
         Outcome::RolledBack => "⏪ Rolled back",
         Outcome::Removed => "🗑️ Preview removed",
@@ -91,6 +91,16 @@ fn headline(story: &Story<'_>) -> String {
         return format!("## {words}{place}\n");
     }
     format!("## {words}{place}\n\n{}\n", lines(&run_result.state, story))
+}
+
+const fn released(story: &Story<'_>) -> &'static str {
+    if story.is_post {
+        "✅ Finished: the job has verified the release"
+    } else if story.facts.left_to_job {
+        "🔎 Live, and not finished: the rest of the job verifies it"
+    } else {
+        "✅ Released"
+    }
 }
 
 fn reason(failure: &Failure, story: &Story<'_>) -> String {

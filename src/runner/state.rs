@@ -23,6 +23,13 @@ pub(crate) enum Progress<T> {
     NothingYet,
     /// This was made or changed, or may have been.
     Unfinished(T),
+    /// This was made or changed and verified; the job decides whether it stays.
+    LeftToJob {
+        /// What was made or changed.
+        made: T,
+        /// When it was verified, in seconds after the start of 1970.
+        at: u64,
+    },
     /// Nothing is left to undo.
     Finished,
 }

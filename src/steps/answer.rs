@@ -105,7 +105,7 @@ impl Question {
 
     /// What the version before answered is good as well.
     #[must_use]
-    pub(super) fn content_with(mut self, before: &[Answered]) -> Self {
+    pub(crate) fn content_with(mut self, before: &[Answered]) -> Self {
         self.content_with = before.to_vec();
         self
     }

@@ -76,6 +76,8 @@ pub(crate) struct RunContext<'a> {
     pub(crate) before: Vec<Answered>,
     /// Which logs of pipeline stages are shown.
     pub(crate) logs: Logs,
+    /// Whether a verified release is left to the rest of the job.
+    pub(crate) left_to_job: bool,
     /// Whether the runner waits for this process to end: nothing that takes long is begun.
     pub(crate) time_limited: bool,
 }

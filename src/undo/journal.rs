@@ -58,6 +58,9 @@ pub(crate) struct Promoted {
     pub(crate) routes: Vec<Switched>,
     /// All that each of their domains pointed at right before it was written: a write by hand names every path.
     pub(crate) domains: BTreeMap<String, Connections>,
+    /// What the routes answered before, where they could be asked.
+    #[serde(default)]
+    pub(crate) answered: Vec<Answered>,
 }
 
 /// A route that was, or may have been, switched, and what it pointed at before.
@@ -122,12 +125,17 @@ pub(crate) enum RunStage {
 pub(crate) struct Journal<'a> {
     report: &'a Report<'a>,
     made: Option<Made>,
+    left_to_job: Option<u64>,
 }
 
 impl<'a> Journal<'a> {
     /// An empty record: nothing was made or changed.
     pub(crate) const fn new(report: &'a Report<'a>) -> Self {
-        Self { report, made: None }
+        Self {
+            report,
+            made: None,
+            left_to_job: None,
+        }
     }
 
     /// What was noted.
@@ -170,12 +178,14 @@ impl<'a> Journal<'a> {
         team: TeamId,
         workspace: WorkspaceId,
         remembered: Option<ReleaseHistory>,
+        answered: &[Answered],
     ) {
         let promoted = Some(Promoted {
             workspace,
             remembered,
             routes: Vec::new(),
             domains: BTreeMap::new(),
+            answered: answered.to_vec(),
         });
         if let Some(Made::Release(release)) = &mut self.made {
             release.promoted = promoted;
@@ -247,6 +257,14 @@ impl<'a> Journal<'a> {
         }
     }
 
+    /// All is verified now; whether it stays is left to the job.
+    pub(crate) fn leave_to_job(&mut self) {
+        self.left_to_job = Some(self.report.left_to_job());
+        // Visitors have had the application since.
+        self.update(|update| update.down_since = None);
+        self.save();
+    }
+
     /// Nothing is left to undo.
     pub(crate) fn close(&mut self) {
         self.made = None;
@@ -254,9 +272,10 @@ impl<'a> Journal<'a> {
     }
 
     fn save(&self) {
-        self.report.state(match &self.made {
-            Some(made) => Progress::Unfinished(made),
-            None => Progress::Finished,
+        self.report.state(match (&self.made, self.left_to_job) {
+            (Some(made), Some(at)) => Progress::LeftToJob { made, at },
+            (Some(made), None) => Progress::Unfinished(made),
+            (None, _) => Progress::Finished,
         });
     }
 }

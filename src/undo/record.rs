@@ -27,6 +27,8 @@ pub(crate) enum Found {
     Nothing,
     /// There is this to undo.
     Unfinished(Box<Unfinished>),
+    /// It has verified this, in so many seconds after the start of 1970, and left it to the job.
+    LeftToJob(Box<Unfinished>, u64),
 }
 
 /// Reads the record among `variables`; without a seal none can be genuine.
@@ -46,12 +48,12 @@ pub(crate) fn read(
     })?;
     let record: Record<Recorded, Made> = serde_json::from_str(record)
         .map_err(|_| distrusted("another version of this action has written it"))?;
+    let inputs = record.inputs;
+    let noted = |made| Box::new(Unfinished { inputs, made });
     Ok(match record.progress {
         Progress::NothingYet | Progress::Finished => Found::Nothing,
-        Progress::Unfinished(made) => Found::Unfinished(Box::new(Unfinished {
-            inputs: record.inputs,
-            made,
-        })),
+        Progress::Unfinished(made) => Found::Unfinished(noted(made)),
+        Progress::LeftToJob { made, at } => Found::LeftToJob(noted(made), at),
     })
 }
 

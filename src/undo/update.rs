@@ -261,6 +261,7 @@ fn serve_again(
         stage::run(ctx, id, Stage::Prepare, &build)?;
     }
     deploy_again(update, original, ctx)?;
+    ctx.report.down_from_now();
     stage::stop(ctx, id, Stage::Run)?;
     let file = profile::of_what_runs(ctx, id, build.profile.as_deref())?;
     let how = How::from(&build).described_by(&file);

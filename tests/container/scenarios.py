@@ -204,6 +204,44 @@ def promotes_a_candidate_at_last(steps, simulator, expect):
     expect.serves(simulator, made)
 
 
+def leaves_the_release_to_a_job_that(status, steps, simulator, expect):
+    """The runner evaluates `status` anew for the post step."""
+    report = zero_downtime(steps, simulator, expect, "--job-status", status, finish="job", previous="stop", drain="1s", health_body="{sha}")
+    made, succeeded = simulator.workspaces()[-1], status == "success"
+    expect.equal("exit status", report["exit"], 0)
+    expect.equal("outcome", report["outputs"].get("outcome"), "released")
+    expect.equal("that it is finished", json.loads(report["outputs"].get("result", "{}")).get("finished"), False)
+    expect.equal("that the record waits for the job", "left-to-job" in report["state"].get("made", ""), True)
+    expect.equal("that the summary says so", "not finished" in report["summary"], True)
+    expect.serves(simulator, made if succeeded else LIVE)
+    expect.equal("the team's workspaces", simulator.workspaces(), [LIVE, DOCS, made])
+    stopped = f"POST /workspaces/{LIVE}/pipeline/run/stop" in simulator.writes()
+    expect.equal("that what served before was stopped", stopped, succeeded)
+    told = {"success": "the release is finished", "failure": "The job failed after the release", "cancelled": "The job was cancelled after the release"}[status]
+    expect.equal("that the post step tells how the job went", told in steps.log[-1], True)
+
+
+def finishes_the_release_of_a_job_that_succeeds(steps, simulator, expect):
+    leaves_the_release_to_a_job_that("success", steps, simulator, expect)
+
+
+def undoes_the_release_of_a_job_that_fails(steps, simulator, expect):
+    leaves_the_release_to_a_job_that("failure", steps, simulator, expect)
+
+
+def undoes_the_release_of_a_job_that_is_cancelled(steps, simulator, expect):
+    leaves_the_release_to_a_job_that("cancelled", steps, simulator, expect)
+
+
+def puts_the_old_commit_back_where_the_job_fails(steps, simulator, expect):
+    old = simulator.head(LIVE)
+    report = steps.run(simulator, expect, "--job-status", "failure", flow="simple", workspace_id=LIVE, finish="job")
+    expect.equal("exit status", report["exit"], 0)
+    expect.equal("outcome", report["outputs"].get("outcome"), "released")
+    expect.equal("the workspace's head", simulator.head(LIVE), old)
+    expect.equal("run", [entry["state"] for entry in simulator.get(f"/workspaces/{LIVE}/pipeline/run")], ["running"])
+
+
 def takes_the_new_version_out_when_cancelled_during_the_canary(steps, simulator, expect):
     report = zero_downtime(steps, simulator, expect, canary="1m", interruption=Interruption(cancel, SWITCH, pause=3))
     made = simulator.workspaces()[-1]
@@ -284,6 +322,10 @@ SCENARIOS = [
     brings_a_cancelled_update_back_in_the_post_step,
     undoes_a_killed_release_in_the_post_step,
     takes_the_new_version_out_when_cancelled_during_the_canary,
+    finishes_the_release_of_a_job_that_succeeds,
+    undoes_the_release_of_a_job_that_fails,
+    undoes_the_release_of_a_job_that_is_cancelled,
+    puts_the_old_commit_back_where_the_job_fails,
     rolls_back_to_what_served_before,
     shows_a_pull_request_until_it_is_closed,
     cleans_up_and_leaves_what_is_young,

@@ -217,6 +217,13 @@ CHECKS = {
 }
 
 
+def verified(seen, act, expect):
+    """act hands no state to the post step: what becomes of the release there is tried by scenarios of the tool `step`."""
+    expect.equal("how the jobs ended", seen.ended, {"release": "success"})
+    zero_downtime(seen, act.simulator, expect)
+    expect.equal("that it is not finished", json.loads(seen.of("zero-downtime").get("result", "{}")).get("finished"), False)
+
+
 def way_back(seen, act, expect):
     proven = seen.of("rollback")
     expect.equal("outcome", proven.get("outcome"), "planned")
@@ -258,6 +265,7 @@ def environments(seen, act, expect):
 
 # What is expected of a whole workflow, where its flows' checks do not fit.
 RECIPES = {
+    "Release and verify": verified,
     "Prove the way back": way_back,
     "Release all applications": applications,
     "Release with a migration": migration,

@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::file;
 
 /// The modules at the top of `src`, the lowest first. A module uses what stands in a line above its own, and nothing else.
-const LAYERS: [&[&str]; 13] = [
+const LAYERS: [&[&str]; 14] = [
     &["words"],
     &[
         "text",
@@ -25,6 +25,7 @@ const LAYERS: [&[&str]; 13] = [
     &["undo"],
     &["flows"],
     &["given"],
+    &["job"],
     &["run"],
     &["recover"],
     &["fuzzing", "lib"],

@@ -48,6 +48,8 @@ mod guards;
 mod harness;
 /// What is said of the inputs.
 mod inputs;
+/// Releases that are left to the rest of the job.
+mod job;
 /// The binary, killed at random moments.
 mod kills;
 /// What a release makes of the CI profile's file.

@@ -3,6 +3,7 @@
 use crate::codesphere::types::Workspace;
 use crate::failure::Failure;
 use crate::flows::shared::build::{BuildTarget, Site, build, run_and_check};
+use crate::flows::shared::failed::verified;
 use crate::history::ReleaseHistory;
 use crate::ids::{CommitId, TeamId, WorkspaceId};
 use crate::owner::{MadeOf, OwnerLabel, Purpose};
@@ -151,7 +152,7 @@ pub(crate) fn finish(
     journal: &mut Journal<'_>,
 ) {
     let again = journal.launched_again().map(str::to_owned);
-    journal.close();
+    verified(ctx, journal);
     let Some(label) = again else {
         return;
     };
@@ -161,6 +162,7 @@ pub(crate) fn finish(
             .filter(|duplicate| *duplicate != id)
             .try_for_each(|duplicate| workspace::delete(ctx, team, duplicate))
     });
+    journal.launched(|launched| launched.again = removed.is_err());
     if let Err(failure) = removed {
         ctx.report.warn(format!(
             "Whether the workspace was made twice is not known: {failure}"

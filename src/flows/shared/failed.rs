@@ -47,6 +47,15 @@ fn undo(
     recovery.run_result(failure, !release.is_switched())
 }
 
+/// The release is verified: nothing is left to undo, unless the rest of the job decides that.
+pub(crate) fn verified(ctx: &RunContext<'_>, journal: &mut Journal<'_>) {
+    if ctx.left_to_job {
+        journal.leave_to_job();
+    } else {
+        journal.close();
+    }
+}
+
 /// Undoes as a step of its own, which what stopped the run does not stop.
 pub(crate) fn undoing(
     failure: &Failure,

@@ -20,12 +20,22 @@ pub(crate) fn recover_launched(
     on_failure: OnFailure,
     ctx: &RunContext<'_>,
 ) -> Result<Recovery, Failure> {
+    let release = believe_launched(made, routes, ctx)?;
+    Ok(undoing(ctx, || undo_release(release, on_failure, ctx)))
+}
+
+/// A release alongside whose workspace the run has made, to bring it onto `routes`.
+pub(crate) fn believe_launched<'r>(
+    made: &'r Made,
+    routes: &[Route],
+    ctx: &RunContext<'_>,
+) -> Result<&'r Release, Failure> {
     let Made::Release(release) = made else {
         return Err(wrong_flow());
     };
     believe_release(release, ctx)?;
     believe_before(release, routes, ctx)?;
-    Ok(undoing(ctx, || undo_release(release, on_failure, ctx)))
+    Ok(release)
 }
 
 /// Puts an updated workspace back. Its old values are not known any more.

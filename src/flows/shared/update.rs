@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use crate::flows::shared::build::{
     BuildTarget, Building, Site, build, run_and_check, tell_on_dev_domain,
 };
-use crate::flows::shared::failed::{UNTOUCHED, undoing};
+use crate::flows::shared::failed::{UNTOUCHED, undoing, verified};
 use crate::ids::CommitId;
 use crate::inputs::environment::blanked;
 use crate::release::{Health, Work};
@@ -94,7 +94,7 @@ impl UpdatePlan {
                     Some(Made::Update(update)) => Some(update.old_head.clone()),
                     _ => None,
                 };
-                journal.close();
+                verified(ctx, &mut journal);
                 Ok(Updated { commit, before })
             }
             Err(failure) => Err(undo(self, ctx, &mut journal, &env, failure)),
@@ -128,7 +128,8 @@ fn release(
                 ctx.report.warn(warning);
             }
             journal.update(|update| {
-                update.env = work.build.env.iter().map(|var| var.name.clone()).collect();
+                let overwritten = env.overwritten.iter().map(|var| &var.name);
+                update.env = overwritten.chain(&env.added).cloned().collect();
             });
             workspace::set_env(ctx, id, &work.build.env)
         })?;

@@ -9,6 +9,7 @@ pub(crate) mod previous;
 pub(crate) mod retention;
 pub(crate) mod return_hint;
 pub(crate) mod standing;
+pub(crate) mod to_job;
 
 use std::iter;
 use std::time::Duration;
@@ -57,7 +58,11 @@ pub(crate) fn released(
     let before = promotion.live_commit.as_deref();
     let asked: Vec<WorkspaceId> = iter::once(id).chain(promotion.before()).collect();
     changes::tell(ctx, &asked, git_url, before);
-    let after = follow_up(promotion, id, Duration::ZERO, ctx);
+    let after = if ctx.left_to_job {
+        to_job::leave(promotion, id, ctx)
+    } else {
+        follow_up(promotion, id, Duration::ZERO, ctx)
+    };
     let state = format!("{} from workspace {id}. {after}", promotion.serving());
     RunResult::good(Outcome::Released, state)
 }
@@ -146,7 +151,12 @@ fn begin(
 ) -> Result<(), Failure> {
     let released_before = !candidate.history.routes.is_empty();
     let remembered = released_before.then(|| candidate.history.clone());
-    journal.promotes(promotion.team, candidate.workspace.id, remembered);
+    journal.promotes(
+        promotion.team,
+        candidate.workspace.id,
+        remembered,
+        &ctx.before,
+    );
     remember_previous(ctx, promotion, candidate)?;
     stage::still_up(ctx, candidate.workspace.id, &candidate.profile)
 }
@@ -173,7 +183,7 @@ fn change(
             return journal.did_not_switch(&noted);
         };
         if !journal.is_promoting() {
-            journal.promotes(promotion.team, id, None);
+            journal.promotes(promotion.team, id, None, &ctx.before);
         }
         let switched = promotion.targets.iter().filter(|target| its(&target.route));
         let switched = switched.map(|target| Switched {
