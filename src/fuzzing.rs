@@ -94,7 +94,7 @@ fn state(text: &str) {
     assert!(seal.opened(text).is_none());
     let read: Result<Record<Recorded, Made>, _> = serde_json::from_str(text);
     if let Ok(found) = read
-        && let Progress::Unfinished(made) | Progress::LeftToJob { made, .. } = found.progress
+        && let Progress::Unfinished(made) = found.progress
     {
         let _ = record::told(&made);
         let variables = found.inputs.over(&BTreeMap::new());

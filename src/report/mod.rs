@@ -110,10 +110,8 @@ impl<'a> Report<'a> {
 
     /// Tells the post step how far the run has come.
     pub(crate) fn state(&self, progress: Progress<impl Serialize>) {
-        self.unfinished.set(matches!(
-            progress,
-            Progress::Unfinished(_) | Progress::LeftToJob { .. }
-        ));
+        self.unfinished
+            .set(matches!(progress, Progress::Unfinished(_)));
         let Some(value) = self
             .state
             .borrow()

@@ -50,10 +50,12 @@ impl Report<'_> {
         }
     }
 
-    /// Whether the release stays is left to the job from now on; gives the seconds since the start of 1970.
-    pub(crate) fn left_to_job(&self) -> u64 {
+    /// Whether the release stays is left to the job from now on.
+    pub(crate) fn leave_to_job(&self) {
         self.facts.borrow_mut().left_to_job = true;
-        self.moment().since_1970().as_secs()
+        if let Some(state) = &mut *self.state.borrow_mut() {
+            state.leave_to_job(self.moment().since_1970().as_secs());
+        }
     }
 
     /// How long ago that moment was, in seconds after the start of 1970; one that is yet to come was now.

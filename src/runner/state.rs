@@ -23,13 +23,6 @@ pub(crate) enum Progress<T> {
     NothingYet,
     /// This was made or changed, or may have been.
     Unfinished(T),
-    /// This was made or changed and verified; the job decides whether it stays.
-    LeftToJob {
-        /// What was made or changed.
-        made: T,
-        /// When it was verified, in seconds after the start of 1970.
-        at: u64,
-    },
     /// Nothing is left to undo.
     Finished,
 }
@@ -42,6 +35,10 @@ pub(crate) struct Record<I, T> {
     pub(crate) inputs: I,
     /// How far it came.
     pub(crate) progress: Progress<T>,
+    /// When what is unfinished was verified and left to the job, in seconds after the start of 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "left-to-job")]
+    pub(crate) left_to_job: Option<u64>,
 }
 
 /// Makes and checks the code beside a record.
@@ -87,12 +84,22 @@ impl Seal {
 pub(crate) struct State {
     seal: Seal,
     inputs: Value,
+    left_to_job: Option<u64>,
 }
 
 impl State {
     /// `inputs` stand in every record.
     pub(crate) const fn new(seal: Seal, inputs: Value) -> Self {
-        Self { seal, inputs }
+        Self {
+            seal,
+            inputs,
+            left_to_job: None,
+        }
+    }
+
+    /// From then on, in seconds after the start of 1970, what is unfinished is left to the job.
+    pub(crate) const fn leave_to_job(&mut self, at: u64) {
+        self.left_to_job = Some(at);
     }
 
     /// The value that the runner keeps. The record passes the door before it is sealed: nothing may change it later.
@@ -100,6 +107,7 @@ impl State {
         let record = Record {
             inputs: &self.inputs,
             progress,
+            left_to_job: self.left_to_job,
         };
         // Numbers, texts, lists and objects always become JSON.
         let record = serde_json::to_string(&record).unwrap_or_default();

@@ -125,17 +125,12 @@ pub(crate) enum RunStage {
 pub(crate) struct Journal<'a> {
     report: &'a Report<'a>,
     made: Option<Made>,
-    left_to_job: Option<u64>,
 }
 
 impl<'a> Journal<'a> {
     /// An empty record: nothing was made or changed.
     pub(crate) const fn new(report: &'a Report<'a>) -> Self {
-        Self {
-            report,
-            made: None,
-            left_to_job: None,
-        }
+        Self { report, made: None }
     }
 
     /// What was noted.
@@ -259,7 +254,7 @@ impl<'a> Journal<'a> {
 
     /// All is verified now; whether it stays is left to the job.
     pub(crate) fn leave_to_job(&mut self) {
-        self.left_to_job = Some(self.report.left_to_job());
+        self.report.leave_to_job();
         // Visitors have had the application since.
         self.update(|update| update.down_since = None);
         self.save();
@@ -272,10 +267,9 @@ impl<'a> Journal<'a> {
     }
 
     fn save(&self) {
-        self.report.state(match (&self.made, self.left_to_job) {
-            (Some(made), Some(at)) => Progress::LeftToJob { made, at },
-            (Some(made), None) => Progress::Unfinished(made),
-            (None, _) => Progress::Finished,
+        self.report.state(match &self.made {
+            Some(made) => Progress::Unfinished(made),
+            None => Progress::Finished,
         });
     }
 }

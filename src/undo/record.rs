@@ -48,12 +48,14 @@ pub(crate) fn read(
     })?;
     let record: Record<Recorded, Made> = serde_json::from_str(record)
         .map_err(|_| distrusted("another version of this action has written it"))?;
+    let Progress::Unfinished(made) = record.progress else {
+        return Ok(Found::Nothing);
+    };
     let inputs = record.inputs;
-    let noted = |made| Box::new(Unfinished { inputs, made });
-    Ok(match record.progress {
-        Progress::NothingYet | Progress::Finished => Found::Nothing,
-        Progress::Unfinished(made) => Found::Unfinished(noted(made)),
-        Progress::LeftToJob { made, at } => Found::LeftToJob(noted(made), at),
+    let noted = Box::new(Unfinished { inputs, made });
+    Ok(match record.left_to_job {
+        None => Found::Unfinished(noted),
+        Some(at) => Found::LeftToJob(noted, at),
     })
 }
 

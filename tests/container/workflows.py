@@ -266,7 +266,7 @@ def environments(seen, act, expect):
 # What is expected of a whole workflow, where its flows' checks do not fit.
 RECIPES = {
     "Release and verify": verified,
-    "Prove the way back": way_back,
+    "Prove that a rollback works": way_back,
     "Release all applications": applications,
     "Release with a migration": migration,
     "Release and notify": notification,

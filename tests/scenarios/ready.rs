@@ -34,7 +34,7 @@ fn a_release_proves_the_way_back_to_what_it_keeps() {
         assert_eq!(result(&run), true);
         run.tells(&[
             "Read the domain back: success",
-            "Prove the way back: success",
+            "Prove the rollback: success",
         ]);
         assert!(
             run.summary
@@ -164,9 +164,9 @@ fn where_nothing_is_kept_for_a_rollback_nothing_is_asked_and_the_output_is_blank
             Some("")
         );
         assert_eq!(result(&run), serde_json::Value::Null);
-        assert!(!run.log.contains("Prove the way back"), "{}", run.log);
+        assert!(!run.log.contains("Prove the rollback"), "{}", run.log);
     }
-    // What was to be deleted and is kept is a way back.
+    // What was to be deleted and is kept can be rolled back to.
     let kept = Scene::zero_downtime().with("previous", "delete").run();
     assert_eq!(kept.output("rollback-ready"), "true", "{}", kept.log);
 }

@@ -1,4 +1,4 @@
-//! Owns the proof of the way back: what a rollback would take, asked as a health check asks it, while it has no traffic.
+//! Owns the proof that a rollback works: what a rollback would take, asked as a health check asks it, while it has no traffic.
 
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ pub(crate) fn tell(workspaces: &[WorkspaceId], limit: Duration, ctx: &RunContext
             .flatten()
             .collect())
     };
-    let asked = ctx.report.judged_step("Prove the way back", ask, judge);
+    let asked = ctx.report.judged_step("Prove the rollback", ask, judge);
     let Ok(wrong) = asked else {
         return ctx
             .log

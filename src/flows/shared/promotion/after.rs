@@ -1,5 +1,5 @@
 //! Owns what follows a release that nothing undoes any more: what served before drains and is retired, earlier releases
-//! go, and the way back is told. The release is good: whatever fails here is a warning.
+//! go, and how to roll back is told. The release is good: whatever fails here is a warning.
 
 use std::time::Duration;
 
