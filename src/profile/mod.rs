@@ -2,6 +2,7 @@
 //! that its templates refer to. Pure data: how the file is come by is others' business.
 
 mod flaws;
+mod scalar;
 mod shape;
 mod templates;
 mod yaml;
