@@ -1,5 +1,6 @@
 //! Releases to Codesphere from GitHub Actions. [`run`] is the one door: the binary, the tests and the demo go through it.
 
+mod background;
 mod caution;
 mod changes;
 pub mod clock;

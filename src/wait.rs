@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::clock::{Cancellation, Clock, Readers};
 use crate::failure::Failure;
 use crate::text::duration;
-pub(crate) use backoff::Backoff;
+pub(crate) use backoff::{Backoff, Intervals};
 
 /// No wait is deaf to a cancellation for longer than this.
 const SLICE: Duration = Duration::from_millis(100);

@@ -12,4 +12,5 @@ pub(crate) mod events;
 pub(crate) mod pipeline;
 pub(crate) mod redirect;
 pub(crate) mod retry_after;
+mod retrying;
 pub mod types;

@@ -19,13 +19,16 @@ pub(super) fn is_proxied(agent: &Agent) -> bool {
     agent.config().proxy().is_some()
 }
 
+/// What takes in a body.
+pub(super) type Reading<'r> = dyn FnOnce(&Head, &mut dyn Read) + 'r;
+
 /// Sends the request and lets `read` take in the body.
-pub(super) fn perform<T>(
+pub(super) fn perform(
     agent: &Agent,
     request: &Request,
     silence: Option<Duration>,
-    read: impl FnOnce(&Head, &mut dyn Read) -> T,
-) -> Result<(Head, T), TransportError> {
+    read: Box<Reading<'_>>,
+) -> Result<Head, TransportError> {
     let mut response = match connects(|| send(agent, request, Pooled::of(request.over), silence)) {
         // Nobody knew that the connection was closed: that is no failure of the request.
         (Err(TransportError::Lost(_)), false) if request.over == Over::Kept => {
@@ -44,8 +47,8 @@ pub(super) fn perform<T>(
         content_type: header("content-type"),
         date: header("date"),
     };
-    let read = read(&head, &mut response.body_mut().as_reader());
-    Ok((head, read))
+    read(&head, &mut response.body_mut().as_reader());
+    Ok(head)
 }
 
 /// What a request may take from the kept connections, and whether its own is kept.

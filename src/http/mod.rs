@@ -13,13 +13,14 @@ mod transport_error;
 
 use std::io::Read;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
 use ureq::Agent;
 pub(crate) use ureq::http::Uri;
 pub(crate) use ureq::tls::Certificate;
 
+use crate::background::{self, Slot};
 use crate::clock::Cancellation;
 use crate::text::duration;
 pub(crate) use agent::certificates;
@@ -34,6 +35,9 @@ pub(crate) use transport_error::TransportError;
 
 /// How long a blocked exchange stays deaf to a cancellation.
 const DEAF: Duration = Duration::from_millis(50);
+
+/// What takes in a body in another thread.
+type SentReading = dyn FnOnce(&Head, &mut dyn Read) + Send;
 
 /// A client for https everywhere, through the environment's proxy, and http on loopback.
 #[derive(Debug, Clone)]
@@ -119,6 +123,18 @@ impl Http {
         T: Send + 'static,
         F: FnOnce(&Head, &mut dyn Read) -> T + Send + 'static,
     {
+        let (result, taken) = Slot::pair();
+        let read = Box::new(move |head: &Head, body: &mut dyn Read| taken.put(read(head, body)));
+        let head = self.exchange_apart(limit, request, read)?;
+        Ok((head, result.take().ok_or_else(ended_abruptly)?))
+    }
+
+    fn exchange_apart(
+        &self,
+        limit: Option<Duration>,
+        request: Request,
+        read: Box<SentReading>,
+    ) -> Result<Head, TransportError> {
         if self.cancel.is_cancelled() {
             return Err(TransportError::Cancelled);
         }
@@ -128,26 +144,22 @@ impl Http {
         }
         let agent = self.agent_for(&request.url)?.clone();
         let goes_through_proxy = is_proxied(&agent);
-        let (send, receive) = channel();
-        std::thread::Builder::new()
-            .name("exchange".to_owned())
-            .spawn(move || {
-                // Nobody listens any more after a cancellation.
-                let _ = send.send(perform(&agent, &request, None, read));
-            })
-            .map_err(|error| {
-                TransportError::NotConnected(format!("no thread to be had: {error}"))
-            })?;
-        let answer = self.await_answer(&receive, limit);
+        let (answer, given) = Slot::pair();
+        let exchange = move || given.put(perform(&agent, &request, None, read));
+        let over = background::start("exchange", Box::new(exchange)).map_err(|error| {
+            TransportError::NotConnected(format!("no thread to be had: {error}"))
+        })?;
+        let ended = self.await_end(&over, limit);
+        let answer = ended.and_then(|()| answer.take().unwrap_or_else(|| Err(ended_abruptly())));
         self.naming_the_proxy(goes_through_proxy, answer)
     }
 
     /// Trouble with the proxy says which it is.
-    fn naming_the_proxy<T>(
+    fn naming_the_proxy(
         &self,
         goes_through_it: bool,
-        answer: Result<T, TransportError>,
-    ) -> Result<T, TransportError> {
+        answer: Result<Head, TransportError>,
+    ) -> Result<Head, TransportError> {
         match &self.recipe.proxy {
             Some(proxy) if goes_through_it => proxy.named(answer),
             _ => answer,
@@ -162,8 +174,11 @@ impl Http {
         read: impl FnOnce(&Head, &mut dyn Read) -> T,
     ) -> Result<(Head, T), TransportError> {
         let agent = self.agent_for(&request.url)?;
+        let mut taken = None;
+        let read = Box::new(|head: &Head, body: &mut dyn Read| taken = Some(read(head, body)));
         let answer = perform(agent, request, Some(self.recipe.limits.silence), read);
-        self.naming_the_proxy(is_proxied(agent), answer)
+        let head = self.naming_the_proxy(is_proxied(agent), answer)?;
+        Ok((head, taken.ok_or_else(ended_abruptly)?))
     }
 
     /// How long more of a log is waited for once its step is over.
@@ -172,24 +187,19 @@ impl Http {
     }
 
     /// The exchange is left behind once `limit` has passed.
-    fn await_answer<T>(
+    fn await_end(
         &self,
-        answers: &Receiver<Result<T, TransportError>>,
+        over: &background::Over,
         limit: Option<Duration>,
-    ) -> Result<T, TransportError> {
+    ) -> Result<(), TransportError> {
         let start = Instant::now();
         loop {
-            match answers.recv_timeout(DEAF) {
-                Ok(answer) => return answer,
+            match over.recv_timeout(DEAF) {
+                Ok(()) | Err(RecvTimeoutError::Disconnected) => return Ok(()),
                 Err(RecvTimeoutError::Timeout) if self.cancel.is_cancelled() => {
                     return Err(TransportError::Cancelled);
                 }
                 Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => {
-                    return Err(TransportError::Lost(
-                        "the exchange ended abruptly".to_owned(),
-                    ));
-                }
             }
             if self.is_out_of_time() {
                 return Err(TransportError::Lost(
@@ -210,4 +220,8 @@ impl Http {
         let host = uri.host().unwrap_or_default();
         Ok(self.agents.for_host(host, &self.recipe.except))
     }
+}
+
+fn ended_abruptly() -> TransportError {
+    TransportError::Lost("the exchange ended abruptly".to_owned())
 }

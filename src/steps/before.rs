@@ -1,7 +1,6 @@
 //! Owns what the version that serves answers before a release: asked once, remembered, compared with.
 
-use std::thread;
-
+use crate::background::Task;
 use crate::failure::Failure;
 use crate::ids::WorkspaceId;
 use crate::release::{Answered, Statuses};
@@ -50,20 +49,16 @@ fn awake<'s>(ctx: &RunContext<'_>, serving: &'s [Serving]) -> Vec<&'s Question> 
 /// Asks each once, all at the same time; warns of what is not good now, and gives what can be compared with.
 pub(crate) fn ask_all(ctx: &RunContext<'_>, serving: &[Serving]) -> Result<Vec<Answered>, Failure> {
     let awake = awake(ctx, serving);
-    let answers = thread::scope(|scope| {
-        let asked: Vec<_> = awake
-            .iter()
-            .map(|question| {
-                let (http, request) = (ctx.http.clone(), question.request());
-                scope.spawn(move || http.visit(request, read))
-            })
-            .collect();
-        let answers = asked.into_iter().map(thread::ScopedJoinHandle::join);
-        answers.collect::<Vec<_>>()
-    });
+    let ask = |question: &&Question| {
+        let (http, request) = (ctx.http.clone(), question.request());
+        Task::start("before", move || http.visit(request, read))
+    };
+    let asked: Vec<_> = awake.iter().map(ask).collect();
     let mut before = Vec::new();
-    for (question, answer) in awake.into_iter().zip(answers) {
-        let Ok(answer) = answer else { continue };
+    for (question, answer) in awake.into_iter().zip(asked) {
+        let Some(answer) = answer.result() else {
+            continue;
+        };
         let answer = judge(ctx.log.door(), question, answer)?;
         note(ctx, question, &answer);
         before.extend(answer.orderly);

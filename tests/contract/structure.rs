@@ -7,6 +7,7 @@ const LAYERS: [&[&str]; 14] = [
     &["words"],
     &[
         "text",
+        "background",
         "clock",
         "caution",
         "failure",

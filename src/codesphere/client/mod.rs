@@ -13,11 +13,12 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::codesphere::body;
-pub(crate) use crate::codesphere::call::Begun;
-use crate::codesphere::call::{Budget, Call, Repeat, RetryingTransport, Transport};
+use crate::codesphere::call::{Call, Repeat, Transport};
 use crate::codesphere::dated::Dated;
 use crate::codesphere::error::ApiError;
 use crate::codesphere::redirect::Base;
+pub(crate) use crate::codesphere::retrying::Begun;
+use crate::codesphere::retrying::{Budget, RetryingTransport};
 use crate::http::Http;
 use crate::moment::Moment;
 use crate::runner::door::Door;

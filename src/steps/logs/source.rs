@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 use std::time::{Duration, Instant};
 
+use crate::background;
 use crate::clock::Cancellation;
 use crate::codesphere::client::logs::{LogLocation, LogStream};
 use crate::codesphere::error::ApiError;
@@ -140,8 +141,7 @@ impl Source {
             drop(send);
             drop(reader);
         };
-        let thread = std::thread::Builder::new().name("log".to_owned());
-        if thread.spawn(listen).is_err() {
+        if background::start("log", Box::new(listen)).is_err() {
             self.failures = FAILURES;
             return;
         }
