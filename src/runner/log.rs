@@ -206,14 +206,15 @@ fn put_plain(out: &mut String, prefix: &str, text: &str) {
     }
 }
 
-/// With `RUNNER_DEBUG=1`, writes what the code notes for its developers as `::debug::` lines of `log`.
+/// With `RUNNER_DEBUG=1`, writes what the code notes for its developers as `::debug::` lines of `log`. The code notes it
+/// at the level `info`, for a release has no lower one.
 pub fn show_diagnostics(variables: &BTreeMap<String, String>, log: &Log) {
     if variables.get("RUNNER_DEBUG").map(String::as_str) != Some("1") {
         return;
     }
     // A second run in the same process keeps the first one's.
     let _ = env_logger::Builder::new()
-        .filter_module("codesphere_release", log::LevelFilter::Debug)
+        .filter_module("codesphere_release", log::LevelFilter::Info)
         .target(env_logger::Target::Pipe(Box::new(Diagnostics(log.clone()))))
         .format(|out, record| write!(out, "{}", record.args()))
         .try_init();
