@@ -156,6 +156,20 @@ pub(crate) fn check_as_before(
     check_while_up(ctx, workspace.id, health, &Ahead::new(question), file)
 }
 
+/// Asks the dev domain once whether it answers as the version before did. Where nobody may ask, that is not known.
+pub(crate) fn answers_as_before(
+    ctx: &RunContext<'_>,
+    workspace: &Workspace,
+    before: &[Answered],
+) -> Option<bool> {
+    let health = ctx.health.as_ref();
+    let health = health.filter(|_| !nobody_may_ask(ctx, workspace))?;
+    let question = question(ctx, workspace, health, "").ok()?;
+    let question = question.of_any_version().content_with(before);
+    let answer = ask_once(ctx, &question).ok()?;
+    Some(answer.is_ok())
+}
+
 /// A `run` that ends meanwhile ends the check.
 fn check_while_up(
     ctx: &RunContext<'_>,

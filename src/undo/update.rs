@@ -7,7 +7,7 @@ use crate::failure::{Failure, Reason};
 use crate::ids::WorkspaceId;
 use crate::profile::Shape;
 use crate::release::Build;
-use crate::steps::check::check_as_before;
+use crate::steps::check::{answers_as_before, check_as_before};
 use crate::steps::stage::how::How;
 use crate::steps::workspace::EnvBefore;
 use crate::steps::{RunContext, git, profile, source, stage};
@@ -115,7 +115,7 @@ fn left_running(update: &Update, original: &Original<'_>, ctx: &RunContext<'_>) 
             steps: vec![key(&failure), deploy(update, &ctx.api)],
         });
     }
-    if update.deployed && was_flat(update, original, ctx) {
+    if update.deployed && was_flat(update, original, ctx) && !serves_as_before(update, ctx) {
         return Production::Uncertain(flat_again(update));
     }
     let built = if update.prepared {
@@ -134,6 +134,13 @@ fn was_flat(update: &Update, original: &Original<'_>, ctx: &RunContext<'_>) -> b
     let build = original.build_of(id, ctx);
     let file = build.and_then(|build| profile::of_what_runs(ctx, id, build.profile.as_deref()));
     file.is_ok_and(|file| file.shape == Shape::Flat)
+}
+
+/// Codesphere may have refused the new landscape before it changed anything.
+fn serves_as_before(update: &Update, ctx: &RunContext<'_>) -> bool {
+    let workspace = ctx.api.workspace(update.workspace).ok();
+    let answers = workspace.and_then(|its| answers_as_before(ctx, &its, &update.answered));
+    answers == Some(true)
 }
 
 /// A teardown is for people: nobody else knows what data the landscape may hold.
