@@ -13,6 +13,8 @@ what it wrote through the API, and what visitors noticed. Needs no account and n
 ",
     "
   --fail STEP           let a step fail: prepare, test, run, health or switch
+  --managed POLICY      let ci.yml have a database, as the input managed-services wants it: refuse or allow.
+                        With simple, the version that serves has it, and the new one drops it
   --dry-run             plan only, as with the input `dry-run: true`
   --input NAME=VALUE    give the action an input, such as canary=20s; may be repeated
   --flows               print the flows' names and no more
@@ -38,6 +40,8 @@ pub(crate) struct Arguments {
     pub(crate) flow: Flow,
     /// What goes wrong.
     pub(crate) failing: Option<Failing>,
+    /// Whether a `ci.yml` has a database.
+    pub(crate) database: bool,
     /// Inputs of the action, the later ones overriding the earlier ones.
     pub(crate) inputs: Vec<(String, String)>,
 }
@@ -115,6 +119,17 @@ impl Flow {
         }
     }
 
+    /// That a database in `ci.yml` matters to it.
+    fn admits_database(self) -> Result<(), String> {
+        match self {
+            Self::Simple | Self::ZeroDowntime | Self::Candidate | Self::Preview => Ok(()),
+            Self::Promote | Self::Rollback | Self::Cleanup => Err(format!(
+                "--managed has no meaning in the flow {}.",
+                self.name()
+            )),
+        }
+    }
+
     /// Its name in the input `flow`.
     pub(crate) fn name(self) -> &'static str {
         self.entry().0
@@ -187,6 +202,7 @@ pub(crate) fn usage() -> String {
 pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Asked, String> {
     let mut flow = None;
     let mut failing = None;
+    let mut managed = None;
     let mut inputs = Vec::new();
     while let Some(word) = words.next() {
         match word.as_str() {
@@ -197,6 +213,7 @@ pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Asked, St
                 Failing::named(&next(&mut words, &word)?)?,
                 &word,
             )?,
+            "--managed" => once(&mut managed, policy(&next(&mut words, &word)?)?, &word)?,
             "--dry-run" => inputs.push(("dry-run".to_owned(), "true".to_owned())),
             "--input" => inputs.push(input(&next(&mut words, &word)?)?),
             name => {
@@ -210,12 +227,17 @@ pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Asked, St
     if let Some(failing) = failing {
         flow.admits(failing)?;
     }
+    if let Some(policy) = managed {
+        flow.admits_database()?;
+        inputs.insert(0, ("managed-services".to_owned(), policy.to_owned()));
+    }
     if failing == Some(Test) {
         inputs.insert(0, ("test".to_owned(), "true".to_owned()));
     }
     Ok(Asked::Show(Arguments {
         flow,
         failing,
+        database: managed.is_some(),
         inputs,
     }))
 }
@@ -231,6 +253,11 @@ fn next(words: &mut impl Iterator<Item = String>, option: &str) -> Result<String
     words
         .next()
         .ok_or_else(|| format!("{option} needs a value."))
+}
+
+fn policy(word: &str) -> Result<&'static str, String> {
+    let known = ["refuse", "allow"].into_iter().find(|known| *known == word);
+    known.ok_or_else(|| format!("--managed knows refuse and allow, not {word:?}."))
 }
 
 fn input(pair: &str) -> Result<(String, String), String> {

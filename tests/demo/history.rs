@@ -30,10 +30,7 @@ pub(crate) fn write(world: &mut Platform, flow: Flow) {
 
 /// The new version as the flow `candidate` has left it: up, meant for the domain, without traffic.
 fn candidate(world: &mut Platform) {
-    let repository = world.repositories.get_mut(REPOSITORY);
-    let Some(commit) = repository.and_then(|repository| repository.commit_mut(NEW).cloned()) else {
-        return;
-    };
+    let commit = commit(world, NEW);
     let mark = OwnerLabel {
         flow: "candidate".to_owned(),
         commit: NEW.to_owned().try_into().ok(),
@@ -49,11 +46,12 @@ fn candidate(world: &mut Platform) {
 
 /// The new version as a release of yesterday has left it: live, with the note of what served before.
 fn release(world: &mut Platform) {
+    let commit = commit(world, NEW);
     let Some(domain) = world.domains.get_mut(DOMAIN) else {
         return;
     };
     domain.workspaces.insert("/".to_owned(), vec![NEWEST]);
-    let mut new = Workspace::serving(NEWEST, "shop-aaaaaaa", REPOSITORY, Commit::new(NEW));
+    let mut new = Workspace::serving(NEWEST, "shop-aaaaaaa", REPOSITORY, commit);
     new.env
         .insert(VARIABLE.to_owned(), link(LIVE).to_variable().value);
     world.workspaces.insert(NEWEST, new);
@@ -84,13 +82,20 @@ fn leftovers(world: &mut Platform) {
 
 fn add(world: &mut Platform, id: u64, age: f64, repository: &str, purpose: Purpose) {
     let name = format!("shop-1111111-{id}");
-    let mut workspace = Workspace::serving(id, &name, REPOSITORY, Commit::new(OLD));
+    let mut workspace = Workspace::serving(id, &name, REPOSITORY, commit(world, OLD));
     workspace.created_at = -age;
     workspace.welcome_message = Some(mark(id, repository, purpose).to_string());
     if let Some(run) = &mut workspace.run {
         run.started_at = -age;
     }
     world.workspaces.insert(id, workspace);
+}
+
+/// The commit as the repository has it.
+fn commit(world: &mut Platform, sha: &str) -> Commit {
+    let repository = world.repositories.get_mut(REPOSITORY);
+    let known = repository.and_then(|repository| repository.commit_mut(sha).cloned());
+    known.unwrap_or_else(|| Commit::new(sha))
 }
 
 fn mark(run_id: u64, repository: &str, purpose: Purpose) -> OwnerLabel {

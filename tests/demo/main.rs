@@ -100,7 +100,27 @@ fn introduce(arguments: &Arguments, address: &str) -> io::Result<()> {
     if let Some(failing) = arguments.failing {
         writeln!(out, "What goes wrong: {}.", failing.description())?;
     }
+    if arguments.database {
+        writeln!(out, "{}", database(arguments.flow))?;
+    }
     headline("log of the step")
+}
+
+/// Where the database is, for the flows that one matters to.
+fn database(flow: Flow) -> &'static str {
+    match flow {
+        Flow::Simple => {
+            "The ci.yml of 1111111 has a database, which holds orders; that of aaaaaaa has none any more."
+        }
+        Flow::ZeroDowntime
+        | Flow::Candidate
+        | Flow::Promote
+        | Flow::Rollback
+        | Flow::Preview
+        | Flow::Cleanup => {
+            "The ci.yml of aaaaaaa has a database: a new workspace's is new and empty."
+        }
+    }
 }
 
 fn flows() -> io::Result<()> {

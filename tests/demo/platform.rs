@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use codesphere_release::clock::Clock;
 use codesphere_simulator::{
-    Commit, DOMAIN, LIVE, NEW, REPOSITORY, RunScript, Script, Simulator, Step, World as Platform,
+    Commit, DOMAIN, LIVE, NEW, OLD, REPOSITORY, RunScript, Script, Service, Simulator, Step,
+    Workspace, World as Platform,
 };
 
 use crate::arguments::{Arguments, Failing, Flow};
@@ -60,10 +61,10 @@ pub(crate) fn start(clock: &Arc<FastClock>, arguments: &Arguments) -> Simulator 
     simulator.with(|world| {
         world.recorded = false;
         world.quirks.follow_logs = true;
-        let repository = world.repositories.get_mut(REPOSITORY);
-        if let Some(commit) = repository.and_then(|repository| repository.commit_mut(NEW)) {
+        if let Some(commit) = commit(world, NEW) {
             lifelike(commit);
         }
+        landscapes(world, arguments);
         if let Some(failing) = arguments.failing {
             spoil(world, failing);
         }
@@ -89,6 +90,40 @@ pub(crate) fn address(simulator: &Simulator, flow: Flow) -> String {
     }
 }
 
+fn commit<'w>(world: &'w mut Platform, sha: &str) -> Option<&'w mut Commit> {
+    world.repositories.get_mut(REPOSITORY)?.commit_mut(sha)
+}
+
+/// Both versions are landscapes of two services. A database is in the new one, or, where a workspace is updated in
+/// place, in the old one alone.
+fn landscapes(world: &mut Platform, arguments: &Arguments) {
+    let with_database = if arguments.flow == Flow::Simple {
+        OLD
+    } else {
+        NEW
+    };
+    for sha in [OLD, NEW] {
+        let Some(commit) = commit(world, sha) else {
+            continue;
+        };
+        commit.ci.services = vec![
+            Service::reactive("web").times(2),
+            Service::reactive("api").on("/api"),
+        ];
+        if arguments.database && sha == with_database {
+            commit.ci.services.push(Service::managed("db", "postgres"));
+        }
+    }
+    let Some(old) = commit(world, OLD).cloned() else {
+        return;
+    };
+    let mut live = Workspace::serving(LIVE, "shop-live", REPOSITORY, old);
+    for database in live.managed.values_mut() {
+        database.data.push("orders".to_owned());
+    }
+    world.workspaces.insert(LIVE, live);
+}
+
 fn lifelike(commit: &mut Commit) {
     let ci = &mut commit.ci;
     ci.prepare.steps = vec![Step::new(10.0, INSTALL), Step::new(15.0, BUILD)];
@@ -104,8 +139,7 @@ fn spoil(world: &mut Platform, failing: Failing) {
     if failing == Failing::Switch {
         world.quirks.switch_seconds = NEVER;
     }
-    let repository = world.repositories.get_mut(REPOSITORY);
-    let Some(commit) = repository.and_then(|repository| repository.commit_mut(NEW)) else {
+    let Some(commit) = commit(world, NEW) else {
         return;
     };
     match failing {
