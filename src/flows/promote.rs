@@ -1,5 +1,6 @@
 //! The promote flow: bring a workspace that is there onto its routes. It is never deleted, as this run did not make it.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use crate::codesphere::types::Workspace;
@@ -8,7 +9,7 @@ use crate::flows::flow::{Flow, Plan};
 use crate::flows::shared::build::check;
 use crate::flows::shared::candidate::Candidate;
 use crate::flows::shared::domains::{Home, targets};
-use crate::flows::shared::existing::{check_label, check_team, history};
+use crate::flows::shared::existing::{check_label, check_team, history, serves_asleep};
 use crate::flows::shared::failed::{UNTOUCHED, or_undo, verified};
 use crate::flows::shared::preflight::Preflight;
 use crate::flows::shared::promotion::plan::{Promotion, serving_at};
@@ -17,12 +18,13 @@ use crate::flows::shared::promotion::{
 };
 use crate::flows::shared::recovery::{believe_promotion, restore_routes};
 use crate::flows::shared::standing::standing_of;
-use crate::ids::WorkspaceId;
+use crate::ids::{CommitId, WorkspaceId};
 use crate::inputs::finish::finish;
 use crate::inputs::groups::{PromotionInputs, Settings, on_failure, promotion};
 use crate::inputs::reader::Reader;
 use crate::inputs::routes::routes;
 use crate::inputs::values;
+use crate::profile::Profile;
 use crate::release::{Health, IdOrName, OnFailure};
 use crate::report::{Output, RunResult};
 use crate::route::Route;
@@ -147,7 +149,7 @@ impl Plan for PromotePlan {
         let mut lines: Vec<String> = self.promotion.describe_standing().into_iter().collect();
         if !self.awake {
             lines.push(format!(
-                "Wake {workspace} and wait until it runs, at most {}.",
+                "If {workspace}, which sleeps, is not healthy on its dev domain, wake it and wait until it runs, at most {}.",
                 duration(self.workspace_timeout)
             ));
         }
@@ -174,11 +176,12 @@ impl Plan for PromotePlan {
         if let Some(run_result) = standing::early_exit(&self.promotion, None, ctx) {
             return run_result;
         }
+        let woken = Cell::new(false);
         or_undo(
             ctx,
             // This run has made nothing that could be removed.
             OnFailure::Keep,
-            |journal| self.release(ctx, journal),
+            |journal| self.release(ctx, journal, &woken),
             |()| {
                 released(
                     &self.promotion,
@@ -188,10 +191,10 @@ impl Plan for PromotePlan {
                 )
             },
             || {
-                if self.awake {
-                    UNTOUCHED
-                } else {
+                if woken.get() {
                     "The workspace was to be woken; nothing else was changed."
+                } else {
+                    UNTOUCHED
                 }
             },
         )
@@ -199,12 +202,17 @@ impl Plan for PromotePlan {
 }
 
 impl PromotePlan {
-    fn release(&self, ctx: &RunContext<'_>, journal: &mut Journal<'_>) -> Result<(), Failure> {
+    fn release(
+        &self,
+        ctx: &RunContext<'_>,
+        journal: &mut Journal<'_>,
+        woken: &Cell<bool>,
+    ) -> Result<(), Failure> {
         let report = ctx.report;
         report.set(Output::WorkspaceId, self.workspace.id.to_string());
         tell_before(&self.promotion, ctx);
         managed::stays_with_data(ctx, &self.workspace, &self.promotion.before())?;
-        let candidate = report.step("Wait for the workspace", || up(self, ctx))?;
+        let candidate = report.step("Wait for the workspace", || up(self, ctx, woken))?;
         check(
             ctx,
             &candidate.workspace,
@@ -219,9 +227,15 @@ impl PromotePlan {
 }
 
 /// The workspace as it is now: awake, its run stage up.
-fn up(plan: &PromotePlan, ctx: &RunContext<'_>) -> Result<Candidate, Failure> {
+fn up(plan: &PromotePlan, ctx: &RunContext<'_>, woken: &Cell<bool>) -> Result<Candidate, Failure> {
     let id = plan.workspace.id;
     let limit = plan.workspace_timeout;
+    if !plan.awake
+        && let Some(commit) = serves_asleep(&plan.workspace, ctx)?
+    {
+        return asleep(plan, commit, ctx);
+    }
+    woken.set(!plan.awake);
     let workspace = workspace::awake(ctx, &plan.workspace, plan.awake, limit)?;
     can_be_asked(ctx, &workspace)?;
     let (head, env) = (ctx.api.begin_head(id), ctx.api.begin_env(id));
@@ -237,5 +251,24 @@ fn up(plan: &PromotePlan, ctx: &RunContext<'_>) -> Result<Candidate, Failure> {
         commit,
         history,
         profile,
+        is_awake: true,
+    })
+}
+
+/// As it serves: nothing of it need be woken.
+fn asleep(
+    plan: &PromotePlan,
+    commit: CommitId,
+    ctx: &RunContext<'_>,
+) -> Result<Candidate, Failure> {
+    let workspace = plan.workspace.clone();
+    let history = history(workspace.id, ctx.api.begin_env(workspace.id), ctx)?;
+    workspace::announce(ctx, &workspace);
+    Ok(Candidate {
+        workspace,
+        commit,
+        history,
+        profile: Profile::unknown("its build machine sleeps"),
+        is_awake: false,
     })
 }

@@ -65,7 +65,7 @@ pub(crate) fn until_running(
             format!("Workspace {id} was not up within {} (`workspace-timeout`); the last state: {state}.", duration(limit)),
             match clone {
                 CloneAge::Fresh => "A failed clone looks just like this: check `git-url`, `branch` and `private-repository`, and that the owner of `api-token` has connected a git account that may read the repository. Otherwise raise `workspace-timeout`.",
-                CloneAge::Settled => "Look at the workspace in Codesphere: does it start there? Otherwise raise `workspace-timeout`.",
+                CloneAge::Settled => "Look at the workspace in Codesphere. If it runs there, Codesphere may say for hours that it does not: stop and start it there, and run the job again. Otherwise raise `workspace-timeout`.",
             },
         ),
     })?;
@@ -96,7 +96,8 @@ fn with_dev_domain(ctx: &RunContext<'_>, id: WorkspaceId) -> Result<Workspace, F
     Ok(workspace)
 }
 
-fn announce(ctx: &RunContext<'_>, workspace: &Workspace) {
+/// Tells where it is reached.
+pub(crate) fn announce(ctx: &RunContext<'_>, workspace: &Workspace) {
     if let Some(domain) = &workspace.dev_domain {
         ctx.log.line(&format!(
             "workspace {} runs, its dev domain is https://{domain}",

@@ -1,5 +1,5 @@
 use codesphere_release::owner::{OwnerLabel, Purpose};
-use codesphere_simulator::{DOCS, DOMAIN, Fault, FaultKind, LIVE, NEW, OTHER_TEAM, World};
+use codesphere_simulator::{DOCS, DOMAIN, Fault, FaultKind, LIVE, NEW, OTHER_TEAM, Service, World};
 use serde_json::json;
 
 use crate::harness::{Run, Scene, connect, new_commit};
@@ -474,7 +474,7 @@ fn a_dry_run_tells_the_plan_and_changes_nothing() {
     assert_eq!((run.ending(), run.writes.len()), (("planned", ""), 0));
     run.tells(&[
         "Flow promote on",
-        "1. Wake workspace 5001 (shop-aaaaaaa-9876543210) and wait until it runs, at most 15 min.",
+        "1. If workspace 5001 (shop-aaaaaaa-9876543210), which sleeps, is not healthy on its dev domain, wake it and wait until it runs, at most 15 min.",
         "2. Look whether the run stage of workspace 5001",
         "3. Ask its dev domain for /",
         "4. Switch https://shop.example.com from workspace 4001 to workspace 5001",
@@ -499,4 +499,46 @@ fn inputs_of_the_build_are_not_used_and_those_without_a_default_are_warned_of() 
             "{warning}"
         );
     }
+}
+
+/// The candidate is a landscape whose build machine has fallen asleep.
+fn landscape_asleep() -> Scene {
+    Scene::candidate()
+        .with("health-body", "{sha}")
+        .world(|world| {
+            new_commit(world).ci.services = vec![Service::reactive("web")];
+        })
+        .promoting()
+        .world(|world| workspace(world).asleep = true)
+}
+
+#[test]
+fn a_landscape_that_serves_while_its_build_machine_sleeps_is_not_woken() {
+    let scene = landscape_asleep();
+    let before = scene.sim.calls().len();
+    let run = scene.run();
+    assert_eq!(run.ending(), ("released", ""), "{}", run.log);
+    assert_eq!(run.writes, [REMEMBER, SWITCH]);
+    assert_eq!(
+        (run.output("commit"), scene.pointed("/")),
+        (NEW, vec![NEXT])
+    );
+    let of_stages = scene.sim.calls().split_off(before).into_iter();
+    let of_stages = of_stages.filter(|call| {
+        let its = call.path.strip_prefix("/workspaces/5001/");
+        its.is_some_and(|what| what.starts_with("pipeline") || what == "git/head")
+    });
+    assert_eq!(of_stages.count(), 0, "{}", run.log);
+    run.tells(&[
+        "If workspace 5001 (shop-aaaaaaa-9876543210), which sleeps, is not healthy",
+        "serves although its build machine sleeps",
+    ]);
+}
+
+#[test]
+fn a_landscape_that_does_not_serve_while_it_sleeps_is_woken() {
+    let scene = landscape_asleep().world(|world| workspace(world).run = None);
+    let run = scene.run();
+    assert_eq!(run.ending(), ("failed", "unhealthy"), "{}", run.log);
+    assert_eq!(run.writes, ["PATCH /workspaces/5001"]);
 }

@@ -3,7 +3,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use codesphere_release::owner::{OwnerLabel, Purpose};
-use codesphere_simulator::{DOCS, DOMAIN, Fault, FaultKind, LIVE, NEW, OLD, Workspace, World};
+use codesphere_simulator::{
+    DOCS, DOMAIN, Fault, FaultKind, LIVE, NEW, OLD, Service, Workspace, World,
+};
 
 use crate::harness::{Run, Scene, connect, new_commit};
 
@@ -720,7 +722,7 @@ fn a_dry_run_tells_the_plan_and_changes_nothing() {
     assert_eq!((run.ending(), run.writes.len()), (("planned", ""), 0));
     run.tells(&[
         "Flow rollback on",
-        "1. Look whether workspace 4001 (shop-live) is up",
+        "1. Look whether workspace 4001 (shop-live) is healthy on its dev domain",
         "2. Ask its dev domain for /",
         "3. Switch https://shop.example.com from workspace 5001 to workspace 4001",
         "4. Ask https://shop.example.com until workspace 4001",
@@ -782,4 +784,26 @@ fn what_a_workspace_remembers_is_held_to_the_rules_of_the_inputs() {
         assert!(run.error().contains(told), "{}", run.error());
         assert_eq!(run.writes, [""; 0]);
     }
+}
+
+#[test]
+fn a_landscape_that_serves_while_its_build_machine_sleeps_is_rolled_back_to_without_waking_it() {
+    let scene = Scene::zero_downtime()
+        .with("health-body", "{sha}")
+        .world(|world| new_commit(world).ci.services = vec![Service::reactive("web")]);
+    assert_eq!(scene.run().ending(), ("released", ""));
+    let scene = scene
+        .variable("GITHUB_RUN_ID", "9876543220")
+        .variable("GITHUB_RUN_NUMBER", "43")
+        .rolling_back()
+        .world(|world| world.workspaces.get_mut(&NEXT).unwrap().asleep = true);
+    let run = scene.run();
+    assert_eq!(run.ending(), ("rolled-back", ""), "{}", run.log);
+    assert_eq!(run.writes, [SWITCH]);
+    assert_eq!(
+        (run.output("commit"), scene.pointed("/")),
+        (NEW, vec![NEXT])
+    );
+    assert_eq!(run.annotations("warning"), [""; 0], "{}", run.log);
+    run.tells(&["serves although its build machine sleeps"]);
 }

@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::flows::flow::Plan;
 use crate::flows::shared::build::check;
 use crate::flows::shared::candidate::Candidate;
-use crate::flows::shared::existing::history;
+use crate::flows::shared::existing::{history, serves_asleep};
 use crate::flows::shared::failed::{UNTOUCHED, or_undo};
 use crate::flows::shared::promotion::plan::{Promotion, Standing};
 use crate::flows::shared::promotion::{
@@ -53,7 +53,7 @@ impl Plan for RollbackPlan {
             return lines;
         }
         lines.push(format!(
-            "Look whether {workspace} is up: if it sleeps, wake it; if its run stage is not up, start it with the profile that it was released with; each at most {}.",
+            "Look whether {workspace} is healthy on its dev domain: if it is not and sleeps, wake it; if its run stage is not up, start it with the profile that it was released with; each at most {}.",
             duration(self.workspace_timeout)
         ));
         lines.extend(health.map(|health| health.describe("its dev domain")));
@@ -85,14 +85,16 @@ impl Plan for RollbackPlan {
             // This run has made nothing that could be removed.
             OnFailure::Keep,
             |journal| back(self, ctx, journal, &raised),
-            |()| rolled_back(self, ctx),
+            |is_awake| rolled_back(self, is_awake, ctx),
             || raised.get().untouched(),
         )
     }
 }
 
-fn rolled_back(plan: &RollbackPlan, ctx: &RunContext<'_>) -> RunResult {
-    look_at_run(plan, ctx);
+fn rolled_back(plan: &RollbackPlan, is_awake: bool, ctx: &RunContext<'_>) -> RunResult {
+    if is_awake {
+        look_at_run(plan, ctx);
+    }
     tell_changes(plan, ctx);
     let id = plan.workspace.id;
     let left = return_hint::tell_of_return(&plan.promotion, id, ctx);
@@ -120,12 +122,13 @@ fn tell_changes(plan: &RollbackPlan, ctx: &RunContext<'_>) {
     }
 }
 
+/// Gives whether the platform can be asked of its stages.
 fn back(
     plan: &RollbackPlan,
     ctx: &RunContext<'_>,
     journal: &mut Journal<'_>,
     raised: &Cell<Raised>,
-) -> Result<(), Failure> {
+) -> Result<bool, Failure> {
     let report = ctx.report;
     report.set(Output::WorkspaceId, plan.workspace.id.to_string());
     let head = ctx.api.begin_head(plan.workspace.id);
@@ -136,7 +139,7 @@ fn back(
     point_back(&plan.promotion, &target, ctx, journal)?;
     tell_released(&plan.promotion, &target.commit, ctx);
     journal.close();
-    Ok(())
+    Ok(target.is_awake)
 }
 
 /// What was done to a workspace that was not up.
@@ -174,7 +177,13 @@ fn up(
     let commit = match head.answer() {
         Ok(head) => head.into_commit(),
         Err(error) if error.is_bad_request_about("not running") => {
-            return raise(plan, ctx, raised);
+            return match serves_asleep(workspace, ctx)? {
+                Some(commit) => Ok(Candidate {
+                    is_awake: false,
+                    ..found(workspace, commit, ctx)
+                }),
+                None => raise(plan, ctx, raised),
+            };
         }
         Err(error) => return Err(error.while_doing("reading which commit is checked out")),
     };
@@ -202,7 +211,8 @@ fn found(workspace: &Workspace, commit: CommitId, ctx: &RunContext<'_>) -> Candi
         commit,
         // What it remembers is not written again.
         history: ReleaseHistory::default(),
-        profile: Profile::unknown("it answers well"),
+        profile: Profile::unknown("it is healthy"),
+        is_awake: true,
     }
 }
 

@@ -33,6 +33,13 @@ pub(crate) enum BuildTarget {
     Resumed,
 }
 
+impl BuildTarget {
+    /// A workspace that this run has made, or an earlier attempt.
+    pub(crate) const fn of_new(resumed: bool) -> Self {
+        if resumed { Self::Resumed } else { Self::Fresh }
+    }
+}
+
 /// What is built, and where.
 pub(crate) struct Site {
     pub(crate) ground: BuildTarget,

@@ -28,6 +28,8 @@ pub(crate) struct Candidate {
     pub(crate) history: ReleaseHistory,
     /// What its CI profile's file describes.
     pub(crate) profile: Profile,
+    /// Whether the platform can be asked of its stages: a landscape may serve while its build machine sleeps.
+    pub(crate) is_awake: bool,
 }
 
 /// Makes the candidate, or goes on with that of an earlier attempt.
@@ -54,11 +56,7 @@ pub(crate) fn make(
         let profile = profile::read(ctx, id, work.build.profile.as_deref())?;
         Ok((commit, profile))
     })?;
-    let ground = if resumed {
-        BuildTarget::Resumed
-    } else {
-        BuildTarget::Fresh
-    };
+    let ground = BuildTarget::of_new(resumed);
     let mut site = Site {
         ground,
         profile,
@@ -77,6 +75,7 @@ pub(crate) fn make(
             profile: work.build.profile.clone(),
         },
         profile: site.profile,
+        is_awake: true,
     })
 }
 

@@ -5,10 +5,11 @@ use crate::codesphere::types::{Team, Workspace};
 use crate::failure::{Failure, Reason};
 use crate::flows::shared::preflight::Preflight;
 use crate::history::ReleaseHistory;
-use crate::ids::{EnvVar, WorkspaceId};
+use crate::ids::{CommitId, EnvVar, WorkspaceId};
 use crate::owner::{OwnerLabel, Purpose};
 use crate::route::Route;
 use crate::steps::RunContext;
+use crate::steps::check::answers_already;
 use crate::steps::label::label_of;
 use crate::text::list;
 
@@ -70,6 +71,26 @@ pub(crate) fn meant_for_else(purpose: &Purpose, routes: &[Route]) -> Option<Stri
         Purpose::Routes(its) => Some(list(its)),
         Purpose::PullRequest(number) => Some(format!("the preview of pull request {number}")),
     }
+}
+
+/// The commit that is healthy on the dev domain of a workspace whose build machine sleeps. Its owner label tells which
+/// that is: git cannot be asked without waking it.
+pub(crate) fn serves_asleep(
+    workspace: &Workspace,
+    ctx: &RunContext<'_>,
+) -> Result<Option<CommitId>, Failure> {
+    let commit = label_of(workspace).and_then(|label| label.commit);
+    let (Some(health), Some(commit)) = (&ctx.health, commit) else {
+        return Ok(None);
+    };
+    let is_healthy = answers_already(ctx, workspace, health, &commit)?;
+    if is_healthy {
+        ctx.log.line(&format!(
+            "workspace {} serves although its build machine sleeps: it is not woken; its owner label says commit {commit}",
+            workspace.id
+        ));
+    }
+    Ok(Some(commit).filter(|_| is_healthy))
 }
 
 /// What the workspace remembers, as far as it can be read.

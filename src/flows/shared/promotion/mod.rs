@@ -94,7 +94,7 @@ pub(crate) fn promote(
             None => target.before.clone(),
         };
         match canary {
-            Some(_) => stage::still_up(ctx, id, &candidate.profile)?,
+            Some(_) => still_up(candidate, ctx)?,
             None => begin(promotion, candidate, ctx, journal)?,
         }
         change(
@@ -158,7 +158,7 @@ fn begin(
         &ctx.before,
     );
     remember_previous(ctx, promotion, candidate)?;
-    stage::still_up(ctx, candidate.workspace.id, &candidate.profile)
+    still_up(candidate, ctx)
 }
 
 /// Points all routes from one list to the other.
@@ -192,6 +192,14 @@ fn change(
         });
         noted.extend(journal.switches(switched, domain));
     })
+}
+
+/// A stage of a workspace whose build machine sleeps cannot be looked at; its dev domain was asked.
+fn still_up(candidate: &Candidate, ctx: &RunContext<'_>) -> Result<(), Failure> {
+    if !candidate.is_awake {
+        return Ok(());
+    }
+    stage::still_up(ctx, candidate.workspace.id, &candidate.profile)
 }
 
 /// The release history that a rollback follows: what each route pointed at before this release.
