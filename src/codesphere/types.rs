@@ -195,6 +195,17 @@ pub(crate) struct Domain {
     pub(crate) certificate_request_status: Option<Certification>,
     /// Whether it asks visitors to sign in.
     pub(crate) restricted: Option<bool>,
+    /// How it is set up beyond the defaults.
+    #[serde(default)]
+    pub(crate) custom_config: Option<DomainConfig>,
+}
+
+/// How a domain is set up beyond the defaults.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct DomainConfig {
+    /// Whether its paths are regular expressions.
+    pub(crate) use_regex: Option<bool>,
 }
 
 /// Whether a domain's owner is proved.

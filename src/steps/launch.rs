@@ -16,6 +16,8 @@ use crate::wait::{Ended, Poll};
 /// How long a lost creation may take to show up in the team's list; less while the runner waits for the end.
 const LATE: Duration = Duration::from_secs(15);
 const TIME_LIMITED: Duration = Duration::from_secs(2);
+/// What a name is answered with that another workspace of the team has; installations differ.
+const TAKEN: [&str; 2] = ["already has a workspace with", "name already"];
 /// How many names are tried when the first is taken, and how many creations when answers are lost.
 const NAMES: u32 = 20;
 const LAUNCHES: u32 = 3;
@@ -34,7 +36,7 @@ pub(crate) fn create(
             Ok(workspace) => return Ok(announce(ctx, &workspace, &name, lost)),
             Err(error) => error,
         };
-        let taken = error.is_bad_request_about("already has a workspace with the given name");
+        let taken = TAKEN.iter().any(|words| error.is_bad_request_about(words));
         // After a lost answer it may be our own that has the name, and only shows up late.
         if taken
             && lost > 0

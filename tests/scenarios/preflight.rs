@@ -114,6 +114,15 @@ fn plans_that_production_cannot_run_on_are_refused() {
 }
 
 #[test]
+fn a_domain_whose_paths_are_expressions_is_refused() {
+    for scene in [Scene::zero_downtime(), Scene::rollback_at_once()] {
+        let scene = scene.world(|world| world.domains.get_mut(DOMAIN).unwrap().use_regex = true);
+        let run = refused(&scene, "refused");
+        assert!(run.error().contains("`useRegex`"), "{}", run.error());
+    }
+}
+
+#[test]
 fn a_domain_must_be_verified_and_in_the_team_s_data_centre() {
     let run = refused(
         &Scene::zero_downtime()

@@ -594,3 +594,22 @@ fn the_whole_release_takes_no_longer_than_its_stages_and_their_settling() {
 fn scene_version(commit: &str) -> &str {
     commit.get(..7).unwrap()
 }
+
+#[test]
+fn a_name_that_is_taken_gets_a_number_in_whichever_words_the_platform_says_so() {
+    for title in [
+        "Team already has a workspace with the given name.",
+        "Workspace name already in use",
+    ] {
+        let taken = FaultKind::Status {
+            status: 400,
+            headers: Vec::new(),
+            body: serde_json::json!({"status": 400, "title": title}).to_string(),
+        };
+        let scene = Scene::zero_downtime().fault(Fault::on("POST", "/workspaces", taken));
+        let run = scene.run();
+        assert_eq!(run.ending(), ("released", ""), "{}", run.log);
+        let name = |world: &mut World| world.workspaces[&NEXT].name.clone();
+        assert_eq!(scene.sim.with(name), "shop-aaaaaaa-9876543210-2");
+    }
+}

@@ -148,6 +148,7 @@ fn no_such_domain(name: &str, team: &Team, api: &Client<'_>, error: &ApiError) -
 
 fn check_domain(preflight: &mut Preflight<'_>, name: &str, home: &Home, domain: &Domain) {
     preflight.take(verified(name, domain));
+    preflight.take(with_plain_paths(name, domain));
     if let Some(status) = domain
         .certificate_request_status
         .as_ref()
@@ -175,6 +176,21 @@ fn check_domain(preflight: &mut Preflight<'_>, name: &str, home: &Home, domain: 
             "Use a domain of the same data centre.",
         ));
     }
+}
+
+/// Which path a request takes is not known where paths are regular expressions.
+fn with_plain_paths(name: &str, domain: &Domain) -> Result<(), Failure> {
+    let config = domain.custom_config.as_ref();
+    if config.and_then(|config| config.use_regex) != Some(true) {
+        return Ok(());
+    }
+    Err(Failure::new(
+        Reason::Refused,
+        format!(
+            "The paths of the domain {name} are regular expressions (`useRegex`): which of them `path` means is not known, so nothing is switched there."
+        ),
+        "Switch `useRegex` off in the domain's settings in Codesphere, or release to a domain without it.",
+    ))
 }
 
 fn verified(name: &str, domain: &Domain) -> Result<(), Failure> {

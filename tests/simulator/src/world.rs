@@ -127,6 +127,8 @@ pub struct Domain {
     pub certificate_issued: bool,
     /// Whether visitors have to sign in.
     pub restricted: bool,
+    /// Whether its paths are regular expressions.
+    pub use_regex: bool,
     /// What its paths point at.
     pub workspaces: Connections,
     /// Where traffic still goes, and until when.

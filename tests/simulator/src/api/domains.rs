@@ -131,7 +131,7 @@ fn domain_json(name: &str, domain: &Domain) -> Value {
             "reason": reason(domain.verified),
         },
         "customConfigRevision": 1,
-        "customConfig": {},
+        "customConfig": if domain.use_regex { json!({ "useRegex": true }) } else { json!({}) },
         "restricted": domain.restricted,
     })
 }
