@@ -23,10 +23,18 @@ pub enum Command<'a> {
     Changes(&'a str, &'a str),
     /// Reads the CI profile's file of this name, and lists what else is there of its kind.
     ReadProfile(&'a str),
+    /// Updates the submodules in the background, once for each key, and tells of them as soon as that is over.
+    Submodules(&'a str),
+    /// Ends the update of that key.
+    StopSubmodules(&'a str),
+    /// Lists files of Git LFS of which only the pointers are there.
+    ListPointers,
 }
 
 /// As much of what git writes is wanted, in bytes.
 const OUTPUT: u32 = 16 << 10;
+/// Where an update of the submodules leaves its process, its log and its exit code; a key comes behind it.
+const JOB: &str = ".git/codesphere-release-";
 /// What the answer's last line starts with: the answer itself has no exit code.
 const EXIT_CODE: &str = "\nrc=";
 
@@ -44,6 +52,17 @@ impl fmt::Display for Command<'_> {
                 f,
                 "ls ci.yml ci.*.yml .gitmodules .gitattributes 2>/dev/null; echo; head -c {} {file}",
                 LIMIT + 1
+            ),
+            Self::Submodules(key) => write!(
+                f,
+                "d={JOB}{key}; if mkdir $d 2>/dev/null; then set -m; {{ git submodule update --init --recursive; echo $? > $d/rc; }} > $d/log 2>&1 < /dev/null & echo $! > $d/pid; set +m; fi; for i in {{1..20}}; do [ -s $d/rc ] && break; sleep 0.2; done; [ -s $d/rc ] && {{ cat $d/rc; git submodule status --recursive; tail -c 2048 $d/log; }}"
+            ),
+            Self::StopSubmodules(key) => {
+                write!(f, "kill -- -$(cat {JOB}{key}/pid 2>/dev/null) 2>/dev/null")
+            }
+            Self::ListPointers => write!(
+                f,
+                "git grep -l -e '^version https://git-lfs.github.com/spec/v1$' -- ':(attr:filter=lfs)' 2>/dev/null{Cut}"
             ),
         }?;
         f.write_str("; printf '\\nrc=%d\\n' \"${PIPESTATUS[0]}\"")

@@ -22,6 +22,7 @@ pub(crate) mod retention;
 mod service_plans;
 pub(crate) mod source;
 pub(crate) mod stage;
+pub(crate) mod submodules;
 pub(crate) mod switch;
 pub(crate) mod symptom;
 mod up;

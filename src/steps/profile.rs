@@ -18,15 +18,24 @@ enum Found {
     Unknown,
 }
 
-/// Reads the profile's file of what is about to be built.
+/// What else the commit has that a check-out alone does not bring.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Extras {
+    /// Other repositories inside of it.
+    pub(crate) submodules: bool,
+    /// Files that may be kept elsewhere.
+    pub(crate) attributes: bool,
+}
+
+/// Reads the profile's file of what is about to be built, and what else it needs.
 pub(crate) fn read(
     ctx: &RunContext<'_>,
     id: WorkspaceId,
     profile: Option<&str>,
-) -> Result<Profile, Failure> {
-    let (file, found) = (file_of(profile), load(ctx, id, profile)?);
+) -> Result<(Profile, Extras), Failure> {
+    let (file, (found, extras)) = (file_of(profile), load(ctx, id, profile)?);
     ctx.log.foreign([("", format!("{file}: {found}").as_str())]);
-    Ok(found)
+    Ok((found, extras))
 }
 
 /// Reads it again, once `prepare` may have changed it.
@@ -36,7 +45,7 @@ pub(crate) fn read_again(
     profile: Option<&str>,
     before: &Profile,
 ) -> Result<Profile, Failure> {
-    let (file, found) = (file_of(profile), load(ctx, id, profile)?);
+    let (file, (found, _)) = (file_of(profile), load(ctx, id, profile)?);
     if found != *before {
         let words = format!("{file} is another since prepare: {found}");
         ctx.log.foreign([("", words.as_str())]);
@@ -44,22 +53,29 @@ pub(crate) fn read_again(
     Ok(found)
 }
 
-fn load(ctx: &RunContext<'_>, id: WorkspaceId, profile: Option<&str>) -> Result<Profile, Failure> {
+fn load(
+    ctx: &RunContext<'_>,
+    id: WorkspaceId,
+    profile: Option<&str>,
+) -> Result<(Profile, Extras), Failure> {
     let file = file_of(profile);
-    let text = match look(ctx, id, &file)? {
+    let (found, extras) = look(ctx, id, &file)?;
+    let text = match found {
         Found::Text(text) => text,
         Found::Missing(there) => return Err(missing(id, &file, &there)),
         Found::Unknown => {
             ctx.log.line(&format!(
                 "{file} could not be read; what it describes is taken from the stages' states"
             ));
-            return Ok(Profile::unknown("it could not be read"));
+            return Ok((Profile::unknown("it could not be read"), extras));
         }
     };
     if text.len() > LIMIT {
         return Err(too_long(id, &file));
     }
-    Profile::parse(&text).map_err(|mistake| no_yaml(id, &file, &mistake.to_string()))
+    let profile = Profile::parse(&text);
+    let profile = profile.map_err(|mistake| no_yaml(id, &file, &mistake.to_string()))?;
+    Ok((profile, extras))
 }
 
 /// What was deployed before, as far as the file that is checked out tells; nothing where it does not.
@@ -71,7 +87,8 @@ pub(crate) fn read_what_was(
     id: WorkspaceId,
     profile: Option<&str>,
 ) -> Result<Option<Profile>, Failure> {
-    Ok(match look(ctx, id, &file_of(profile))? {
+    let (found, _) = look(ctx, id, &file_of(profile))?;
+    Ok(match found {
         Found::Text(text) if text.len() <= LIMIT => Profile::parse(&text).ok(),
         Found::Text(_) | Found::Missing(_) | Found::Unknown => None,
     })
@@ -106,7 +123,7 @@ pub(crate) fn exists(
     id: WorkspaceId,
     profile: &str,
 ) -> Result<bool, Failure> {
-    let found = look(ctx, id, &file_of(Some(profile)))?;
+    let (found, _) = look(ctx, id, &file_of(Some(profile)))?;
     Ok(!matches!(found, Found::Missing(_)))
 }
 
@@ -114,14 +131,14 @@ pub(super) fn file_of(profile: Option<&str>) -> String {
     profile.map_or_else(|| "ci.yml".to_owned(), |name| format!("ci.{name}.yml"))
 }
 
-fn look(ctx: &RunContext<'_>, id: WorkspaceId, file: &str) -> Result<Found, Failure> {
+fn look(ctx: &RunContext<'_>, id: WorkspaceId, file: &str) -> Result<(Found, Extras), Failure> {
     let command = Command::ReadProfile(file);
     let done = commands::run(ctx, id, command, "reading the CI profile's file")?;
-    Ok(done.map_or(Found::Unknown, |done| found(&done)))
+    Ok(done.map_or((Found::Unknown, Extras::default()), |done| found(&done)))
 }
 
 /// The output is a list of files, an empty line, and the file's text.
-fn found(done: &Done) -> Found {
+fn found(done: &Done) -> (Found, Extras) {
     let (there, text) = match done.output.strip_prefix('\n') {
         Some(text) => ("", text),
         None => match done.output.split_once("\n\n") {
@@ -129,14 +146,20 @@ fn found(done: &Done) -> Found {
             None => (done.output.trim_end(), ""),
         },
     };
-    match done.status {
+    let has = |file: &str| there.lines().any(|name| name == file);
+    let extras = Extras {
+        submodules: has(".gitmodules"),
+        attributes: has(".gitattributes"),
+    };
+    let found = match done.status {
         Some(0) => Found::Text(text.to_owned()),
         Some(1) => {
             let profiles = there.lines().filter(|name| !name.starts_with('.'));
             Found::Missing(profiles.map(str::to_owned).collect())
         }
         Some(_) | None => Found::Unknown,
-    }
+    };
+    (found, extras)
 }
 
 fn missing(id: WorkspaceId, file: &str, there: &[String]) -> Failure {
@@ -182,6 +205,7 @@ mod tests {
             error: String::new(),
             status: Some(status),
         })
+        .0
     }
 
     #[test]

@@ -11,6 +11,8 @@ use crate::release::Work;
 use crate::steps::RunContext;
 use crate::steps::commands::{self, Command};
 use crate::steps::git;
+use crate::steps::profile::Extras;
+use crate::steps::submodules;
 use crate::text::shortened;
 use crate::wait::{Ended, Poll};
 
@@ -59,6 +61,41 @@ pub(crate) fn check_out(
     };
     ctx.log.line(&format!("commit {head} is checked out"));
     Ok(head)
+}
+
+/// Brings what a check-out alone does not; `about_to` is called before submodules are touched.
+pub(crate) fn complete(
+    ctx: &RunContext<'_>,
+    id: WorkspaceId,
+    extras: Extras,
+    limit: Duration,
+    about_to: impl FnOnce(),
+) -> Result<(), Failure> {
+    if extras.submodules {
+        about_to();
+        submodules::follow(ctx, id, limit)?;
+    }
+    if extras.attributes {
+        name_pointers(ctx, id)?;
+    }
+    Ok(())
+}
+
+/// The application would be built from pointers instead of files.
+fn name_pointers(ctx: &RunContext<'_>, id: WorkspaceId) -> Result<(), Failure> {
+    let doing = "looking for pointers of Git LFS";
+    let Some(done) = commands::run(ctx, id, Command::ListPointers, doing)? else {
+        return Ok(());
+    };
+    let files = done.output.trim_end();
+    if !files.trim().is_empty() {
+        let files = ctx.log.door().readable(files).replace('\n', ", ");
+        ctx.report.warn(format!(
+            "In workspace {id}, only the Git LFS pointers of these files are there, not the files: {}. Fetch them in `prepare` (`git lfs install && git lfs pull`), as far as the repository is public.",
+            shortened(&files, 1000)
+        ));
+    }
+    Ok(())
 }
 
 /// The commit that is checked out.

@@ -96,6 +96,9 @@ pub(crate) struct Update {
     pub(crate) prepared: bool,
     /// Whether the landscape was, or may have been, deployed.
     pub(crate) deployed: bool,
+    /// Whether submodules were, or may have been, moved.
+    #[serde(default)]
+    pub(crate) submodules: bool,
     /// The commit that was checked out instead, once it is known.
     pub(crate) new_head: Option<CommitId>,
     /// The profile that it is run with.

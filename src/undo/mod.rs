@@ -2,6 +2,7 @@
 
 mod before;
 pub(crate) mod by_hand;
+mod flat;
 mod journal;
 mod launch;
 pub(crate) mod outcome;

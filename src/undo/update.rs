@@ -5,14 +5,14 @@ use crate::codesphere::pipeline::Stage;
 use crate::codesphere::types::Workspace;
 use crate::failure::{Failure, Reason};
 use crate::ids::WorkspaceId;
-use crate::profile::Shape;
 use crate::release::Build;
-use crate::steps::check::{answers_as_before, check_as_before};
+use crate::steps::check::check_as_before;
 use crate::steps::stage::how::How;
 use crate::steps::workspace::EnvBefore;
-use crate::steps::{RunContext, git, profile, source, stage};
+use crate::steps::{RunContext, git, profile, source, stage, submodules};
 use crate::text::list;
 use crate::undo::by_hand::{deploy, key, reset, serve, start};
+use crate::undo::flat;
 use crate::undo::journal::{RunStage, Update};
 use crate::undo::outcome::{Production, Recovery};
 
@@ -40,7 +40,7 @@ pub(crate) fn undo_update(
     }
     let left = put_env_back(update, original, ctx);
     stop_building(update, original, ctx);
-    let production = match put_code_back(update, ctx) {
+    let production = match put_code_back(update, original, ctx) {
         Ok(()) => run_as_before(update, original, ctx),
         Err(failure) => without_code(update, &failure, ctx),
     };
@@ -115,8 +115,11 @@ fn left_running(update: &Update, original: &Original<'_>, ctx: &RunContext<'_>) 
             steps: vec![key(&failure), deploy(update, &ctx.api)],
         });
     }
-    if update.deployed && was_flat(update, original, ctx) && !serves_as_before(update, ctx) {
-        return Production::Uncertain(flat_again(update));
+    let profile = original.build_of(id, ctx).map(|build| build.profile);
+    if let Ok(profile) = profile
+        && let Some(caution) = flat::not_as_before(update, profile.as_deref(), ctx)
+    {
+        return Production::Uncertain(caution);
     }
     let built = if update.prepared {
         ", beside what prepare has built since"
@@ -126,38 +129,6 @@ fn left_running(update: &Update, original: &Original<'_>, ctx: &RunContext<'_>) 
     Production::AsBefore(format!(
         "The run stage of workspace {id} was not stopped; commit {head} is on its disk again{built}."
     ))
-}
-
-/// Whether the old commit describes no landscape, which the new commit's has taken the place of.
-fn was_flat(update: &Update, original: &Original<'_>, ctx: &RunContext<'_>) -> bool {
-    let id = update.workspace;
-    let build = original.build_of(id, ctx);
-    let file = build.and_then(|build| profile::of_what_runs(ctx, id, build.profile.as_deref()));
-    file.is_ok_and(|file| file.shape == Shape::Flat)
-}
-
-/// Codesphere may have refused the new landscape before it changed anything.
-fn serves_as_before(update: &Update, ctx: &RunContext<'_>) -> bool {
-    let workspace = ctx.api.workspace(update.workspace).ok();
-    let answers = workspace.and_then(|its| answers_as_before(ctx, &its, &update.answered));
-    answers == Some(true)
-}
-
-/// A teardown is for people: nobody else knows what data the landscape may hold.
-fn flat_again(update: &Update) -> Caution {
-    let (id, head) = (update.workspace, &update.old_head);
-    let words = [
-        format!("Open workspace {id} in Codesphere and look whether the application answers as before."),
-        "If it does not, take the landscape away in the workspace's CI pipeline (teardown). Data in its managed services goes with it.".to_owned(),
-        "Start the run stage again.".to_owned(),
-    ];
-    Caution {
-        risk: format!(
-            "The application may be down: the new commit's landscape was deployed in workspace {id}, and commit {head}, which is on its disk again, describes none."
-        ),
-        cause: "Codesphere has no way back from a landscape but its teardown.".to_owned(),
-        steps: words.map(Remedy::words).into(),
-    }
 }
 
 fn deploy_again(
@@ -210,7 +181,11 @@ fn stop_building(update: &Update, original: &Original<'_>, ctx: &RunContext<'_>)
     }
 }
 
-fn put_code_back(update: &Update, ctx: &RunContext<'_>) -> Result<(), Failure> {
+fn put_code_back(
+    update: &Update,
+    original: &Original<'_>,
+    ctx: &RunContext<'_>,
+) -> Result<(), Failure> {
     let found = source::exactly(ctx, update.workspace, &update.old_head)?;
     found.map(|_| ()).map_err(|said| {
         let cause = format!("commit {} could not be checked out again", update.old_head);
@@ -225,7 +200,11 @@ fn put_code_back(update: &Update, ctx: &RunContext<'_>) -> Result<(), Failure> {
             |trouble| (format!("; git says \"{}\"", trouble.line), trouble.next),
         );
         Failure::new(Reason::UndoFailed, format!("{cause}{words}"), next)
-    })
+    })?;
+    if update.submodules {
+        submodules::follow(ctx, update.workspace, original.build.stage_timeout)?;
+    }
+    Ok(())
 }
 
 /// What could not be put back, in words.

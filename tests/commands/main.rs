@@ -19,6 +19,22 @@ fn is_there(program: &str) -> bool {
     version.is_ok_and(|found| found.status.success())
 }
 
+/// Exit code, marks, commits and paths: what git says meanwhile, and what it calls a commit, differ.
+fn of_submodules(output: &str) -> Option<String> {
+    let (code, rest) = output
+        .split_once('\n')
+        .filter(|(code, _)| code.len() == 1)?;
+    let marked = rest.lines().filter_map(|line| {
+        let is_commit = line
+            .get(1..41)?
+            .bytes()
+            .all(|byte| byte.is_ascii_hexdigit());
+        let path = line.get(41..)?.split_whitespace().next()?;
+        is_commit.then(|| format!("{} {path}", line.get(..41).unwrap_or_default()))
+    });
+    Some(marked.fold(code.to_owned(), |told, line| format!("{told}\n{line}")))
+}
+
 /// Without paths, which differ: what is left is what the product goes by.
 fn told(done: &Done) -> (String, String, Option<i32>) {
     let plain = |text: &str| {
@@ -27,7 +43,9 @@ fn told(done: &Done) -> (String, String, Option<i32>) {
         kept.map(|(_, word)| word).collect::<String>()
     };
     let first = |text: &str| text.lines().next().unwrap_or_default().to_owned();
-    let output = if done.output.starts_with("fatal: ") {
+    let output = if let Some(submodules) = of_submodules(&done.output) {
+        submodules
+    } else if done.output.starts_with("fatal: ") {
         plain(&first(&done.output))
     } else {
         done.output.clone()
@@ -68,8 +86,13 @@ fn compare_all() {
                 compare(&mut clone, Command::Changes(from, to));
             }
         }
+        compare(&mut clone, Command::ListPointers);
+        compare(&mut clone, Command::StopSubmodules(&nothing));
         for object in [&nothing, &upstream.first, &upstream.tag, &upstream.branch] {
             compare(&mut clone, Command::Reset(object));
+            // The second time it runs no more, and tells the same.
+            compare(&mut clone, Command::Submodules(object));
+            compare(&mut clone, Command::Submodules(object));
             compare(&mut clone, Command::ListEdits);
             compare(&mut clone, Command::ReadProfile("ci.yml"));
         }

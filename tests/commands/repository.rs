@@ -215,6 +215,7 @@ impl Upstream {
         commit.ancestors = older.lines().map(str::to_owned).collect();
         let [old, new] = self.parts.clone();
         commit.attributes = true;
+        commit.pointers = vec!["big.bin".to_owned()];
         commit.submodules = BTreeMap::from([("part".to_owned(), if is_first { old } else { new })]);
         commit.ci.text = Some(if is_first { FLAT } else { LANDSCAPE }.to_owned());
         if is_first {

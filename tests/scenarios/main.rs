@@ -81,6 +81,7 @@ mod simple;
 mod state;
 /// What people read of a failure: what is at risk, what to do, what is live.
 mod story;
+mod submodules;
 /// What people read after a run.
 mod summary;
 /// Every kind of call × everything that can befall it.

@@ -53,7 +53,8 @@ pub(crate) fn make(
     })?;
     let (commit, profile) = step.step("Check out the code", || {
         let commit = source::check_out(ctx, id, work, CloneAge::Fresh)?;
-        let profile = profile::read(ctx, id, work.build.profile.as_deref())?;
+        let (profile, extras) = profile::read(ctx, id, work.build.profile.as_deref())?;
+        source::complete(ctx, id, extras, work.build.stage_timeout, || {})?;
         Ok((commit, profile))
     })?;
     let ground = BuildTarget::of_new(resumed);

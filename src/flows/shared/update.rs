@@ -173,9 +173,14 @@ fn check_out(
     }
     let commit = source::check_out(ctx, id, &plan.work, CloneAge::Settled)?;
     journal.update(|update| update.new_head = Some(commit.clone()));
+    let (file, extras) = profile::read(ctx, id, profile)?;
+    let limit = plan.work.build.stage_timeout;
+    source::complete(ctx, id, extras, limit, || {
+        journal.update(|update| update.submodules = true);
+    })?;
     let site = Site {
         ground: BuildTarget::Serving,
-        profile: profile::read(ctx, id, profile)?,
+        profile: file,
         managed,
         team: plan.workspace.team_id,
         vault: Vault::OfExisting,
@@ -211,6 +216,7 @@ fn untouched(plan: &UpdatePlan, old_head: CommitId, ctx: &RunContext<'_>) -> Mad
         env: Vec::new(),
         prepared: false,
         deployed: false,
+        submodules: false,
         new_head: None,
         profile: plan.work.build.profile.clone(),
         down_since: None,

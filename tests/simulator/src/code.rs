@@ -76,6 +76,8 @@ pub struct Commit {
     pub submodules: BTreeMap<String, String>,
     /// Whether it has a `.gitattributes`.
     pub attributes: bool,
+    /// Files of Git LFS.
+    pub pointers: Vec<String>,
     /// When it was made, in seconds since the start of 1970.
     pub date: u64,
     /// Who made it.

@@ -74,6 +74,10 @@ pub struct Quirks {
     pub connections_merge: bool,
     /// So many changes of connections answer 200 and change nothing.
     pub connections_ignored: u32,
+    /// Seconds that an update of submodules takes.
+    pub submodule_seconds: f64,
+    /// Submodules cannot be fetched: they are private.
+    pub private_submodules: bool,
     /// Seconds that every `execute` takes; more than 5 answer 408 although the command had its effect.
     pub execute_seconds: f64,
     /// The generic host sends API requests on to the data centre's own host.
@@ -123,6 +127,8 @@ impl Default for Quirks {
             many_workspaces: 0,
             connections_merge: false,
             connections_ignored: 0,
+            submodule_seconds: 0.0,
+            private_submodules: false,
             execute_seconds: 0.0,
             redirect_to_datacenter: false,
             hostile_redirect: None,

@@ -3,10 +3,11 @@
 //! It is no shell: each command is known by its whole text. A suite of its own compares it with `bash` and `git`.
 
 mod changes;
+mod submodules;
 
 use std::fmt::Write;
 
-use crate::{Commit, Workspace};
+use crate::{Commit, Quirks, Workspace};
 
 /// What came of a command line.
 pub(crate) struct Ran {
@@ -40,9 +41,11 @@ impl Done {
 }
 
 /// Runs a command line in the workspace.
-pub(crate) fn run(workspace: &mut Workspace, line: &str) -> Ran {
+pub(crate) fn run(workspace: &mut Workspace, line: &str, now: f64, quirks: &Quirks) -> Ran {
     let command = line.strip_suffix(EXIT_CODE).unwrap_or(line);
-    let Some(mut done) = one(workspace, command) else {
+    let asked = (now, quirks);
+    let known = submodules::run(workspace, command, asked).or_else(|| one(workspace, command));
+    let Some(mut done) = known else {
         return Ran {
             output: String::new(),
             error: format!("bash: {command}: command not found\n"),
@@ -146,13 +149,13 @@ fn head(workspace: &Workspace, limit: usize, file: &str) -> Done {
 #[cfg(test)]
 mod tests {
     use super::run;
-    use crate::{LIVE, World};
+    use crate::{LIVE, Quirks, World};
 
     #[test]
     fn what_is_not_understood_is_said() {
         let mut world = World::standard();
         let workspace = world.workspaces.get_mut(&LIVE).expect("it is there");
-        let ran = run(workspace, "rm -rf /");
+        let ran = run(workspace, "rm -rf /", 0.0, &Quirks::default());
         assert!(!ran.understood);
         assert!(ran.error.contains("command not found"));
     }

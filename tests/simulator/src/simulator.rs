@@ -158,7 +158,8 @@ impl Simulator {
     pub fn execute(&self, workspace: u64, command: &str) -> (String, String) {
         self.with(|world| {
             let workspace = world.workspaces.get_mut(&workspace);
-            let ran = shell::run(workspace.expect("it is there"), command);
+            let workspace = workspace.expect("it is there");
+            let ran = shell::run(workspace, command, world.now, &world.quirks);
             (ran.output, ran.error)
         })
     }

@@ -60,6 +60,8 @@ pub struct Workspace {
     pub dirty: Vec<String>,
     /// The submodules that are checked out, by path.
     pub submodules: BTreeMap<String, String>,
+    /// Updates of submodules by their key, and when each is over.
+    pub submodule_jobs: BTreeMap<String, f64>,
     /// Another git holds the lock of the index.
     pub locked: bool,
     /// From when on it runs.

@@ -116,6 +116,7 @@ pub struct Plan {
 
 /// A custom domain.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "as the API shows it")]
 pub struct Domain {
     /// Its team.
     pub team: u64,

@@ -19,9 +19,10 @@ pub(super) fn execute(world: &mut World, call: &Call<'_>, id: u64) -> Answered {
         bodies::variable_name(name)?;
     }
     must_run(world, id)?;
+    let now = world.now;
     let (workspace, quirks, _) = find_mut(world, id)?;
     let in_time = quirks.execute_seconds <= LIMIT;
-    let ran = shell::run(workspace, &wanted.command);
+    let ran = shell::run(workspace, &wanted.command, now, quirks);
     if !ran.understood {
         world.violation(format!("execute: not understood: {}", wanted.command));
     }
