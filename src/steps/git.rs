@@ -16,7 +16,16 @@ const MISSING: [&str; 6] = [
 ];
 
 /// Words in lower case, any of which gives a cause away, and what to do in the workspace's terminal.
-const KNOWN: [(&[&str], &str); 5] = [
+const KNOWN: [(&[&str], &str); 6] = [
+    (
+        &[
+            "could not read username",
+            "authentication failed",
+            "publickey",
+            "repository not found",
+        ],
+        "Codesphere may not read the repository: the owner of `api-token` needs a git account connected in Codesphere (User Settings) that may read it. For GitHub, check that access is still granted to this repository, too.",
+    ),
     (
         &["index.lock", "another git process", ".lock': file exists"],
         "Another git command is at work in the workspace, or one was cut off. When none is at work, run `rm -f .git/index.lock` in the workspace's terminal (or remove the lock that git names), and run the job again.",
@@ -47,6 +56,15 @@ pub(crate) struct Trouble {
     pub(crate) next: String,
 }
 
+/// What to do about what git says, where it is known.
+pub(crate) fn advice(words: &str) -> Option<&'static str> {
+    let lower = words.to_lowercase();
+    let known = KNOWN
+        .iter()
+        .find(|(words, _)| words.iter().any(|word| lower.contains(word)));
+    known.map(|(_, next)| *next)
+}
+
 /// What stands in git's way, where its output tells of more than a missing commit.
 pub(crate) fn trouble(output: &str, door: &Door) -> Option<Trouble> {
     let lower = output.to_lowercase();
@@ -59,13 +77,7 @@ pub(crate) fn trouble(output: &str, door: &Door) -> Option<Trouble> {
             .any(|word| line.starts_with(word))
     };
     let line = output.lines().map(str::trim).find(is_error)?;
-    let known = KNOWN
-        .iter()
-        .find(|(words, _)| words.iter().any(|word| lower.contains(word)));
-    let next = known.map_or(
-        "Run the same in the workspace's terminal, put right what git names, and run the job again: `git status`, then `git reset --hard`.",
-        |(_, next)| next,
-    );
+    let next = advice(output).unwrap_or("Run the same in the workspace's terminal, put right what git names, and run the job again: `git status`, then `git reset --hard`.");
     Some(Trouble {
         line: door.excerpt(line, TOLD),
         next: next.to_owned(),

@@ -211,7 +211,7 @@ fn pull_failed(error: &ApiError, work: &Work) -> Failure {
             "{} {} could not be pulled: {error}.",
             work.remote, work.branch
         ),
-        "Check `branch` and `remote`, and whether the workspace holds edits or commits of its own that stand in the way.",
+        git::advice(&error.to_string()).unwrap_or("Check `branch` and `remote`, and whether the workspace holds edits or commits of its own that stand in the way."),
     )
 }
 
@@ -244,7 +244,7 @@ fn mismatch(
             "Commit {commit} could not be checked out; it does not seem to be on {} {}.{pulled}",
             work.remote, work.branch
         ),
-        "Check that `branch` contains `commit` (a force push may have dropped it), and leave `clone-depth` blank, as a shallow clone may lack it. If the branch's newest commit is what you want, give `branch` and leave `commit` blank.",
+        pull.and_then(|error| git::advice(&error.to_string())).unwrap_or("Check that `branch` contains `commit` (a force push may have dropped it), and leave `clone-depth` blank, as a shallow clone may lack it. If the branch's newest commit is what you want, give `branch` and leave `commit` blank."),
     )
 }
 

@@ -229,6 +229,35 @@ fn a_branch_that_does_not_exist_is_told_with_what_git_said() {
 }
 
 #[test]
+fn what_git_says_through_the_api_is_git_s() {
+    for (says, advised) in [
+        (
+            "fatal: could not read Username for 'https://github.com'",
+            "git account connected",
+        ),
+        (
+            "fatal: Unable to create '.git/index.lock': File exists.",
+            "rm -f .git/index.lock",
+        ),
+    ] {
+        let body = serde_json::json!({"status": 400, "title": "Git error", "detail": says});
+        let refused = FaultKind::Status {
+            status: 400,
+            headers: Vec::new(),
+            body: body.to_string(),
+        };
+        let pull = Fault::on("POST", "/workspaces/4001/git/pull/origin/main", refused);
+        for scene in [Scene::simple(), Scene::simple().with("branch", "main")] {
+            let run = scene.fault(pull.clone().always()).run();
+            assert_eq!(run.exit, 1, "{}", run.log);
+            for words in [says, advised] {
+                assert!(run.error().contains(words), "{}", run.error());
+            }
+        }
+    }
+}
+
+#[test]
 fn failing_tests_leave_the_running_application_alone() {
     let scene = Scene::simple()
         .with("test", "true")
