@@ -28,7 +28,7 @@ words! {
         StageTimeout => "stage-timeout",
         /// A workspace was not up in time.
         WorkspaceTimeout => "workspace-timeout",
-        /// The application was not healthy on its own dev domain, or is not up.
+        /// The application was not healthy on its own development domain, or is not up.
         Unhealthy => "unhealthy",
         /// The domain did not come to serve the new workspace.
         SwitchFailed => "switch-failed",

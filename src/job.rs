@@ -30,7 +30,7 @@ pub(crate) fn may_begin(finish: &Finish) -> Result<(), Failure> {
     Err(Failure::new(
         Reason::InvalidInput,
         format!(
-            "With `finish: job` this release would be undone at the end of the job, as {cause}."
+            "With `finish: job` this release would be reverted at the end of the job, as {cause}."
         ),
         next,
     ))
@@ -103,12 +103,12 @@ fn undone(why: &str, recovery: &Recovery) -> RunResult {
         && let Production::AsBefore(_) = recovery.production
     {
         let words = recovery.words();
-        let state = format!("{why}, so it was undone: production is verified as before. {words}");
+        let state = format!("{why}, so it was reverted: production is verified as before. {words}");
         return RunResult::good(Outcome::Reverted, state);
     }
     let failure = Failure::new(
         Reason::UndoFailed,
-        format!("{why}, and the post step could not undo all of it."),
+        format!("{why}, and the post step could not revert all of it."),
         "Do by hand what is said above.",
     );
     recovery.run_result(failure, false)

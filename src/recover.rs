@@ -43,7 +43,7 @@ fn tell_absence(run: &Run<'_>, has_key: bool) {
     if has_key {
         run.log.warning(
             "Codesphere Release: no record",
-            "The main step left no record: it was lost before it began, or the runner does not pass it on (`act` does not). Nothing was undone. If it has released anything, look at the domain and at the team's workspaces.",
+            "The main step left no record: it was lost before it began, or the runner does not pass it on (`act` does not). Nothing was reverted. If it has released anything, look at the domain and at the team's workspaces.",
         );
     } else {
         run.log
@@ -69,7 +69,7 @@ fn at_risk(run: &Run<'_>, unfinished: &Unfinished, failure: &Failure) -> Option<
 fn failed(recovery: &Recovery) -> RunResult {
     let failure = Failure::new(
         Reason::UndoFailed,
-        "The main step left something behind, and the post step could not undo all of it.",
+        "The main step left something behind, and the post step could not revert all of it.",
         "Do by hand what is said above.",
     );
     RunResult::bad(Outcome::Failed, failure, recovery.words()).with_caution(recovery.caution())
@@ -92,7 +92,7 @@ fn given(run: &Run<'_>, recorded: &Recorded) -> Result<Inputs, Failure> {
                 "The main step left something to undo, but its inputs cannot be read any more: {}",
                 mistakes.collect::<Vec<_>>().join(" ")
             ),
-            "Undo by hand what is said above.",
+            "Do by hand what is said above.",
         )
     })
 }

@@ -91,7 +91,7 @@ pub(crate) struct Health {
     pub(crate) statuses: Statuses,
     /// Text that a good answer contains.
     pub(crate) body: Option<String>,
-    /// How long a dev domain may take.
+    /// How long a development domain may take.
     pub(crate) timeout: Duration,
 }
 
@@ -190,7 +190,7 @@ pub(crate) struct NewWorkspaceInputs {
     pub(crate) clone_depth: Option<u32>,
     /// The shared vault to read from.
     pub(crate) shared_vault: Option<String>,
-    /// Whether its dev domain asks visitors to sign in.
+    /// Whether its development domain asks visitors to sign in.
     pub(crate) restricted: bool,
 }
 

@@ -128,7 +128,7 @@ impl Run<'_> {
         ctx: &RunContext<'_>,
     ) -> Result<(Box<dyn Plan>, Vec<Answered>), Failure> {
         self.log.line(&format!(
-            "Flow {} on {}; only reading until the plan stands.",
+            "Flow {} on {}; the plan only reads.",
             inputs.name,
             ctx.api.host()
         ));

@@ -89,7 +89,7 @@ pub(crate) struct Workspace {
     /// Free text, set at creation only: where the owner label is. `null` is none, a missing field no answer.
     #[serde(deserialize_with = "nullable")]
     pub(crate) welcome_message: Option<String>,
-    /// Whether its dev domain asks visitors to sign in.
+    /// Whether its development domain asks visitors to sign in.
     pub(crate) restricted: Option<bool>,
     /// The domain it is served under, without a scheme; absent for a while.
     #[serde(default, deserialize_with = "host_name")]
@@ -156,7 +156,7 @@ pub(crate) struct NewWorkspace {
     pub(crate) clone_depth: Option<u32>,
     /// The owner label.
     pub(crate) welcome_message: String,
-    /// Whether its dev domain asks visitors to sign in.
+    /// Whether its development domain asks visitors to sign in.
     pub(crate) restricted: bool,
     /// Its environment.
     #[serde(skip_serializing_if = "Vec::is_empty")]

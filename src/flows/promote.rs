@@ -149,17 +149,17 @@ impl Plan for PromotePlan {
         let mut lines: Vec<String> = self.promotion.describe_standing().into_iter().collect();
         if !self.awake {
             lines.push(format!(
-                "If {workspace}, which sleeps, is not healthy on its dev domain, wake it and wait until it runs, at most {}.",
+                "If {workspace}, which sleeps, is not healthy on its development domain, wake it and wait until it runs, at most {}.",
                 duration(self.workspace_timeout)
             ));
         }
         lines.push(format!(
             "Look whether the run stage of {workspace} is up, and which commit it has."
         ));
-        lines.extend(health.map(|health| health.describe("its dev domain")));
+        lines.extend(health.map(|health| health.describe("its development domain")));
         lines.extend(self.promotion.describe(&workspace, health.is_some()));
         lines.push(format!(
-            "On a failure: put back what was switched; {workspace} stays."
+            "On a failure: switch back what was switched; {workspace} stays."
         ));
         lines
     }

@@ -6,7 +6,7 @@ use crate::flows::shared::event::may_release;
 use crate::flows::shared::preflight::Preflight;
 use crate::flows::shared::promotion::to_job::OPEN;
 use crate::flows::shared::recovery::{believe_update, restore, wrong_flow};
-use crate::flows::shared::update::{UpdatePlan, Updated};
+use crate::flows::shared::update::{ON_FAILURE, UpdatePlan, Updated};
 use crate::ids::{CommitId, WorkspaceId};
 use crate::inputs::finish::finish;
 use crate::inputs::groups::{Code, Settings, code};
@@ -66,7 +66,9 @@ impl Flow for Simple {
 
 impl Plan for UpdatePlan {
     fn describe(&self, health: Option<&Health>) -> Vec<String> {
-        self.describe(health)
+        let mut lines = self.describe(health);
+        lines.push(ON_FAILURE.to_owned());
+        lines
     }
 
     fn commit(&self) -> Option<&CommitId> {

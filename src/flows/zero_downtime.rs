@@ -118,7 +118,7 @@ impl Plan for ZeroDowntimePlan {
         let asked = health.is_some();
         lines.extend(self.promotion.describe("the new workspace", asked));
         lines.push(match self.work.on_failure {
-            OnFailure::Rollback => "On a failure before the switch: remove the new workspace; production is not touched.",
+            OnFailure::Rollback => "On a failure before the switch: delete the new workspace; production is not touched.",
             OnFailure::Keep => "On a failure before the switch: leave the new workspace for inspection (`on-failure: keep`); production is not touched.",
         }.to_owned());
         lines

@@ -14,12 +14,13 @@ pub(super) fn announce(run_result: &RunResult, facts: &Facts, log: &Log) {
     let outcome = run_result.outcome.as_str();
     let Some(failure) = &run_result.failure else {
         let title = format!("Codesphere Release: {outcome}");
-        let words = format!(
-            "{} {}",
-            plain(&run_result.state),
-            facts.value(Output::Url, "")
-        );
-        return log.notice(&title, words.trim_end());
+        let (state, url) = (plain(&run_result.state), facts.value(Output::Url, ""));
+        let words = if state.contains(&url) {
+            state
+        } else {
+            format!("{state} {url}")
+        };
+        return log.notice(&title, &words);
     };
     show(failure, log);
     let reason = failure.reason.as_str();

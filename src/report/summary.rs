@@ -54,8 +54,10 @@ pub(super) fn markdown(story: &Story<'_>) -> String {
 fn headline(story: &Story<'_>) -> String {
     let (run_result, facts) = (story.run_result, story.facts);
     let words = match run_result.outcome {
-        Outcome::Reverted if story.is_post => "↩️ Undone by the post step: production is as before",
-        Outcome::Failed if story.is_post => "❌ The post step could not undo everything",
+        Outcome::Reverted if story.is_post => {
+            "↩️ Reverted by the post step: production is as before"
+        }
+        Outcome::Failed if story.is_post => "❌ The post step could not recover everything",
         Outcome::Released => released(story),
         Outcome::Ready => "🧪 Ready: runs alongside what serves",
         Outcome::RolledBack => "⏪ Rolled back",
@@ -65,11 +67,30 @@ fn headline(story: &Story<'_>) -> String {
         Outcome::Unchanged => "✅ Already released",
         Outcome::Superseded => "⏭️ Skipped: a newer release is live",
         Outcome::Failed => "❌ Release failed",
-        Outcome::Reverted => "↩️ Release failed and was undone",
+        Outcome::Reverted => "↩️ Release failed and was reverted",
         Outcome::Cancelled => "⏹️ Release cancelled",
     };
+    let place = place(run_result.outcome, facts);
+    if run_result.caution.is_some() {
+        return format!("## {words}{place}\n");
+    }
+    format!("## {words}{place}\n\n{}\n", lines(&run_result.state, story))
+}
+
+const fn released(story: &Story<'_>) -> &'static str {
+    if story.is_post {
+        "✅ Finished: the job has verified the release"
+    } else if story.facts.left_to_job {
+        "🔎 Live, and not finished: the rest of the job verifies it"
+    } else {
+        "✅ Released"
+    }
+}
+
+/// Where people reach it, where they do.
+fn place(outcome: Outcome, facts: &Facts) -> String {
     let url = facts.value(Output::Url, "");
-    let place = match run_result.outcome {
+    match outcome {
         Outcome::Released | Outcome::Ready | Outcome::RolledBack | Outcome::Unchanged
             if !url.is_empty() =>
         {
@@ -86,20 +107,6 @@ fn headline(story: &Story<'_>) -> String {
         | Outcome::Failed
         | Outcome::Reverted
         | Outcome::Cancelled => String::new(),
-    };
-    if run_result.caution.is_some() {
-        return format!("## {words}{place}\n");
-    }
-    format!("## {words}{place}\n\n{}\n", lines(&run_result.state, story))
-}
-
-const fn released(story: &Story<'_>) -> &'static str {
-    if story.is_post {
-        "✅ Finished: the job has verified the release"
-    } else if story.facts.left_to_job {
-        "🔎 Live, and not finished: the rest of the job verifies it"
-    } else {
-        "✅ Released"
     }
 }
 
@@ -135,7 +142,7 @@ fn by_hand(facts: &Facts) -> String {
     }
     let commands = facts.by_hand.iter().map(|command| caution::shell(command));
     folded(
-        "The way back by hand, with an API key in the variable CODESPHERE_API_TOKEN",
+        "Rollback by hand, with an API key in the variable CODESPHERE_API_TOKEN",
         &commands.collect::<Vec<_>>().join("\n"),
     )
 }

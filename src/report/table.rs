@@ -23,7 +23,7 @@ pub(super) fn table(story: &Story<'_>) -> String {
     }
     rows.extend(others(story));
     if let Some(return_hint) = &facts.return_hint {
-        rows.push(("Way back", story.sentence(return_hint)));
+        rows.push(("Rollback", story.sentence(return_hint)));
     }
     rows.push(("Took", span(story.start, story.start.later(story.took))));
     let rows = rows

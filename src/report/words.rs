@@ -12,7 +12,7 @@ words! {
         Reason => "reason",
         /// The workspace that was released or made.
         WorkspaceId => "workspace-id",
-        /// Its dev domain, with scheme.
+        /// Its development domain, with scheme.
         WorkspaceUrl => "workspace-url",
         /// Where people reach the release.
         Url => "url",

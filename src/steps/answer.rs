@@ -91,7 +91,7 @@ impl Question {
         self
     }
 
-    /// Shows `key` to a restricted dev domain, so that it answers instead of asking to sign in.
+    /// Shows `key` to a restricted development domain, so that it answers instead of asking to sign in.
     pub(crate) fn with_key(mut self, key: Option<Secret>) -> Self {
         self.key = key;
         self

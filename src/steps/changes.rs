@@ -15,6 +15,17 @@ pub(crate) fn tell(
     git_url: Option<&str>,
     before: Option<&str>,
 ) {
+    let tell = || tell_all(ctx, workspaces, git_url, before);
+    let judge = |(): &()| StepStatus::Well;
+    ctx.report.judged_step("Read the changes", tell, judge);
+}
+
+fn tell_all(
+    ctx: &RunContext<'_>,
+    workspaces: &[WorkspaceId],
+    git_url: Option<&str>,
+    before: Option<&str>,
+) {
     let Some(live) = ctx.report.get(Output::Commit) else {
         return;
     };
@@ -24,9 +35,7 @@ pub(crate) fn tell(
     }
     // A commit is its own history where none is known.
     let from = before.unwrap_or(&live);
-    let judge = |_: &_| StepStatus::Well;
-    let read = || read(ctx, workspaces, from, &live);
-    let Some(changes) = ctx.report.judged_step("Read the changes", read, judge) else {
+    let Some(changes) = read(ctx, workspaces, from, &live) else {
         ctx.report
             .unknown_changes("git in the workspace could not be asked");
         return;

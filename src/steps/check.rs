@@ -1,4 +1,4 @@
-//! Owns the check of a workspace: its run stage, and its application on its own dev domain, before it gets traffic or
+//! Owns the check of a workspace: its run stage, and its application on its own development domain, before it gets traffic or
 //! after it was updated.
 
 use std::time::Duration;
@@ -29,7 +29,7 @@ fn dev_domain(workspace: &Workspace) -> Result<&str, Failure> {
         Failure::new(
             Reason::Unhealthy,
             format!(
-                "Workspace {} has no dev domain, so its application cannot be asked.",
+                "Workspace {} has no development domain, so its application cannot be asked.",
                 workspace.id
             ),
             "Look at the workspace in Codesphere; with `health-check: false` it is not asked.",
@@ -78,7 +78,7 @@ pub(crate) fn until_up(
     })
 }
 
-/// What to ask the workspace's own dev domain: whether it is `commit` that is healthy there.
+/// What to ask the workspace's own development domain: whether it is `commit` that is healthy there.
 pub(crate) fn question(
     ctx: &RunContext<'_>,
     workspace: &Workspace,
@@ -97,7 +97,7 @@ pub(crate) fn nobody_may_ask(ctx: &RunContext<'_>, workspace: &Workspace) -> boo
     ctx.runs_foreign_code() && workspace.restricted != Some(false)
 }
 
-/// The question whether `commit` is healthy on the workspace's own dev domain, as far as anybody may ask.
+/// The question whether `commit` is healthy on the workspace's own development domain, as far as anybody may ask.
 pub(crate) fn wanted(
     ctx: &RunContext<'_>,
     workspace: &Workspace,
@@ -114,7 +114,7 @@ pub(crate) fn wanted(
     Ok(Some(Ahead::new(question.hopeless_with(&ctx.before))))
 }
 
-/// Asks the workspace's own dev domain, as far as that is wanted.
+/// Asks the workspace's own development domain, as far as that is wanted.
 pub(crate) fn check_workspace(
     ctx: &RunContext<'_>,
     workspace: &Workspace,
@@ -128,13 +128,13 @@ pub(crate) fn check_workspace(
     };
     let id = workspace.id;
     let Some(ahead) = wanted else {
-        ctx.log.line("the application is not asked: its dev domain asks visitors to sign in, and a stranger's code is never shown the key");
+        ctx.log.line("the application is not asked: its development domain asks visitors to sign in, and a stranger's code is never shown the key");
         return Ok(());
     };
     check_while_up(ctx, id, health, ahead, file)
 }
 
-/// Asks the workspace's own dev domain whether it answers well again, or at least as the version before did.
+/// Asks the workspace's own development domain whether it answers well again, or at least as the version before did.
 pub(crate) fn check_as_before(
     ctx: &RunContext<'_>,
     workspace: &Workspace,
@@ -156,7 +156,7 @@ pub(crate) fn check_as_before(
     check_while_up(ctx, workspace.id, health, &Ahead::new(question), file)
 }
 
-/// Asks the dev domain once whether it answers as the version before did. Where nobody may ask, that is not known.
+/// Asks the development domain once whether it answers as the version before did. Where nobody may ask, that is not known.
 pub(crate) fn answers_as_before(
     ctx: &RunContext<'_>,
     workspace: &Workspace,
@@ -200,7 +200,7 @@ fn check_while_up(
     ))
 }
 
-/// Asks the dev domain once: a good answer from `commit` shows that the workspace is awake and its `run` up.
+/// Asks the development domain once: a good answer from `commit` shows that the workspace is awake and its `run` up.
 pub(crate) fn answers_already(
     ctx: &RunContext<'_>,
     workspace: &Workspace,
@@ -208,7 +208,7 @@ pub(crate) fn answers_already(
     commit: &str,
 ) -> Result<bool, Failure> {
     let Ok(question) = question(ctx, workspace, health, commit) else {
-        // It may have its dev domain once it is awake.
+        // It may have its development domain once it is awake.
         return Ok(false);
     };
     let answer = ask_once(ctx, &question)?;

@@ -23,6 +23,7 @@ pub(crate) fn verify(
         .map_err(|error| error.while_doing("reading the domain back"))?;
     let now = pointed(&read.workspaces, &route.path);
     if same(now, expected) {
+        ctx.log.line(&format!("{route} points at {}", ids(now)));
         return Ok(());
     }
     Err(changed_since(route, expected, now))

@@ -88,7 +88,7 @@ pub(super) fn check_alongside(
         Ok(Found::Healthy) => {
             let took = duration(ctx.time.since(start));
             ctx.log.line(&format!(
-                "{} is healthy: {IN_A_ROW} in a row after {took} ({} asked, {} bad)",
+                "{} is healthy: {IN_A_ROW} in a row after {took} ({} requests, {} failed)",
                 question.url, tally.asked, tally.bad
             ));
             Ok(())

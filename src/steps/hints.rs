@@ -50,7 +50,7 @@ const KNOWN: [Known; 6] = [
     },
     Known {
         words: &["/signin", "/sign-in", "sign in to codesphere"],
-        hint: "The address asks visitors to sign in: set `restricted: false` for the workspace, or take the restriction off the domain in Codesphere; for a restricted dev domain `api-token` must belong to a member of the team.",
+        hint: "The address asks visitors to sign in: set `restricted: false` for the workspace, or take the restriction off the domain in Codesphere; for a restricted development domain `api-token` must belong to a member of the team.",
         in_service: None,
     },
     Known {

@@ -67,7 +67,7 @@ pub(crate) struct RunContext<'a> {
     pub(crate) context: &'a Context,
     /// The flow, as the input spells it.
     pub(crate) flow: &'static str,
-    /// The API key; a restricted dev domain is shown it.
+    /// The API key; a restricted development domain is shown it.
     pub(crate) key: Secret,
     /// How the application is asked; absent: not at all.
     pub(crate) health: Option<Health>,

@@ -75,7 +75,7 @@ impl Symptom {
                     format!(" If {commit} is an older commit, `run` serves what was built before: look whether `prepare` builds where `run` reads.")
                 });
                 format!(
-                    "The application answers well, but not with the text that `health-body` wants. Let it show its commit: for example with `git rev-parse HEAD > public/version.txt` as the last step of `prepare` in `ci.yml`, `health-path: /version.txt` and `health-body: \"{{sha}}\"`.{older}"
+                    "The application answers, but without the text that `health-body` wants. Let it show its commit: for example with `git rev-parse HEAD > public/version.txt` as the last step of `prepare` in `ci.yml`, `health-path: /version.txt` and `health-body: \"{{sha}}\"`.{older}"
                 )
             }
         }

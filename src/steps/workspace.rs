@@ -15,7 +15,7 @@ use crate::wait::{Ended, Poll};
 /// How often a workspace that is listed and not known is tried to be deleted, and how long after each other.
 const DELETIONS: u32 = 3;
 const BETWEEN_DELETIONS: Duration = Duration::from_secs(2);
-/// How long a workspace that runs may lack its dev domain.
+/// How long a workspace that runs may lack its development domain.
 const DOMAIN_PATIENCE: Duration = Duration::from_mins(1);
 /// Wakes a workspace that sleeps.
 pub(crate) fn wake(ctx: &RunContext<'_>, workspace: &Workspace) -> Result<(), Failure> {
@@ -26,7 +26,7 @@ pub(crate) fn wake(ctx: &RunContext<'_>, workspace: &Workspace) -> Result<(), Fa
         .map_err(|error| error.while_doing("waking the workspace"))
 }
 
-/// The workspace, awake and with its dev domain: as the plan has read it, where it was both. Lists may lack a field that
+/// The workspace, awake and with its development domain: as the plan has read it, where it was both. Lists may lack a field that
 /// decides how it is asked.
 pub(crate) fn awake(
     ctx: &RunContext<'_>,
@@ -44,7 +44,7 @@ pub(crate) fn awake(
     until_running(ctx, known.id, limit, CloneAge::Settled)
 }
 
-/// Waits until the workspace runs and knows its dev domain; gives it as it is then.
+/// Waits until the workspace runs and knows its development domain; gives it as it is then.
 pub(crate) fn until_running(
     ctx: &RunContext<'_>,
     id: WorkspaceId,
@@ -73,7 +73,7 @@ pub(crate) fn until_running(
 }
 
 fn with_dev_domain(ctx: &RunContext<'_>, id: WorkspaceId) -> Result<Workspace, Failure> {
-    let (wait, api) = ctx.wait("the workspace's dev domain", DOMAIN_PATIENCE);
+    let (wait, api) = ctx.wait("the workspace's development domain", DOMAIN_PATIENCE);
     let unread = |error: ApiError| error.while_doing("reading the workspace");
     let workspace = match wait.until(|_| {
         let workspace = match api.workspace(id) {
@@ -85,7 +85,7 @@ fn with_dev_domain(ctx: &RunContext<'_>, id: WorkspaceId) -> Result<Workspace, F
         Ok(if workspace.dev_domain.is_some() {
             Poll::Ready(workspace)
         } else {
-            Poll::Pending("no dev domain yet".to_owned())
+            Poll::Pending("no development domain yet".to_owned())
         })
     }) {
         Ok(workspace) => workspace,
@@ -100,7 +100,7 @@ fn with_dev_domain(ctx: &RunContext<'_>, id: WorkspaceId) -> Result<Workspace, F
 pub(crate) fn announce(ctx: &RunContext<'_>, workspace: &Workspace) {
     if let Some(domain) = &workspace.dev_domain {
         ctx.log.line(&format!(
-            "workspace {} runs, its dev domain is https://{domain}",
+            "workspace {} runs, its development domain is https://{domain}",
             workspace.id
         ));
         ctx.report

@@ -78,7 +78,7 @@ pub(super) fn connect(
             "Production is uncertain: {}",
             risks.collect::<Vec<_>>().join(" ")
         ),
-        cause: format!("{routes} could not be put back. {}", failure.cause),
+        cause: format!("{routes} could not be switched back. {}", failure.cause),
         steps: vec![
             key(failure),
             command.map_or_else(

@@ -40,7 +40,7 @@ fn caution(update: &Update) -> Caution {
         risk: format!(
             "The application may be down: the new commit's landscape was deployed in workspace {id}, and commit {head}, which is on its disk again, describes none."
         ),
-        cause: "Codesphere has no way back from a landscape but its teardown.".to_owned(),
+        cause: "Only a teardown takes a landscape away again.".to_owned(),
         steps: words.map(Remedy::words).into(),
     }
 }

@@ -93,7 +93,7 @@ pub(crate) fn told(made: &Made) -> String {
 pub(crate) fn distrusted(why: &str) -> Failure {
     Failure::new(
         Reason::UndoFailed,
-        format!("The main step's record of what to undo ({VARIABLE}) is not believed: {why}."),
-        "Nothing was deleted or changed because of it. Look at the domain and at the team's workspaces, and undo by hand what this run has left.",
+        format!("The main step's record of what to revert ({VARIABLE}) is not believed: {why}."),
+        "Nothing was deleted or changed because of it. Look at the domain and at the team's workspaces, and revert by hand what this run has left.",
     )
 }

@@ -48,11 +48,9 @@ fn put_domain_back(
     found.extend(theirs.iter().map(|change| not_ours(change, &now)));
     if !ours.is_empty() {
         found.push(match point(ctx, team, &ours, |_| {}) {
-            Ok(()) => {
-                Production::AsBefore(words(ours.iter().map(|change| {
-                    format!("{} was put back to {}.", change.route, ids(&change.to))
-                })))
-            }
+            Ok(()) => Production::AsBefore(words(ours.iter().map(|change| {
+                format!("{} was switched back to {}.", change.route, ids(&change.to))
+            }))),
             Err(failure) => uncertain(&ours, Some(&now), &failure),
         });
     }

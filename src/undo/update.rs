@@ -92,7 +92,7 @@ fn without_code(update: &Update, failure: &Failure, ctx: &RunContext<'_>) -> Pro
             risk: format!(
                 "What runs in workspace {id} was not touched, but its code on disk may not be commit {head} any more: the next start of `run` may start other code."
             ),
-            cause: format!("The code could not be put back. {}", failure.cause),
+            cause: format!("The code could not be restored. {}", failure.cause),
             steps: vec![key(failure), reset(update, &ctx.api)],
         },
         RunStage::WasUp | RunStage::WasDown => serve(update, failure, &ctx.api),
@@ -231,7 +231,7 @@ fn put_env_back(update: &Update, original: &Original<'_>, ctx: &RunContext<'_>) 
     };
     let error = set.and(unset).err()?;
     Some(format!(
-        "The old values of {} in workspace {id} could not be put back ({error}): set them by hand.",
+        "The old values of {} in workspace {id} could not be restored ({error}): set them by hand.",
         list(&update.env)
     ))
 }

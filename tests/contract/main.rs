@@ -16,6 +16,7 @@ mod outputs;
 mod packaging;
 /// The structure of `src`: what may need what, and how much.
 mod structure;
+mod words;
 /// The workflows that people paste.
 mod workflows;
 

@@ -371,7 +371,7 @@ fn sources() -> BTreeMap<Module, String> {
     found
 }
 
-fn names_in(folder: &str) -> Vec<String> {
+pub(crate) fn names_in(folder: &str) -> Vec<String> {
     let whole = format!("{}/{folder}", env!("CARGO_MANIFEST_DIR"));
     let entries = std::fs::read_dir(&whole).unwrap_or_else(|error| panic!("{folder}: {error}"));
     let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());

@@ -167,7 +167,7 @@ fn the_first_signal_undoes_and_says_so() {
     for name in ["-INT", "-TERM"] {
         let mut waiting = Waiting::start();
         waiting.signal(name);
-        waiting.until("Undo: success");
+        waiting.until("Recovery: success");
         let (rest, status, workspaces) = waiting.end();
         assert_eq!(
             (status, workspaces),
@@ -190,7 +190,7 @@ fn the_second_signal_ends_it_at_once() {
             .push(Fault::on("GET", "/domains/team/7", FaultKind::HangBefore).always());
     });
     waiting.signal("-INT");
-    waiting.until("::group::Undo");
+    waiting.until("::group::Recovery");
     waiting.signal("-TERM");
     let (rest, status, _) = waiting.end();
     assert_eq!((status, rest.as_str()), (Some(130), ""));

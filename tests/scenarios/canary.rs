@@ -14,7 +14,7 @@ fn canary() -> Scene {
     Scene::zero_downtime().with("canary", "2m")
 }
 
-/// Lets the new workspace's own dev domain answer badly, after so many good answers, so many times.
+/// Lets the new workspace's own development domain answer badly, after so many good answers, so many times.
 fn new_is_ill(after: u32, times: u32) -> impl FnOnce(&mut World) {
     move |world| {
         let ill = Fault::on("GET", DEV, FaultKind::status(500));
@@ -81,7 +81,11 @@ fn old_and_new_serve_together_before_the_full_switch() {
         "Switch the domain: success",
         "Check the domain: success",
     ]);
-    assert!(run.summary.contains("50 asked, 0 bad"), "{}", run.summary);
+    assert!(
+        run.summary.contains("50 requests, 0 failed"),
+        "{}",
+        run.summary
+    );
 }
 
 #[test]
@@ -109,7 +113,7 @@ fn a_new_version_that_turns_bad_is_taken_out_again() {
     for told in [
         "While it shared traffic (`canary`), the new version was not healthy",
         "three times in a row",
-        "https://shop.example.com was put back to workspace 4001",
+        "https://shop.example.com was switched back to workspace 4001",
         "Workspace 5001 stays for inspection, off the domain",
     ] {
         assert!(error.contains(told), "{told}: {error}");
@@ -143,7 +147,7 @@ fn two_bad_answers_in_a_row_are_not_enough() {
     });
     let run = scene.run();
     assert_eq!(run.ending(), ("released", ""), "{}", run.log);
-    assert!(run.summary.contains("4 bad"), "{}", run.summary);
+    assert!(run.summary.contains("4 failed"), "{}", run.summary);
 }
 
 #[test]
@@ -213,7 +217,11 @@ fn what_cannot_be_asked_is_shared_all_the_same() {
     let scene = canary().world(|world| world.domains.get_mut(DOMAIN).unwrap().restricted = true);
     let run = scene.run();
     assert_eq!(run.ending(), ("released", ""), "{}", run.log);
-    assert!(run.summary.contains("25 asked, 0 bad"), "{}", run.summary);
+    assert!(
+        run.summary.contains("25 requests, 0 failed"),
+        "{}",
+        run.summary
+    );
 }
 
 #[test]

@@ -110,9 +110,9 @@ fn a_dry_run_tells_the_plan_and_changes_nothing() {
     run.tells(&[
         "Flow candidate on",
         "1. Create workspace \"shop-aaaaaaa-9876543210\"",
-        "6. Ask the new workspace's dev domain for /",
+        "6. Ask the new workspace's development domain for /",
         "7. Leave it running alongside what serves, for the flow `promote` to bring it to https://shop.example.com.",
-        "8. On a failure: remove the new workspace.",
+        "8. On a failure: delete the new workspace.",
     ]);
     assert!(!run.log.contains("Switch"), "{}", run.log);
 }

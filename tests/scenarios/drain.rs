@@ -213,7 +213,7 @@ fn a_cancellation_during_the_drain_leaves_the_release_and_what_served_before() {
     stands(
         &scene,
         &run,
-        "Left undone (`previous: delete`): deleting workspace 5001. Delete it in Codesphere once nobody needs it, or leave that to the flow `cleanup`. Left undone (`keep-releases`): deleting earlier releases. The next release does it.",
+        "Not done (`previous: delete`): deleting workspace 5001. Delete it in Codesphere once nobody needs it, or leave that to the flow `cleanup`. Not done (`keep-releases`): deleting earlier releases. The next release does it.",
     );
     assert_eq!(scene.pointed("/"), [NEXT + 1]);
     assert!(
@@ -231,7 +231,7 @@ fn a_cancellation_during_the_drain_leaves_the_release_and_what_served_before() {
     stands(
         &scene,
         &run,
-        "Left undone (`previous: stop`): stopping the run stage of workspace 4001.",
+        "Not done (`previous: stop`): stopping the run stage of workspace 4001.",
     );
 }
 

@@ -155,21 +155,21 @@ fn a_job_that_fails_or_is_cancelled_puts_back_what_served_before_and_tells_which
             );
             let notice = &post.annotations("notice")[0];
             for told in [
-                format!("{told}, so it was undone: production is verified as before."),
-                "https://shop.example.com was put back to workspace 4001".to_owned(),
+                format!("{told}, so it was reverted: production is verified as before."),
+                "https://shop.example.com was switched back to workspace 4001".to_owned(),
                 "Workspace 5001 stays for inspection, off the domain".to_owned(),
             ] {
                 assert!(notice.contains(&told), "{told}: {notice}");
             }
             for told in [
-                "## ↩️ Undone by the post step: production is as before",
+                "## ↩️ Reverted by the post step: production is as before",
                 told,
             ] {
                 assert!(post.summary.contains(told), "{told}: {}", post.summary);
             }
             post.tells(&[
                 &format!("{told}: putting back"),
-                "Undo: success",
+                "Recovery: success",
                 "Check what serves again: success",
             ]);
             assert_eq!(
@@ -505,7 +505,7 @@ fn a_second_attempt_releases_again_what_the_first_has_put_back() {
     let run = scene.run();
     assert_eq!(run.ending(), ("unchanged", ""), "{}", run.log);
     assert!(
-        run.annotations("warning")[0].contains("nothing is put back if the rest of the job fails"),
+        run.annotations("warning")[0].contains("nothing is reverted if the rest of the job fails"),
         "{}",
         run.log
     );
@@ -547,7 +547,7 @@ fn a_cancellation_while_the_post_step_drains_leaves_the_release() {
     assert_eq!(scene.pointed("/"), [NEXT]);
     assert!(
         post.annotations("warning")[0]
-            .contains("Left undone (`previous: stop`): stopping the run stage of workspace 4001."),
+            .contains("Not done (`previous: stop`): stopping the run stage of workspace 4001."),
         "{}",
         post.log
     );

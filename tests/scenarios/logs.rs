@@ -224,7 +224,7 @@ fn the_end_of_a_failing_step_stands_beside_the_error_and_in_the_summary() {
     run.tells(&[
         "| line 1",
         "Prepare: failure",
-        "::group::Undo",
+        "::group::Recovery",
         "::endgroup::",
         "The last 50 lines of prepare",
         "| line 32",

@@ -113,11 +113,11 @@ fn a_failed_release_says_what_happened_and_what_to_do_in_the_summary_too() {
         })
         .run();
     for told in [
-        "## ↩️ Release failed and was undone",
+        "## ↩️ Release failed and was reverted",
         "**What happened** (<code>stage-failed</code>)",
         "**What to do**",
         "| Test | ❌ | 00:",
-        "| Undo | ✅ | 00:",
+        "| Recovery | ✅ | 00:",
         "Production was not touched",
         "| **Commit to release** | [aaaaaaa](<https://github.com/acme/shop/commit/",
     ] {

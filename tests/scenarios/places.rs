@@ -115,8 +115,8 @@ fn where_the_second_domain_cannot_be_switched_the_first_is_put_back() {
     assert_eq!(switches(&run.writes), [SWITCH, SWITCH_OTHER, SWITCH]);
     assert_eq!(scene.workspaces(), [LIVE, DOCS, NEXT], "it had traffic");
     for told in [
-        "https://shop.example.com was put back to workspace 4001.",
-        "https://shop.example.com/shop was put back to nothing.",
+        "https://shop.example.com was switched back to workspace 4001.",
+        "https://shop.example.com/shop was switched back to nothing.",
     ] {
         assert!(run.error().contains(told), "{told}: {}", run.error());
     }
@@ -198,9 +198,9 @@ fn what_cannot_be_put_back_on_one_domain_does_not_keep_the_other_from_it() {
     assert_eq!(scene.pointed_at(OTHER, "/"), [DOCS]);
     for told in [
         "Production is uncertain: https://shop.example.com may serve",
-        "https://shop.example.com and https://shop.example.com/shop could not be put back",
+        "https://shop.example.com and https://shop.example.com/shop could not be switched back",
         r#"{"/":[4001],"/docs":[4002]}"#,
-        "https://api.example.com was put back to workspace 4002.",
+        "https://api.example.com was switched back to workspace 4002.",
     ] {
         assert!(run.error().contains(told), "{told}: {}", run.error());
     }

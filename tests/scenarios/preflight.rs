@@ -182,11 +182,11 @@ fn a_dry_run_reads_and_tells_the_plan_and_nothing_else() {
         "4. Run the prepare stage, at most 30 min.",
         "5. Run the test stage",
         "6. Start the run stage",
-        "7. Ask the new workspace's dev domain for /",
+        "7. Ask the new workspace's development domain for /",
         "8. Switch https://shop.example.com from workspace 4001 to the new workspace. The domain's other paths stay as they are: /docs.",
         "9. Ask https://shop.example.com until",
         "10. Keep workspace 4001",
-        "11. On a failure before the switch: remove the new workspace",
+        "11. On a failure before the switch: delete the new workspace",
     ]);
     let run = Scene::simple().with("dry-run", "true").run();
     assert_eq!(

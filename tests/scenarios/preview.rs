@@ -751,7 +751,7 @@ fn a_dry_run_tells_what_would_become_of_the_preview_and_changes_nothing() {
             "Flow preview on",
             "1. Create workspace \"shop-pr-7\" in team Acme (7) on plan Boost (9)",
             "7. Leave it running for pull request 7.",
-            "8. On a failure: remove the new workspace.",
+            "8. On a failure: delete the new workspace.",
         ],
     );
     planned(
@@ -759,7 +759,7 @@ fn a_dry_run_tells_what_would_become_of_the_preview_and_changes_nothing() {
         &[
             "1. Pull origin feature/x in workspace 5001 (shop-pr-7) and check out commit bbbbbbb",
             "7. Delete workspace 4900, an older one for pull request 7, if no domain points at it.",
-            "8. On a failure: put the old commit and the old values back.",
+            "8. On a failure: restore the old commit",
         ],
     );
     let scene = closed();

@@ -474,13 +474,13 @@ fn a_dry_run_tells_the_plan_and_changes_nothing() {
     assert_eq!((run.ending(), run.writes.len()), (("planned", ""), 0));
     run.tells(&[
         "Flow promote on",
-        "1. If workspace 5001 (shop-aaaaaaa-9876543210), which sleeps, is not healthy on its dev domain, wake it and wait until it runs, at most 15 min.",
+        "1. If workspace 5001 (shop-aaaaaaa-9876543210), which sleeps, is not healthy on its development domain, wake it and wait until it runs, at most 15 min.",
         "2. Look whether the run stage of workspace 5001",
-        "3. Ask its dev domain for /",
+        "3. Ask its development domain for /",
         "4. Switch https://shop.example.com from workspace 4001 to workspace 5001",
         "5. Ask https://shop.example.com until workspace 5001",
         "6. Keep workspace 4001",
-        "7. On a failure: put back what was switched; workspace 5001",
+        "7. On a failure: switch back what was switched; workspace 5001",
     ]);
 }
 

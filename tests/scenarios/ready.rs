@@ -5,7 +5,7 @@ use crate::harness::{Run, Scene, connect};
 const NEXT: u64 = 5001;
 const OLD_DEV: &str = "4001-3000.2.codesphere.test/**";
 
-/// What served before answers badly from now on, on its own dev domain.
+/// What served before answers badly from now on, on its own development domain.
 fn ill(scene: Scene) -> Scene {
     scene.world(|world| {
         let ill = Fault::on("GET", OLD_DEV, FaultKind::status(503));
@@ -75,7 +75,7 @@ fn a_way_back_that_is_none_is_a_warning_that_says_what_to_do() {
 
 #[test]
 fn the_version_that_a_rollback_would_bring_is_the_one_that_must_answer() {
-    // What answers on the old dev domain is not the commit that is checked out there.
+    // What answers on the old development domain is not the commit that is checked out there.
     let run = Scene::zero_downtime()
         .with("health-body", "{sha}")
         .world(|world| {

@@ -355,8 +355,8 @@ fn what_does_not_answer_well_is_not_rolled_back_to() {
     rolled_back(&scene.with("health-check", "no"));
     let scene = Scene::rollback().world(|world| world.quirks.missing_dev_domain_seconds = 1e9);
     let run = refused(&scene, "unhealthy");
-    assert_tells(&run, &["Workspace 4001 has no dev domain"]);
-    run.tells(&["no dev domain yet"]);
+    assert_tells(&run, &["Workspace 4001 has no development domain"]);
+    run.tells(&["no development domain yet"]);
 }
 
 #[test]
@@ -722,12 +722,12 @@ fn a_dry_run_tells_the_plan_and_changes_nothing() {
     assert_eq!((run.ending(), run.writes.len()), (("planned", ""), 0));
     run.tells(&[
         "Flow rollback on",
-        "1. Look whether workspace 4001 (shop-live) is healthy on its dev domain",
-        "2. Ask its dev domain for /",
+        "1. Look whether workspace 4001 (shop-live) is healthy on its development domain",
+        "2. Ask its development domain for /",
         "3. Switch https://shop.example.com from workspace 5001 to workspace 4001",
         "4. Ask https://shop.example.com until workspace 4001",
         "5. Keep workspace 5001",
-        "6. On a failure: put back what was switched; workspace 4001",
+        "6. On a failure: switch back what was switched; workspace 4001",
     ]);
     let run = Scene::rollback()
         .with("workspace-id", &NEXT.to_string())

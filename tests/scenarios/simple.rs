@@ -106,7 +106,7 @@ fn a_sleeping_workspace_is_woken_first() {
         "1. Wake workspace 4001",
         "waking it",
         "does not run yet",
-        "runs, its dev domain is",
+        "runs, its development domain is",
     ]);
 }
 

@@ -25,7 +25,7 @@ fn disbelieved(scene: &Scene, state: &BTreeMap<String, String>) -> Run {
     );
     let error = post.error();
     for told in [
-        "record of what to undo (STATE_made) is not believed",
+        "record of what to revert (STATE_made) is not believed",
         "Nothing was deleted or changed because of it",
     ] {
         assert!(error.contains(told), "{told}: {error}");

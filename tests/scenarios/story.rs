@@ -113,7 +113,7 @@ fn the_post_step_repeats_the_steps_when_the_key_is_refused_there_too() {
     in_order(&post.error(), &told);
     assert!(
         post.summary
-            .starts_with("## ❌ The post step could not undo everything\n"),
+            .starts_with("## ❌ The post step could not recover everything\n"),
         "{}",
         post.summary
     );
@@ -188,7 +188,7 @@ fn a_cancelled_update_says_that_the_application_is_down_and_the_post_step_goes_o
     in_order(
         &post.summary,
         &[
-            "## ↩️ Undone by the post step: production is as before",
+            "## ↩️ Reverted by the post step: production is as before",
             "Workspace 4001 serves commit [1111111](<https://github.com/acme/shop/commit/1111111",
             "| **Live now** | workspace 4001, commit [1111111](<https://github.com/acme/shop/commit/1111111",
             "| **Downtime** | ",
@@ -281,6 +281,6 @@ fn the_way_back_of_a_release_holds_every_path() {
     let run = Scene::zero_downtime().run();
     in_order(
         &run.summary,
-        &["**Way back**", "<details>", "curl -i -X PUT", BEFORE],
+        &["**Rollback**", "<details>", "curl -i -X PUT", BEFORE],
     );
 }

@@ -31,7 +31,7 @@ fn the_summary_of_a_release_is_what_stands_in_a_release_note() {
             "| **Workspace** | <code>5001</code>: [5001-3000.2.codesphere.test](<https://5001-3000.2.codesphere.test>) |",
             "| **Before** | workspace 4001 |",
             "| **Kept** | workspace 4001, which served before |",
-            "| **Way back** | Run the flow <code>rollback</code> with the <code>team</code>, <code>domain</code> and <code>path</code> of this run. By hand&#58; connect workspace 4001 to https&#58;//shop.example.com again, in Codesphere under the team's Domains or with the request below this table",
+            "| **Rollback** | Run the flow <code>rollback</code> with the <code>team</code>, <code>domain</code> and <code>path</code> of this run. By hand&#58; connect workspace 4001 to https&#58;//shop.example.com again, in Codesphere under the team's Domains or with the request below this table",
             "<summary>Steps and their times</summary>",
         ]
         .map(|text| text.replace("workspace&#45;", "workspace-"))
@@ -55,7 +55,7 @@ fn the_commit_that_served_before_is_named_where_it_is_known() {
         &simple,
         &[
             "| **Before** | workspace 4001, commit [1111111](<",
-            "| **Way back** | Open the good run of this workflow before this one",
+            "| **Rollback** | Open the good run of this workflow before this one",
         ],
     );
 }
@@ -76,7 +76,7 @@ fn the_way_back_is_one_that_there_is() {
         &deleted,
         &[
             "| **Deleted** | workspace 5002 |",
-            "| **Way back** | Of what served before, workspace 5002 is gone&#58; open the good run of this workflow before this one",
+            "| **Rollback** | Of what served before, workspace 5002 is gone&#58; open the good run of this workflow before this one",
         ],
     );
     assert!(!deleted.summary.contains("**Kept**"), "{}", deleted.summary);
@@ -92,7 +92,7 @@ fn a_workspace_that_is_gone_is_not_linked() {
     assert_eq!(run.ending(), ("reverted", "stage-failed"), "{}", run.log);
     assert_tells(&run, &["| **Deleted** | workspace 5001 |"]);
     assert!(!run.summary.contains("5001-3000"), "{}", run.summary);
-    assert!(!run.summary.contains("**Way back**"), "{}", run.summary);
+    assert!(!run.summary.contains("**Rollback**"), "{}", run.summary);
 
     let kept = failing().with("on-failure", "keep").run();
     assert_tells(

@@ -315,6 +315,6 @@ fn the_key_is_shown_to_a_restricted_dev_domain_only_and_only_where_that_is_a_hos
         "{}",
         run.log
     );
-    assert!(run.log.contains("has no dev domain"), "{}", run.log);
+    assert!(run.log.contains("has no development domain"), "{}", run.log);
     assert!(scene.sim.visits().is_empty());
 }

@@ -65,13 +65,13 @@ fn after_the_stop_the_old_commit_is_prepared_and_started_again() {
         ]
     );
     run.tells(&[
-        "::group::Undo",
+        "::group::Recovery",
         "resetting to 1111",
         "prepare started",
         "run has stopped",
         "run started",
         "is healthy",
-        "Undo: success",
+        "Recovery: success",
     ]);
 }
 

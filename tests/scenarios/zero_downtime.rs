@@ -249,7 +249,10 @@ fn a_domain_that_does_not_serve_the_new_version_is_put_back() {
         "what had traffic is never deleted"
     );
     let error = run.error();
-    assert!(error.contains("was put back to workspace 4001"), "{error}");
+    assert!(
+        error.contains("was switched back to workspace 4001"),
+        "{error}"
+    );
     assert!(
         error.contains("Workspace 5001 stays for inspection"),
         "{error}"
@@ -558,8 +561,8 @@ fn the_dev_domain_is_waited_for_never_made_up() {
     let run = scene.run();
     assert_eq!(run.exit, 0, "{}", run.log);
     run.tells(&[
-        "no dev domain yet",
-        "its dev domain is https://5001-3000.2.codesphere.test",
+        "no development domain yet",
+        "its development domain is https://5001-3000.2.codesphere.test",
     ]);
 }
 

@@ -1,6 +1,6 @@
 //! Owns what becomes of a pull request's preview, and how that reads.
 
-use crate::flows::shared::update::UpdatePlan;
+use crate::flows::shared::update::{ON_FAILURE, UpdatePlan};
 use crate::ids::{CommitId, TeamId, WorkspaceId};
 use crate::release::{Creation, Health, Work};
 use crate::steps::connections::ids;
@@ -63,7 +63,7 @@ impl PreviewPlan {
                         "Delete workspace {duplicate}, an older one for pull request {number}, if no domain points at it."
                     )
                 }));
-                lines.push("On a failure: put the old commit and the old values back.".to_owned());
+                lines.push(ON_FAILURE.to_owned());
                 lines
             }
             Preview::Remove(found) if found.is_empty() => vec![format!(

@@ -79,7 +79,7 @@ fn ready(
 ) -> RunResult {
     let (number, id) = (plan.pull_request, workspace.id);
     let unproven = if ctx.health.is_some() && nobody_may_ask(ctx, workspace) {
-        " Whether it is healthy is not proven: its dev domain asks visitors to sign in, and the code of a fork is never shown the key."
+        " Whether it is healthy is not proven: its development domain asks visitors to sign in, and the code of a fork is never shown the key."
     } else {
         ""
     };

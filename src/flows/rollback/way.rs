@@ -53,13 +53,13 @@ impl Plan for RollbackPlan {
             return lines;
         }
         lines.push(format!(
-            "Look whether {workspace} is healthy on its dev domain: if it is not and sleeps, wake it; if its run stage is not up, start it with the profile that it was released with; each at most {}.",
+            "Look whether {workspace} is healthy on its development domain: if it is not and sleeps, wake it; if its run stage is not up, start it with the profile that it was released with; each at most {}.",
             duration(self.workspace_timeout)
         ));
-        lines.extend(health.map(|health| health.describe("its dev domain")));
+        lines.extend(health.map(|health| health.describe("its development domain")));
         lines.extend(self.promotion.describe(&workspace, health.is_some()));
         lines.push(format!(
-            "On a failure: put back what was switched; {workspace} stays, and nothing is deleted."
+            "On a failure: switch back what was switched; {workspace} stays, and nothing is deleted."
         ));
         lines
     }

@@ -212,7 +212,7 @@ fn deploy(
     })
 }
 
-/// Asks the workspace on its own dev domain, as far as that is wanted.
+/// Asks the workspace on its own development domain, as far as that is wanted.
 pub(crate) fn check(
     ctx: &RunContext<'_>,
     workspace: &Workspace,
@@ -237,7 +237,7 @@ fn check_wanted(
     })
 }
 
-/// Starts `run`, or goes on with that of an earlier attempt, and asks the workspace on its own dev domain: the first time
+/// Starts `run`, or goes on with that of an earlier attempt, and asks the workspace on its own development domain: the first time
 /// alongside the last look at `run`.
 pub(crate) fn run_and_check(
     ctx: &RunContext<'_>,
@@ -257,7 +257,7 @@ pub(crate) fn run_and_check(
     check_wanted(ctx, workspace, wanted.as_ref(), &site.profile)
 }
 
-/// Tells which commit people reach on the workspace's own dev domain.
+/// Tells which commit people reach on the workspace's own development domain.
 pub(crate) fn tell_on_dev_domain(ctx: &RunContext<'_>, workspace: &Workspace, commit: &str) {
     let report = ctx.report;
     report.set(Output::Commit, commit);

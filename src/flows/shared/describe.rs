@@ -13,7 +13,7 @@ impl OnFailure {
     /// What becomes of a new workspace that never had traffic.
     pub(crate) const fn describe(self) -> &'static str {
         match self {
-            Self::Rollback => "On a failure: remove the new workspace.",
+            Self::Rollback => "On a failure: delete the new workspace.",
             Self::Keep => {
                 "On a failure: leave the new workspace for inspection (`on-failure: keep`)."
             }
@@ -48,7 +48,8 @@ impl Creation {
             "Start the run stage; wait until every replica of every server runs, at most {}.",
             duration(work.build.stage_timeout)
         ));
-        lines.extend(health.map(|health| health.describe("the new workspace's dev domain")));
+        lines
+            .extend(health.map(|health| health.describe("the new workspace's development domain")));
         lines
     }
 }

@@ -73,7 +73,7 @@ pub(crate) fn meant_for_else(purpose: &Purpose, routes: &[Route]) -> Option<Stri
     }
 }
 
-/// The commit that is healthy on the dev domain of a workspace whose build machine sleeps. Its owner label tells which
+/// The commit that is healthy on the development domain of a workspace whose build machine sleeps. Its owner label tells which
 /// that is: git cannot be asked without waking it.
 pub(crate) fn serves_asleep(
     workspace: &Workspace,

@@ -68,7 +68,7 @@ pub(crate) fn undoing(
     let ctx = ctx.for_undo(&fresh);
     let recovery = ctx
         .report
-        .judged_step("Undo", || act(&ctx), Recovery::status);
+        .judged_step("Recovery", || act(&ctx), Recovery::status);
     if recovery.is_complete() {
         journal.close();
     }

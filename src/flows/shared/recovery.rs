@@ -57,7 +57,7 @@ pub(crate) fn restore_routes(release: &Release, ctx: &RunContext<'_>) -> Recover
 }
 
 fn undoing(ctx: &RunContext<'_>, act: impl FnOnce() -> Recovery) -> Recovery {
-    ctx.report.judged_step("Undo", act, Recovery::status)
+    ctx.report.judged_step("Recovery", act, Recovery::status)
 }
 
 /// The record is of another kind than the flow's.

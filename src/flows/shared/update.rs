@@ -22,6 +22,9 @@ use crate::steps::{RunContext, profile, stage, workspace};
 use crate::text::{duration, list};
 use crate::undo::{Journal, Made, Original, Production, RunStage, Update, undo_update};
 
+/// What becomes of a failure, in the plan's words.
+pub(crate) const ON_FAILURE: &str = "On a failure: restore the old commit and the old values of `env`; if `run` was stopped, start it again.";
+
 /// What is needed to update a workspace in place.
 #[derive(Debug, Clone)]
 pub(crate) struct UpdatePlan {
@@ -68,11 +71,11 @@ impl UpdatePlan {
         }
         lines.extend(self.work.describe_stages(false));
         lines.push(format!("Stop the run stage and start it again; wait until every replica of every server runs, at most {}. This causes downtime.", duration(self.work.build.stage_timeout)));
-        lines.extend(health.map(|health| health.describe("the workspace's dev domain")));
+        lines.extend(health.map(|health| health.describe("the workspace's development domain")));
         lines
     }
 
-    /// What people reach now on its dev domain, unless it sleeps.
+    /// What people reach now on its development domain, unless it sleeps.
     pub(crate) fn serving(&self, health: &Health, ctx: &RunContext<'_>) -> Vec<Serving> {
         if !self.awake || nobody_may_ask(ctx, &self.workspace) {
             return Vec::new();

@@ -66,7 +66,7 @@ pub struct Quirks {
     pub wakes_without_run: bool,
     /// Seconds until a new workspace shows in its team's list.
     pub late_in_list: f64,
-    /// Seconds until a new workspace tells its dev domain.
+    /// Seconds until a new workspace tells its development domain.
     pub missing_dev_domain_seconds: f64,
     /// So many more workspaces in every team's list, made up while it is sent.
     pub many_workspaces: u64,

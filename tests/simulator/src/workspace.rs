@@ -40,7 +40,7 @@ pub struct Workspace {
     pub welcome_message: Option<String>,
     /// Its VPN.
     pub vpn_config: Option<String>,
-    /// Whether the dev domain asks visitors to sign in.
+    /// Whether the development domain asks visitors to sign in.
     pub restricted: bool,
     /// Its storage in MiB.
     pub storage_mib: Option<u64>,
@@ -271,7 +271,7 @@ fn managed(id: u64, services: &[Service]) -> BTreeMap<String, ManagedService> {
     managed
 }
 
-/// The dev domain of a workspace of that id.
+/// The development domain of a workspace of that id.
 pub(crate) fn dev_domain(id: u64) -> String {
     format!("{id}-3000.2.codesphere.test")
 }

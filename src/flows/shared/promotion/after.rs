@@ -59,15 +59,15 @@ fn still_there(
     }
 }
 
-/// What a cancellation has left undone, and who does it now.
+/// What a cancellation has not done, and who does it now.
 fn cut_short(rest: &[WorkspaceId], promotion: &Promotion, drain: &Drain<'_, '_>) -> String {
     // What was sent when the signal came may have had its effect.
-    let (when, undone) = if drain.is_over() {
-        ("before it was over", "Left undone, as far as is known")
+    let (when, not_done) = if drain.is_over() {
+        ("before it was over", "Not done, as far as is known")
     } else {
         (
             "while what served before was draining (`drain`)",
-            "Left undone",
+            "Not done",
         )
     };
     let mut told = vec![format!(
@@ -77,12 +77,12 @@ fn cut_short(rest: &[WorkspaceId], promotion: &Promotion, drain: &Drain<'_, '_>)
     let rest = (!rest.is_empty()).then(|| ids(rest));
     told.extend(rest.and_then(|rest| match promotion.inputs.previous {
         Previous::Keep => None,
-        Previous::Stop => Some(format!("{undone} (`previous: stop`): stopping the run stage of {rest}. Stop it in the workspace's CI pipeline once nobody needs it.")),
-        Previous::Delete => Some(format!("{undone} (`previous: delete`): deleting {rest}. Delete it in Codesphere once nobody needs it, or leave that to the flow `cleanup`.")),
+        Previous::Stop => Some(format!("{not_done} (`previous: stop`): stopping the run stage of {rest}. Stop it in the workspace's CI pipeline once nobody needs it.")),
+        Previous::Delete => Some(format!("{not_done} (`previous: delete`): deleting {rest}. Delete it in Codesphere once nobody needs it, or leave that to the flow `cleanup`.")),
     }));
     if promotion.inputs.keep_releases.is_some() {
         told.push(format!(
-            "{undone} (`keep-releases`): deleting earlier releases. The next release does it."
+            "{not_done} (`keep-releases`): deleting earlier releases. The next release does it."
         ));
     }
     told.join(" ")

@@ -25,7 +25,7 @@ pub(crate) struct Watched {
 
 #[derive(Clone, Copy)]
 enum Whose {
-    /// The new workspace's own dev domain.
+    /// The new workspace's own development domain.
     New,
     /// A route: either version may answer.
     Shared,
@@ -82,7 +82,7 @@ pub(crate) fn watch(
         if passed.saturating_sub(told) >= SIGN_OF_LIFE {
             told = passed;
             ctx.log.line(&format!(
-                "old and new serve together since {} of {} ({asked} asked, {bad} bad)",
+                "old and new serve together since {} of {} ({asked} requests, {bad} failed)",
                 duration(passed),
                 duration(time)
             ));
@@ -91,7 +91,7 @@ pub(crate) fn watch(
     }
     ctx.report.waited(start, ctx.time.now());
     let words = format!(
-        "old and new served together for {} ({asked} asked, {bad} bad)",
+        "old and new served together for {} ({asked} requests, {bad} failed)",
         duration(time)
     );
     ctx.log.line(&words);

@@ -194,7 +194,7 @@ fn change(
     })
 }
 
-/// A stage of a workspace whose build machine sleeps cannot be looked at; its dev domain was asked.
+/// A stage of a workspace whose build machine sleeps cannot be looked at; its development domain was asked.
 fn still_up(candidate: &Candidate, ctx: &RunContext<'_>) -> Result<(), Failure> {
     if !candidate.is_awake {
         return Ok(());
@@ -277,7 +277,7 @@ fn not_served(
                 last.words,
                 before::told(ctx)
             ),
-            "The workspace was healthy on its own dev domain. If the old version still answered, traffic had not followed yet: raise `switch-timeout`. Otherwise look at the domain itself: certificate, DNS, and whether the application knows this host name and path.",
+            "The workspace was healthy on its own development domain. If the old version still answered, traffic had not followed yet: raise `switch-timeout`. Otherwise look at the domain itself: certificate, DNS, and whether the application knows this host name and path.",
         ),
     };
     explained(failure, Some(&candidate.profile), [last.answers])

@@ -62,7 +62,7 @@ fn unchanged(
         report.set(Output::Commit, commit);
     }
     if ctx.left_to_job {
-        ctx.report.warn("This run has released nothing, so nothing is put back if the rest of the job fails (`finish: job`).");
+        ctx.report.warn("This run has released nothing, so nothing is reverted if the rest of the job fails (`finish: job`).");
     }
     let state = format!("{words} {} from workspace {id}.", promotion.serving());
     RunResult::good(Outcome::Unchanged, state)
