@@ -22,6 +22,8 @@ pub(crate) use refused::Refused;
 pub(crate) struct Context {
     /// The repository whose workflow runs.
     pub(crate) repository: Repository,
+    /// Who started the run; blank where GitHub does not say.
+    pub(crate) actor: String,
     /// Usually `https://github.com`.
     pub(crate) server: String,
     /// The workflow file's path in the repository.
@@ -70,6 +72,9 @@ impl Context {
                 &text("GITHUB_WORKFLOW_REF").unwrap_or_default(),
                 &repository.name,
             ),
+            actor: text("GITHUB_TRIGGERING_ACTOR")
+                .or_else(|| text("GITHUB_ACTOR"))
+                .unwrap_or_default(),
             run_id: number("GITHUB_RUN_ID"),
             run_number: number("GITHUB_RUN_NUMBER"),
             attempt: number("GITHUB_RUN_ATTEMPT"),

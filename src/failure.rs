@@ -36,6 +36,8 @@ words! {
         ConnectionsChanged => "connections-changed",
         /// A newer run's release is already live.
         Superseded => "superseded",
+        /// A rollback or a freeze holds releases.
+        Held => "held",
         /// There is nothing to roll back to.
         NoTarget => "no-target",
         /// The way back failed as well.

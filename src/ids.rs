@@ -5,12 +5,17 @@ use std::ops::Deref;
 
 use serde::{Deserialize, Serialize};
 
+/// The variable in which a rollback holds further releases.
+pub(crate) const HOLD: &str = "CODESPHERE_RELEASE_HOLD";
 /// The variable in which a workspace remembers its managed services.
 pub(crate) const MANAGED: &str = "CODESPHERE_RELEASE_MANAGED";
 /// The variable in which a workspace remembers what served before it.
 pub const PREVIOUS: &str = "CODESPHERE_RELEASE_PREVIOUS";
 /// The variable in which a preview remembers its last update.
 pub(crate) const UPDATED: &str = "CODESPHERE_RELEASE_UPDATED";
+
+/// The variables that this action keeps for itself.
+pub(crate) const RESERVED: [&str; 4] = [HOLD, MANAGED, PREVIOUS, UPDATED];
 
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {

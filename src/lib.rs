@@ -12,6 +12,7 @@ pub mod flows;
 pub mod fuzzing;
 pub mod given;
 pub mod history;
+mod hold;
 pub mod http;
 pub mod ids;
 pub mod inputs;

@@ -58,6 +58,13 @@ impl Moment {
         format!("{hour:02}:{minute:02}:{second:02}")
     }
 
+    /// To the second, as `2026-01-01T00:00:00Z`; blank beyond the calendar's end.
+    pub(crate) fn to_rfc3339(self) -> String {
+        let seconds = i64::try_from(self.since_1970.as_secs()).ok();
+        let time = seconds.and_then(|seconds| Timestamp::from_second(seconds).ok());
+        time.map_or_else(String::new, |time| time.to_string())
+    }
+
     /// How far apart the two are.
     pub(crate) const fn apart(self, other: Self) -> Duration {
         self.since_1970.abs_diff(other.since_1970)

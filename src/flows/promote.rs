@@ -12,6 +12,7 @@ use crate::flows::shared::domains::{Home, targets};
 use crate::flows::shared::existing::{check_label, check_team, history, serves_asleep};
 use crate::flows::shared::failed::{UNTOUCHED, or_undo, verified};
 use crate::flows::shared::preflight::Preflight;
+use crate::flows::shared::promotion::hold;
 use crate::flows::shared::promotion::plan::{Promotion, serving_at};
 use crate::flows::shared::promotion::{
     promote, released, standing, tell_before, tell_released, to_job,
@@ -20,7 +21,8 @@ use crate::flows::shared::recovery::{believe_promotion, restore_routes};
 use crate::flows::shared::standing::standing_of;
 use crate::ids::{CommitId, WorkspaceId};
 use crate::inputs::finish::finish;
-use crate::inputs::groups::{PromotionInputs, Settings, on_failure, promotion};
+use crate::inputs::groups::{Settings, on_failure};
+use crate::inputs::promotion::{PromotionInputs, promotion};
 use crate::inputs::reader::Reader;
 use crate::inputs::routes::routes;
 use crate::inputs::values;
@@ -101,8 +103,10 @@ impl Flow for Promote {
         }
         let targets = targets(preflight, &self.routes, &team, &home);
         let ((workspace, awake), targets) = (found?, targets?);
+        hold::begin(preflight, &targets);
         let live = standing_of(preflight, workspace.id, label.as_ref(), &targets);
         let live = preflight.take(live)?;
+        let held = hold::found(preflight, &targets, &self.promotion);
         preflight.findings.warnings.extend(live.doubts);
         Some(Box::new(PromotePlan {
             workspace,
@@ -115,6 +119,7 @@ impl Flow for Promote {
                 targets,
                 standing: live.standing,
                 live_commit: live.commit,
+                held,
                 inputs: self.promotion.clone(),
             },
         }))
@@ -147,6 +152,7 @@ impl Plan for PromotePlan {
     fn describe(&self, health: Option<&Health>) -> Vec<String> {
         let workspace = format!("workspace {} ({})", self.workspace.id, self.workspace.name);
         let mut lines: Vec<String> = self.promotion.describe_standing().into_iter().collect();
+        lines.extend(self.promotion.describe_hold());
         if !self.awake {
             lines.push(format!(
                 "If {workspace}, which sleeps, is not healthy on its development domain, wake it and wait until it runs, at most {}.",
@@ -177,7 +183,7 @@ impl Plan for PromotePlan {
             return run_result;
         }
         let woken = Cell::new(false);
-        or_undo(
+        let run_result = or_undo(
             ctx,
             // This run has made nothing that could be removed.
             OnFailure::Keep,
@@ -197,7 +203,8 @@ impl Plan for PromotePlan {
                     UNTOUCHED
                 }
             },
-        )
+        );
+        hold::or_held(run_result, self.promotion.inputs.if_held)
     }
 }
 
@@ -251,6 +258,7 @@ fn up(plan: &PromotePlan, ctx: &RunContext<'_>, woken: &Cell<bool>) -> Result<Ca
         commit,
         history,
         profile,
+        may_hold: true,
         is_awake: true,
     })
 }
@@ -269,6 +277,7 @@ fn asleep(
         commit,
         history,
         profile: Profile::unknown("its build machine sleeps"),
+        may_hold: true,
         is_awake: false,
     })
 }

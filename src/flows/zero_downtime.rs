@@ -9,6 +9,7 @@ use crate::flows::shared::candidate;
 use crate::flows::shared::domains::compare_env;
 use crate::flows::shared::failed::{UNTOUCHED, or_undo};
 use crate::flows::shared::preflight::Preflight;
+use crate::flows::shared::promotion::hold;
 use crate::flows::shared::promotion::plan::{Promotion, serving_at};
 use crate::flows::shared::promotion::{
     promote, released, standing, tell_before, tell_released, to_job,
@@ -17,7 +18,8 @@ use crate::flows::shared::recovery::{believe_launched, recover_launched};
 use crate::flows::shared::standing::{begin_live, standing as standing_of};
 use crate::ids::{CommitId, WorkspaceId};
 use crate::inputs::finish::finish;
-use crate::inputs::groups::{PromotionInputs, Settings, code, name, new_workspace, promotion};
+use crate::inputs::groups::{Settings, code, name, new_workspace};
+use crate::inputs::promotion::{PromotionInputs, promotion};
 use crate::inputs::reader::Reader;
 use crate::inputs::routes::routes;
 use crate::inputs::values;
@@ -77,6 +79,7 @@ impl Flow for ZeroDowntime {
         let app = self.alongside.new.app.clone();
         let live = standing_of(preflight, &found.targets, &found.work, app.as_deref());
         let live = preflight.take(live)?;
+        let held = hold::found(preflight, &found.targets, &self.promotion);
         preflight.findings.warnings.extend(live.doubts);
         Some(Box::new(ZeroDowntimePlan {
             creation: found.creation?,
@@ -88,6 +91,7 @@ impl Flow for ZeroDowntime {
                 targets: found.targets,
                 standing: live.standing,
                 live_commit: live.commit,
+                held,
                 inputs: self.promotion.clone(),
             },
         }))
@@ -114,6 +118,7 @@ impl Flow for ZeroDowntime {
 impl Plan for ZeroDowntimePlan {
     fn describe(&self, health: Option<&Health>) -> Vec<String> {
         let mut lines: Vec<String> = self.promotion.describe_standing().into_iter().collect();
+        lines.extend(self.promotion.describe_hold());
         lines.extend(self.creation.describe(&self.work, health));
         let asked = health.is_some();
         lines.extend(self.promotion.describe("the new workspace", asked));
@@ -141,13 +146,14 @@ impl Plan for ZeroDowntimePlan {
         if let Some(run_result) = standing::early_exit(&self.promotion, commit, ctx) {
             return run_result;
         }
-        or_undo(
+        let run_result = or_undo(
             ctx,
             self.work.on_failure,
             |journal| self.release(ctx, journal),
             |id| released(&self.promotion, id, Some(&self.creation.git_url), ctx),
             || UNTOUCHED,
-        )
+        );
+        hold::or_held(run_result, self.promotion.inputs.if_held)
     }
 }
 

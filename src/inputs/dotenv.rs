@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::iter::Peekable;
 use std::str::Chars;
 
-use crate::ids::{EnvVar, MANAGED, PREVIOUS, UPDATED};
+use crate::ids::{EnvVar, RESERVED};
 
 /// Reads all variables.
 pub(crate) fn parse(text: &str) -> Result<Vec<EnvVar>, Vec<String>> {
@@ -46,7 +46,7 @@ pub(super) fn is_variable_name(name: &str) -> bool {
 
 /// Whether this action keeps the variable for itself.
 pub(super) fn is_reserved(name: &str) -> bool {
-    [MANAGED, PREVIOUS, UPDATED].contains(&name)
+    RESERVED.contains(&name)
 }
 
 struct Parser<'t> {

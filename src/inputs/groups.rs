@@ -1,7 +1,5 @@
 //! Owns the inputs that several flows read, and what they mean.
 
-use std::time::Duration;
-
 use crate::ids::CommitId;
 use crate::inputs::environment::environment;
 use crate::inputs::reader::Reader;
@@ -129,82 +127,12 @@ pub(crate) struct Source {
     /// Whether `git-url` names another repository.
     pub(crate) elsewhere: bool,
 }
-/// How a workspace is brought onto its routes.
-#[derive(Debug, Clone)]
-pub(crate) struct PromotionInputs {
-    /// How long a domain may take to serve the new version.
-    pub(crate) switch_timeout: Duration,
-    /// What becomes of the workspaces that served before.
-    pub(crate) previous: Previous,
-    /// How many releases of these routes stay; absent: all.
-    pub(crate) keep_releases: Option<u32>,
-    /// What to do when a newer run's release is live already.
-    pub(crate) if_superseded: IfSuperseded,
-    /// How long old and new serve together before the full switch; absent: not at all.
-    pub(crate) canary: Option<Duration>,
-    /// How long what served before goes on after a verified switch, before it is stopped or deleted.
-    pub(crate) drain: Duration,
-}
-
-/// What to do when a newer run's release is live already.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum IfSuperseded {
-    /// Nothing, and succeed.
-    Skip,
-    /// Nothing, and fail.
-    Fail,
-    /// Release the older version all the same.
-    Release,
-}
-
-/// What becomes of the workspace that served before, once nothing points at it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Previous {
-    /// It stays as it is.
-    Keep,
-    /// Its run stage is stopped.
-    Stop,
-    /// It is deleted, if this action made it.
-    Delete,
-}
-
 pub(crate) fn code(reader: &mut Reader, creates: bool) -> Option<Code> {
     let source = source(reader, creates);
     let build = build(reader);
     Some(Code {
         source: source?,
         build: build?,
-    })
-}
-
-pub(crate) fn promotion(reader: &mut Reader) -> Option<PromotionInputs> {
-    let switch_timeout = reader.value("switch-timeout", values::duration);
-    let previous = reader.choice(
-        "previous",
-        &[
-            ("keep", Previous::Keep),
-            ("stop", Previous::Stop),
-            ("delete", Previous::Delete),
-        ],
-    );
-    let keep_releases = reader.optional("keep-releases", values::whole_number);
-    let if_superseded = reader.choice(
-        "if-superseded",
-        &[
-            ("skip", IfSuperseded::Skip),
-            ("fail", IfSuperseded::Fail),
-            ("release", IfSuperseded::Release),
-        ],
-    );
-    let canary = reader.optional("canary", values::duration);
-    let drain = reader.value("drain", values::duration);
-    Some(PromotionInputs {
-        canary: canary?.filter(|time| !time.is_zero()),
-        switch_timeout: switch_timeout?,
-        previous: previous?,
-        keep_releases: keep_releases?,
-        if_superseded: if_superseded?,
-        drain: drain?,
     })
 }
 

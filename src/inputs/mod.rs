@@ -6,6 +6,7 @@ pub(crate) mod finish;
 pub(crate) mod groups;
 mod mistake;
 mod names;
+pub(crate) mod promotion;
 pub(crate) mod reader;
 mod recorded;
 pub(crate) mod routes;

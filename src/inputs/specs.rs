@@ -59,6 +59,8 @@ pub const SPECS: &[Spec] = &[
     spec("keep-releases", ""),
     spec("preview-max-age", "14d"),
     spec("if-superseded", "skip"),
+    spec("freeze", ""),
+    spec("if-held", "fail"),
     spec("canary", ""),
     spec("finish", "step"),
     spec("status", "${{ job.status }}"),

@@ -66,6 +66,7 @@ fn headline(story: &Story<'_>) -> String {
         Outcome::Planned => "📋 Planned: nothing was changed",
         Outcome::Unchanged => "✅ Already released",
         Outcome::Superseded => "⏭️ Skipped: a newer release is live",
+        Outcome::Held => "⏸️ Held: nothing was released",
         Outcome::Failed => "❌ Release failed",
         Outcome::Reverted => "↩️ Release failed and was reverted",
         Outcome::Cancelled => "⏹️ Release cancelled",
@@ -104,6 +105,7 @@ fn place(outcome: Outcome, facts: &Facts) -> String {
         | Outcome::Cleaned
         | Outcome::Planned
         | Outcome::Superseded
+        | Outcome::Held
         | Outcome::Failed
         | Outcome::Reverted
         | Outcome::Cancelled => String::new(),

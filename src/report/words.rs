@@ -55,6 +55,8 @@ words! {
         Unchanged => "unchanged",
         /// A newer run's release is live: nothing was changed.
         Superseded => "superseded",
+        /// A rollback or a freeze holds releases: nothing was changed.
+        Held => "held",
         /// Nothing was written, or production is uncertain, or something was left behind.
         Failed => "failed",
         /// What had been written is undone, and production is as before.
@@ -75,7 +77,8 @@ impl Outcome {
             | Self::Cleaned
             | Self::Planned
             | Self::Unchanged
-            | Self::Superseded => 0,
+            | Self::Superseded
+            | Self::Held => 0,
             Self::Failed | Self::Reverted => 1,
             Self::Cancelled => 130,
         }

@@ -18,7 +18,7 @@ const LAYERS: [&[&str]; 14] = [
         "profile",
     ],
     &[
-        "release", "owner", "managed", "updated", "changes", "wait", "runner",
+        "release", "owner", "managed", "updated", "hold", "changes", "wait", "runner",
     ],
     &["inputs", "context", "http"],
     &["history", "secrets", "codesphere", "report"],

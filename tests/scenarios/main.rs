@@ -46,6 +46,7 @@ mod foreign;
 /// Guards that nothing else would miss.
 mod guards;
 mod harness;
+mod hold;
 /// What is said of the inputs.
 mod inputs;
 /// Releases that are left to the rest of the job.

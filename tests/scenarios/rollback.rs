@@ -12,6 +12,10 @@ use crate::harness::{Run, Scene, connect, new_commit};
 const NEXT: u64 = 5001;
 const SECOND: u64 = 5002;
 const WAKE: &str = "PATCH /workspaces/4001";
+/// Takes that away again.
+const UNNOTE: &str = "DELETE /workspaces/4001/env-vars";
+/// Holds further releases.
+const NOTE: &str = "PUT /workspaces/4001/env-vars";
 const START: &str = "POST /workspaces/4001/pipeline/run/start";
 const SWITCH: &str = "PUT /domains/team/7/domain/shop.example.com/workspace-connections";
 
@@ -75,11 +79,11 @@ fn down(world: &mut World) {
 }
 
 #[test]
-fn what_served_before_is_checked_and_serves_again_and_ten_calls_come_before_the_switch() {
+fn what_served_before_is_checked_and_serves_again_and_eleven_calls_come_before_the_switch() {
     let scene = Scene::rollback().with("health-body", "{sha} on {workspace-id}");
     let before = scene.sim.calls().len();
     let run = rolled_back(&scene);
-    assert_eq!(run.writes, [SWITCH]);
+    assert_eq!(run.writes, [NOTE, SWITCH]);
     let mut asked: Vec<String> = scene.sim.calls()[before..]
         .iter()
         .map(|call| format!("{} {}", call.method, call.path))
@@ -99,6 +103,7 @@ fn what_served_before_is_checked_and_serves_again_and_ten_calls_come_before_the_
             "GET /workspaces/5001",
             "GET /workspaces/5001/env-vars",
             "POST /workspaces/4001/execute",
+            NOTE,
             domain,
             SWITCH,
             domain,
@@ -234,8 +239,10 @@ fn a_bad_release_is_never_on_the_chain() {
     let scene = scene
         .with("flow", "zero-downtime")
         .with("plan", "Boost")
+        .with("if-held", "release")
         .variable("GITHUB_RUN_NUMBER", "44")
-        .rolling_back();
+        .rolling_back()
+        .with("if-held", "");
     assert_eq!(scene.pointed("/"), [5003]);
     assert_eq!(scene.run().ending(), ("rolled-back", ""));
     assert_eq!(scene.pointed("/"), [NEXT]);
@@ -257,7 +264,11 @@ fn a_release_that_was_stopped_is_started_with_its_own_profile() {
     assert_eq!(run.ending(), ("rolled-back", ""), "{}", run.log);
     assert_eq!(
         run.writes,
-        ["POST /workspaces/5001/pipeline/run/start/prod", SWITCH]
+        [
+            "POST /workspaces/5001/pipeline/run/start/prod",
+            "PUT /workspaces/5001/env-vars",
+            SWITCH,
+        ]
     );
     assert_eq!(scene.pointed("/"), [NEXT]);
     assert!(
@@ -274,30 +285,32 @@ fn a_workspace_that_sleeps_is_woken_and_started_if_need_be() {
         world.quirks.empty_seconds = 5.0;
         live(world).asleep = true;
     });
-    assert_eq!(rolled_back(&scene).writes, [WAKE, SWITCH]);
+    assert_eq!(rolled_back(&scene).writes, [WAKE, NOTE, SWITCH]);
     let scene = Scene::rollback().world(|world| {
         world.quirks.wakes_without_run = true;
         live(world).asleep = true;
     });
-    assert_eq!(rolled_back(&scene).writes, [WAKE, START, SWITCH]);
+    assert_eq!(rolled_back(&scene).writes, [WAKE, START, NOTE, SWITCH]);
 }
 
 #[test]
 fn without_a_health_check_the_run_stage_is_looked_at_instead() {
     let scene = Scene::rollback().with("health-check", "false");
     let before = scene.sim.calls().len();
-    assert_eq!(rolled_back(&scene).writes, [SWITCH]);
+    assert_eq!(rolled_back(&scene).writes, [NOTE, SWITCH]);
     let asked = scene.sim.calls().split_off(before);
-    let switch = asked.iter().position(|call| call.method == "PUT");
-    assert_eq!(switch, Some(13));
+    let switch = asked
+        .iter()
+        .position(|call| call.path.ends_with("connections"));
+    assert_eq!(switch, Some(14));
     let scene = Scene::rollback()
         .with("health-check", "false")
         .world(|world| live(world).run = None);
-    assert_eq!(rolled_back(&scene).writes, [START, SWITCH]);
+    assert_eq!(rolled_back(&scene).writes, [START, NOTE, SWITCH]);
     let scene = Scene::rollback()
         .with("health-check", "false")
         .world(|world| live(world).asleep = true);
-    assert_eq!(rolled_back(&scene).writes, [WAKE, SWITCH]);
+    assert_eq!(rolled_back(&scene).writes, [WAKE, NOTE, SWITCH]);
 }
 
 #[test]
@@ -467,7 +480,10 @@ fn a_wished_workspace_is_gone_to_whatever_is_remembered() {
     assert!(run.annotations("warning")[0].contains("was not made by this action"));
     // Forth again: what it remembers was not written anew, so from there the chain is as it was.
     let scene = scene.with("workspace-id", &SECOND.to_string());
-    assert_eq!(scene.run().writes, [SWITCH]);
+    assert_eq!(
+        scene.run().writes,
+        ["PUT /workspaces/5002/env-vars", SWITCH]
+    );
     let scene = scene.with("workspace-id", "");
     assert_eq!(scene.run().ending(), ("rolled-back", ""));
     assert_eq!(scene.pointed("/"), [NEXT]);
@@ -565,7 +581,7 @@ fn several_places_go_back_together() {
     assert_eq!(pointed(&scene), [[LIVE], [LIVE], [LIVE]]);
     let calls = scene.sim.calls().split_off(before);
     let env = calls.iter().filter(|call| call.path.ends_with("/env-vars"));
-    assert_eq!((run.writes.len(), env.count()), (2, 4));
+    assert_eq!((run.writes.len(), env.count()), (3, 5));
 }
 
 #[test]
@@ -596,7 +612,10 @@ fn a_domain_that_does_not_answer_well_is_put_back() {
     );
     assert_eq!(
         (run.writes.clone(), scene.pointed("/")),
-        (vec![SWITCH.to_owned(); 2], vec![NEXT])
+        (
+            [NOTE, SWITCH, SWITCH, UNNOTE].map(str::to_owned).into(),
+            vec![NEXT]
+        )
     );
     assert_eq!(scene.workspaces(), [LIVE, DOCS, NEXT]);
     assert!(!run.error().contains("delete it"), "{}", run.error());
@@ -616,7 +635,9 @@ fn a_domain_that_does_not_answer_well_is_put_back() {
 fn connections_that_changed_since_the_plan_are_not_overwritten() {
     let meanwhile = FaultKind::run(|world| connect(world, DOMAIN, "/", &[DOCS]));
     let scene = Scene::rollback().fault(Fault::on("GET", "/workspaces/4001/git/head", meanwhile));
-    let run = refused(&scene, "connections-changed");
+    let run = scene.run();
+    assert_eq!(run.ending(), ("failed", "connections-changed"));
+    assert_eq!(run.writes, [NOTE, UNNOTE]);
     assert_tells(&run, &["Nothing was changed."]);
     assert_eq!(scene.pointed("/"), [DOCS]);
 }
@@ -799,7 +820,7 @@ fn a_landscape_that_serves_while_its_build_machine_sleeps_is_rolled_back_to_with
         .world(|world| world.workspaces.get_mut(&NEXT).unwrap().asleep = true);
     let run = scene.run();
     assert_eq!(run.ending(), ("rolled-back", ""), "{}", run.log);
-    assert_eq!(run.writes, [SWITCH]);
+    assert_eq!(run.writes, ["PUT /workspaces/5001/env-vars", SWITCH]);
     assert_eq!(
         (run.output("commit"), scene.pointed("/")),
         (NEW, vec![NEXT])

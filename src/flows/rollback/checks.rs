@@ -15,7 +15,7 @@ use crate::flows::shared::preflight::Preflight;
 use crate::flows::shared::promotion::plan::{Promotion, Standing, Target};
 use crate::flows::shared::standing::everywhere;
 use crate::ids::{TeamId, WorkspaceId};
-use crate::inputs::groups::{IfSuperseded, Previous, PromotionInputs};
+use crate::inputs::promotion::{IfHeld, IfSuperseded, Previous, PromotionInputs};
 use crate::release::IdOrName;
 use crate::repository::Repository;
 use crate::steps::label::label_of;
@@ -60,12 +60,15 @@ fn promotion(
         targets,
         standing,
         live_commit: None,
+        held: None,
         // What served until now is always kept, and an older release is what is wanted.
         inputs: PromotionInputs {
             switch_timeout: flow.switch_timeout,
             previous: Previous::Keep,
             if_superseded: IfSuperseded::Release,
             keep_releases: None,
+            freeze: None,
+            if_held: IfHeld::Release,
             canary: None,
             drain: Duration::ZERO,
         },

@@ -1,5 +1,6 @@
 //! The rollback flow: bring back what its routes served before. It makes nothing, deletes nothing, and is quick.
 
+mod afterwards;
 mod checks;
 mod given;
 mod releases;

@@ -8,10 +8,12 @@ use crate::codesphere::pipeline::Stage;
 use crate::codesphere::types::{CheckedOut, Workspace};
 use crate::failure::Failure;
 use crate::flows::flow::Plan;
+use crate::flows::rollback::afterwards::{described, look_at_run, tell_changes};
 use crate::flows::shared::build::check;
 use crate::flows::shared::candidate::Candidate;
 use crate::flows::shared::existing::{history, serves_asleep};
 use crate::flows::shared::failed::{UNTOUCHED, or_undo};
+use crate::flows::shared::promotion::hold;
 use crate::flows::shared::promotion::plan::{Promotion, Standing};
 use crate::flows::shared::promotion::{
     point_back, return_hint, standing, tell_before, tell_released,
@@ -26,7 +28,7 @@ use crate::steps::check::{answers_already, can_be_asked};
 use crate::steps::connections::ids;
 use crate::steps::source::{self, CloneAge};
 use crate::steps::stage::how::How;
-use crate::steps::{RunContext, changes, managed, profile, stage, workspace};
+use crate::steps::{RunContext, managed, profile, stage, workspace};
 use crate::text::duration;
 use crate::undo::Journal;
 
@@ -79,23 +81,27 @@ impl Plan for RollbackPlan {
         if let Some(run_result) = standing::early_exit(&self.promotion, None, ctx) {
             return run_result;
         }
-        let raised = Cell::new(Raised::default());
-        or_undo(
+        let (raised, noted) = (Cell::new(Raised::default()), Cell::new(false));
+        let run_result = or_undo(
             ctx,
             // This run has made nothing that could be removed.
             OnFailure::Keep,
-            |journal| back(self, ctx, journal, &raised),
+            |journal| back(self, ctx, journal, &raised, &noted),
             |is_awake| rolled_back(self, is_awake, ctx),
             || raised.get().untouched(),
-        )
+        );
+        if noted.get() && run_result.failure.is_some() {
+            hold::withdraw(self.workspace.id, ctx);
+        }
+        run_result
     }
 }
 
 fn rolled_back(plan: &RollbackPlan, is_awake: bool, ctx: &RunContext<'_>) -> RunResult {
     if is_awake {
-        look_at_run(plan, ctx);
+        look_at_run(plan.workspace.id, ctx);
     }
-    tell_changes(plan, ctx);
+    tell_changes(&plan.promotion, &plan.workspace, ctx);
     let id = plan.workspace.id;
     let left = return_hint::tell_of_return(&plan.promotion, id, ctx);
     let state = format!(
@@ -106,28 +112,13 @@ fn rolled_back(plan: &RollbackPlan, is_awake: bool, ctx: &RunContext<'_>) -> Run
     RunResult::good(Outcome::RolledBack, state)
 }
 
-/// Only the clone that served until now has the commits that are no longer live.
-fn tell_changes(plan: &RollbackPlan, ctx: &RunContext<'_>) {
-    let [until_now] = plan.promotion.before()[..] else {
-        return;
-    };
-    match source::head(ctx, until_now) {
-        Ok(commit) => {
-            let git_url = plan.workspace.git_url.as_deref();
-            changes::tell(ctx, &[until_now, plan.workspace.id], git_url, Some(&commit));
-        }
-        Err(failure) => ctx.log.line(&format!(
-            "which commits are no longer live is not known: {failure}"
-        )),
-    }
-}
-
 /// Gives whether the platform can be asked of its stages.
 fn back(
     plan: &RollbackPlan,
     ctx: &RunContext<'_>,
     journal: &mut Journal<'_>,
     raised: &Cell<Raised>,
+    noted: &Cell<bool>,
 ) -> Result<bool, Failure> {
     let report = ctx.report;
     report.set(Output::WorkspaceId, plan.workspace.id.to_string());
@@ -136,9 +127,12 @@ fn back(
     tell_before(&plan.promotion, ctx);
     let target = report.step("Wait for the workspace", || up(plan, head, ctx, raised))?;
     check(ctx, &target.workspace, &target.commit, &target.profile)?;
+    noted.set(true);
+    let hold = hold::note(&plan.promotion, plan.workspace.id, ctx);
     point_back(&plan.promotion, &target, ctx, journal)?;
     tell_released(&plan.promotion, &target.commit, ctx);
     journal.close();
+    hold.make_sure(ctx);
     Ok(target.is_awake)
 }
 
@@ -189,7 +183,7 @@ fn up(
     };
     let is_up = match &ctx.health {
         Some(health) => answers_already(ctx, workspace, health, &commit)?,
-        None => stage::not_up(ctx, workspace.id, &described(plan, ctx)?)?.is_none(),
+        None => stage::not_up(ctx, workspace.id, &described(workspace.id, ctx)?)?.is_none(),
     };
     if is_up {
         return Ok(found(workspace, commit, ctx));
@@ -212,6 +206,7 @@ fn found(workspace: &Workspace, commit: CommitId, ctx: &RunContext<'_>) -> Candi
         // What it remembers is not written again.
         history: ReleaseHistory::default(),
         profile: Profile::unknown("it is healthy"),
+        may_hold: false,
         is_awake: true,
     }
 }
@@ -263,13 +258,6 @@ fn raise(
     Ok(found(&workspace, commit, ctx))
 }
 
-/// What the file describes with which it was released.
-fn described(plan: &RollbackPlan, ctx: &RunContext<'_>) -> Result<Profile, Failure> {
-    let id = plan.workspace.id;
-    let history = history(id, ctx.api.begin_env(id), ctx)?;
-    profile::of_what_runs(ctx, id, history.profile.as_deref())
-}
-
 /// Whether its run stage is at work. A workspace that was just woken mostly starts by itself what it ran before.
 fn is_coming_up(plan: &RollbackPlan, awake: bool, ctx: &RunContext<'_>) -> Result<bool, Failure> {
     let patience = if awake { Duration::ZERO } else { BY_ITSELF };
@@ -283,18 +271,4 @@ fn is_coming_up(plan: &RollbackPlan, awake: bool, ctx: &RunContext<'_>) -> Resul
         }
         ctx.time.pause(BETWEEN_LOOKS)?;
     }
-}
-
-/// Good answers come from what visitors meet; whether the rest of a landscape is up as well is said once they are served.
-fn look_at_run(plan: &RollbackPlan, ctx: &RunContext<'_>) {
-    let id = plan.workspace.id;
-    let look = described(plan, ctx).and_then(|file| stage::not_up(ctx, id, &file));
-    let what = match look {
-        Ok(None) => return,
-        Ok(Some(words)) => format!("not all of its run stage is up ({words})"),
-        Err(failure) => format!("whether all of its run stage is up is not known: {failure}"),
-    };
-    ctx.report.warn(format!(
-        "Workspace {id} serves again, but {what}. Look at it in the workspace's CI pipeline."
-    ));
 }

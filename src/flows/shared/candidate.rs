@@ -28,6 +28,8 @@ pub(crate) struct Candidate {
     pub(crate) history: ReleaseHistory,
     /// What its CI profile's file describes.
     pub(crate) profile: Profile,
+    /// Whether it was there before, and may carry a note that holds releases.
+    pub(crate) may_hold: bool,
     /// Whether the platform can be asked of its stages: a landscape may serve while its build machine sleeps.
     pub(crate) is_awake: bool,
 }
@@ -76,6 +78,7 @@ pub(crate) fn make(
             profile: work.build.profile.clone(),
         },
         profile: site.profile,
+        may_hold: false,
         is_awake: true,
     })
 }

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use crate::flows::shared::promotion::hold;
 use crate::flows::shared::promotion::plan::{Promotion, Standing, Target};
-use crate::inputs::groups::{IfSuperseded, Previous};
+use crate::inputs::promotion::{IfSuperseded, Previous};
 use crate::release::Creation;
 use crate::release::Work;
 use crate::release::{Health, Landscape, OnFailure};
@@ -78,6 +79,12 @@ impl Promotion {
             "After a good release, delete this repository's releases and candidates for {} but for the {keep} newest, those that a domain points at, what a rollback would take, and what is less than an hour old.",
             list(self.routes())
         ))
+    }
+
+    /// What holds the release, where something does.
+    pub(crate) fn describe_hold(&self) -> Option<String> {
+        let held = self.held.as_ref()?;
+        Some(hold::describe(held, Some(self.inputs.if_held)))
     }
 
     pub(crate) fn describe_standing(&self) -> Option<String> {

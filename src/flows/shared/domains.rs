@@ -8,8 +8,7 @@ use crate::codesphere::types::{Domain, Team, Workspace};
 use crate::failure::{Failure, Reason};
 use crate::flows::shared::preflight::Preflight;
 use crate::flows::shared::promotion::plan::Target;
-use crate::history;
-use crate::ids::{DataCenterId, WorkspaceId};
+use crate::ids::{DataCenterId, RESERVED, WorkspaceId};
 use crate::inputs::environment::blanked;
 use crate::release::Work;
 use crate::route::Route;
@@ -248,7 +247,7 @@ fn compare_env_of(preflight: &mut Preflight<'_>, serving: WorkspaceId, work: &Wo
         .iter()
         .map(|var| var.name.as_str())
         .filter(|name| {
-            *name != history::VARIABLE && !work.build.env.iter().any(|var| var.name == *name)
+            !RESERVED.contains(name) && !work.build.env.iter().any(|var| var.name == *name)
         })
         .collect();
     if !missing.is_empty() {

@@ -17,6 +17,8 @@ pub(crate) struct Reads<'a> {
     workspaces: BTreeMap<WorkspaceId, Begun<'a, Workspace>>,
     statuses: BTreeMap<WorkspaceId, Begun<'a, Status>>,
     envs: BTreeMap<WorkspaceId, Begun<'a, Vec<EnvVar>>>,
+    /// What was read already.
+    known_envs: BTreeMap<WorkspaceId, Vec<EnvVar>>,
 }
 
 type Answer<T> = Result<T, ApiError>;
@@ -83,12 +85,20 @@ impl<'a> Reads<'a> {
     }
 
     pub(crate) fn begin_env(&mut self, api: &Client<'a>, id: WorkspaceId) {
+        if self.known_envs.contains_key(&id) {
+            return;
+        }
         let begun = self.envs.entry(id);
         begun.or_insert_with(|| api.begin_env(id));
     }
 
     pub(crate) fn env(&mut self, api: &Client<'a>, id: WorkspaceId) -> Answer<Vec<EnvVar>> {
+        if let Some(known) = self.known_envs.get(&id) {
+            return Ok(known.clone());
+        }
         let begun = self.envs.remove(&id);
-        begun.unwrap_or_else(|| api.begin_env(id)).answer()
+        let env = begun.unwrap_or_else(|| api.begin_env(id)).answer()?;
+        self.known_envs.insert(id, env.clone());
+        Ok(env)
     }
 }

@@ -36,6 +36,7 @@ fn expected(cell: &Cell) -> Expected {
     };
     let path = cell.call.path.as_str();
     let unlogged = path.contains("/logs/");
+    let reads_live_env = path == "/workspaces/4001/env-vars";
     let wrote = cell.before.iter().any(|write| !write.starts_with("PATCH"));
     match cell.what {
         What::Once(_) => released,
@@ -51,7 +52,12 @@ fn expected(cell: &Cell) -> Expected {
         {
             released
         }
-        What::Always(_) if path == "/workspaces/4001/env-vars" && cell.flow.creates() => released,
+        What::Always(_) if reads_live_env && cell.flow == Flow::Candidate => released,
+        // Whether a rollback holds releases must be known before the switch.
+        What::Always(_) if reads_live_env && cell.flow.creates() => Expected {
+            outcomes: &["reverted"],
+            live: false,
+        },
         What::Always(_) if !wrote && !begins_to_write(&cell.call) => Expected {
             outcomes: &["failed"],
             live: false,
@@ -106,7 +112,10 @@ fn only_warns(cell: &Cell) -> bool {
     match cell.flow {
         Flow::Rollback => {
             let until_now = path.strip_prefix(&format!("/workspaces/{NEXT}/"));
-            path.ends_with("/pipeline/run")
+            // What holds further releases is noted there.
+            let notes = cell.call.method == "PUT" && path.ends_with("/env-vars");
+            notes
+                || path.ends_with("/pipeline/run")
                 || until_now.is_some_and(|call| ["git/head", "execute"].contains(&call))
         }
         Flow::Landscape if path == "/managed-services" => true,

@@ -8,7 +8,7 @@ use crate::flows::shared::promotion::plan::Promotion;
 use crate::flows::shared::promotion::{previous, retention, return_hint};
 use crate::flows::shared::ready;
 use crate::ids::WorkspaceId;
-use crate::inputs::groups::Previous;
+use crate::inputs::promotion::Previous;
 use crate::steps::RunContext;
 use crate::steps::connections::ids;
 

@@ -4,6 +4,7 @@
 pub(crate) mod after;
 mod canary;
 mod drain;
+pub(crate) mod hold;
 pub(crate) mod plan;
 pub(crate) mod previous;
 pub(crate) mod retention;
@@ -55,6 +56,9 @@ pub(crate) fn released(
     git_url: Option<&str>,
     ctx: &RunContext<'_>,
 ) -> RunResult {
+    if !ctx.left_to_job {
+        hold::lift(promotion, id, ctx);
+    }
     let before = promotion.live_commit.as_deref();
     let asked: Vec<WorkspaceId> = iter::once(id).chain(promotion.before()).collect();
     changes::tell(ctx, &asked, git_url, before);
@@ -158,7 +162,8 @@ fn begin(
         &ctx.before,
     );
     remember_previous(ctx, promotion, candidate)?;
-    still_up(candidate, ctx)
+    still_up(candidate, ctx)?;
+    hold::check_again(promotion, ctx)
 }
 
 /// Points all routes from one list to the other.
@@ -217,7 +222,9 @@ fn remember_previous(
         routes: routes.collect(),
         profile: candidate.history.profile.clone(),
     };
-    workspace::set_env(ctx, candidate.workspace.id, &[history.to_variable()])
+    let mut variables = vec![history.to_variable()];
+    variables.extend(candidate.may_hold.then(crate::hold::none));
+    workspace::set_env(ctx, candidate.workspace.id, &variables)
 }
 
 fn check_domain(

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use crate::codesphere::types::Connections;
+use crate::hold::Held;
 use crate::ids::{CommitId, TeamId, WorkspaceId};
-use crate::inputs::groups::PromotionInputs;
+use crate::inputs::promotion::PromotionInputs;
 use crate::release::Health;
 use crate::repository::Repository;
 use crate::route::Route;
@@ -28,6 +29,8 @@ pub(crate) struct Promotion {
     pub(crate) standing: Standing,
     /// The commit that is live there now, if that is known.
     pub(crate) live_commit: Option<CommitId>,
+    /// What holds releases, where something does.
+    pub(crate) held: Option<Held>,
     /// How it is done.
     pub(crate) inputs: PromotionInputs,
 }

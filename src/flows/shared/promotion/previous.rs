@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use crate::flows::shared::promotion::drain::Drain;
 use crate::flows::shared::promotion::plan::Promotion;
 use crate::ids::WorkspaceId;
-use crate::inputs::groups::Previous;
+use crate::inputs::promotion::Previous;
 use crate::steps::connections::ids;
 use crate::steps::label::label_of;
 use crate::steps::{RunContext, managed, stage, workspace};

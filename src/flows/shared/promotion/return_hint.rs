@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::codesphere::types::Connections;
 use crate::flows::shared::promotion::plan::Promotion;
 use crate::ids::WorkspaceId;
-use crate::inputs::groups::Previous;
+use crate::inputs::promotion::Previous;
 use crate::steps::RunContext;
 use crate::steps::connections::ids;
 use crate::text::list;

@@ -1,10 +1,11 @@
 //! Owns what is done when the release that is live already is this run's own, or a newer run's.
 
 use crate::failure::{Failure, Reason};
+use crate::flows::shared::promotion::hold;
 use crate::flows::shared::promotion::plan::Promotion;
 use crate::flows::shared::promotion::plan::Standing;
 use crate::ids::WorkspaceId;
-use crate::inputs::groups::IfSuperseded;
+use crate::inputs::promotion::IfSuperseded;
 use crate::report::{Outcome, Output, RunResult};
 use crate::steps::RunContext;
 use crate::steps::answer::Question;
@@ -12,6 +13,17 @@ use crate::steps::health::{HealthError, check};
 
 /// How the run ends before it begins, where it does.
 pub(crate) fn early_exit(
+    promotion: &Promotion,
+    commit: Option<&str>,
+    ctx: &RunContext<'_>,
+) -> Option<RunResult> {
+    let exit = live_already(promotion, commit, ctx);
+    let if_held = Some(promotion.inputs.if_held);
+    let held = promotion.held.as_ref();
+    exit.or_else(|| hold::early_exit(held?, if_held, ctx))
+}
+
+fn live_already(
     promotion: &Promotion,
     commit: Option<&str>,
     ctx: &RunContext<'_>,

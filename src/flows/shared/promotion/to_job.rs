@@ -6,11 +6,12 @@ use crate::caution::{Caution, Remedy};
 use crate::codesphere::types::Domain;
 use crate::failure::Failure;
 use crate::flows::shared::promotion::after::follow_up;
+use crate::flows::shared::promotion::hold;
 use crate::flows::shared::promotion::plan::{Promotion, Standing, Target};
 use crate::flows::shared::promotion::return_hint;
 use crate::flows::shared::ready;
 use crate::ids::WorkspaceId;
-use crate::inputs::groups::PromotionInputs;
+use crate::inputs::promotion::PromotionInputs;
 use crate::release::Health;
 use crate::steps::RunContext;
 use crate::steps::answer::Question;
@@ -67,9 +68,11 @@ pub(crate) fn finish(
         app,
         targets,
         standing: Standing::ToBeReleased,
+        held: None,
         live_commit: None,
         inputs: inputs.clone(),
     };
+    hold::lift_unseen(&promotion, ctx);
     let after = follow_up(&promotion, promoted.workspace, ago, ctx);
     let (serving, id) = (promotion.serving(), promoted.workspace);
     Ok(format!("{serving} from workspace {id}. {after}"))
