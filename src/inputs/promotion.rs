@@ -22,8 +22,21 @@ pub(crate) struct PromotionInputs {
     pub(crate) if_held: IfHeld,
     /// How long old and new serve together before the full switch; absent: not at all.
     pub(crate) canary: Option<Duration>,
+    /// Paths that are asked on the development domain before the switch.
+    pub(crate) warm_up: Vec<String>,
+    /// How the new version is watched after the full switch; absent: not at all.
+    pub(crate) watch: Option<Watch>,
     /// How long what served before goes on after a verified switch, before it is stopped or deleted.
     pub(crate) drain: Duration,
+}
+
+/// How the new version is watched after the full switch.
+#[derive(Debug, Clone)]
+pub(crate) struct Watch {
+    /// How long.
+    pub(crate) time: Duration,
+    /// An address that must answer 2xx meanwhile.
+    pub(crate) url: Option<String>,
 }
 
 /// What to do when a newer run's release is live already.
@@ -59,41 +72,88 @@ pub(crate) enum Previous {
     Delete,
 }
 
+/// More paths than these are a crawl.
+const PATHS: usize = 50;
+
+/// One a line, as `health-path` has one.
+fn paths(text: &str) -> Result<Vec<String>, String> {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let paths = lines
+        .map(values::health_path)
+        .collect::<Result<Vec<_>, _>>()?;
+    if paths.len() > PATHS {
+        return Err(format!("at most {PATHS} paths, one a line"));
+    }
+    Ok(paths)
+}
+
 /// Why no release goes live for now; any text but a blank one and `false` is a reason.
 pub(crate) fn freeze(reader: &mut Reader) -> Option<String> {
     let reason = reader.text("freeze");
     reason.filter(|text| !text.is_empty() && !text.eq_ignore_ascii_case("false"))
 }
 
-pub(crate) fn promotion(reader: &mut Reader) -> Option<PromotionInputs> {
-    let switch_timeout = reader.value("switch-timeout", values::duration);
-    let previous = reader.choice(
+fn previous(reader: &mut Reader) -> Option<Previous> {
+    reader.choice(
         "previous",
         &[
             ("keep", Previous::Keep),
             ("stop", Previous::Stop),
             ("delete", Previous::Delete),
         ],
-    );
-    let keep_releases = reader.optional("keep-releases", values::whole_number);
-    let if_superseded = reader.choice(
+    )
+}
+
+fn if_superseded(reader: &mut Reader) -> Option<IfSuperseded> {
+    reader.choice(
         "if-superseded",
         &[
             ("skip", IfSuperseded::Skip),
             ("fail", IfSuperseded::Fail),
             ("release", IfSuperseded::Release),
         ],
-    );
-    let freeze = freeze(reader);
-    let if_held = reader.choice(
+    )
+}
+
+fn if_held(reader: &mut Reader) -> Option<IfHeld> {
+    reader.choice(
         "if-held",
         &[
             ("fail", IfHeld::Fail),
             ("skip", IfHeld::Skip),
             ("release", IfHeld::Release),
         ],
-    );
+    )
+}
+
+/// The outer `Option`: whether all was read; the inner: whether it is watched at all.
+#[expect(
+    clippy::option_option,
+    reason = "unreadable and unwanted are different things"
+)]
+fn watch(reader: &mut Reader) -> Option<Option<Watch>> {
+    let time = reader.optional("watch", values::duration);
+    let url = reader.optional("watch-url", values::https_url);
+    let (time, url) = (time?.filter(|time| !time.is_zero()), url?);
+    if time.is_none() && url.is_some() {
+        reader.mistake(
+            "watch-url",
+            "needs `watch`: how long it is asked".to_owned(),
+        );
+    }
+    Some(time.map(|time| Watch { time, url }))
+}
+
+pub(crate) fn promotion(reader: &mut Reader) -> Option<PromotionInputs> {
+    let switch_timeout = reader.value("switch-timeout", values::duration);
+    let previous = previous(reader);
+    let keep_releases = reader.optional("keep-releases", values::whole_number);
+    let if_superseded = if_superseded(reader);
+    let freeze = freeze(reader);
+    let if_held = if_held(reader);
     let canary = reader.optional("canary", values::duration);
+    let warm_up = reader.optional("warm-up", paths);
+    let watch = watch(reader);
     let drain = reader.value("drain", values::duration);
     Some(PromotionInputs {
         canary: canary?.filter(|time| !time.is_zero()),
@@ -103,6 +163,8 @@ pub(crate) fn promotion(reader: &mut Reader) -> Option<PromotionInputs> {
         if_superseded: if_superseded?,
         freeze,
         if_held: if_held?,
+        warm_up: warm_up?.unwrap_or_default(),
+        watch: watch?,
         drain: drain?,
     })
 }

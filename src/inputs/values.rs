@@ -202,6 +202,24 @@ pub(crate) fn remote(text: &str) -> Read<String> {
     }
 }
 
+/// An address that is asked without any key.
+pub(crate) fn https_url(text: &str) -> Read<String> {
+    let rest = text.strip_prefix("https://").unwrap_or_default();
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let good = !host.is_empty()
+        && !host.contains('@')
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_graphic() && !b"\\<>\"`|{}".contains(&b));
+    if good {
+        return Ok(text.to_owned());
+    }
+    Err(
+        "an address such as https://metrics.example.com/verdict, without a password in it"
+            .to_owned(),
+    )
+}
+
 pub(crate) fn git_url(text: &str) -> Read<String> {
     let known = ["https://", "http://", "ssh://", "git@"];
     let bare = !text.chars().any(|c| c.is_control() || c.is_whitespace());

@@ -9,6 +9,7 @@ use crate::failure::{Failure, Reason};
 use crate::ids::WorkspaceId;
 use crate::profile::Profile;
 use crate::release::{Answered, Health};
+use crate::runner::secret::Secret;
 use crate::steps::ahead::Ahead;
 use crate::steps::answer::{Question, describe};
 use crate::steps::before;
@@ -78,6 +79,18 @@ pub(crate) fn until_up(
     })
 }
 
+/// Where a path of the workspace's own development domain is, and what opens that where it asks visitors to sign in.
+pub(super) fn address(
+    ctx: &RunContext<'_>,
+    workspace: &Workspace,
+    path: &str,
+) -> Result<(String, Option<Secret>), Failure> {
+    let domain = dev_domain(workspace)?;
+    let shows_key = workspace.restricted == Some(true) && !ctx.runs_foreign_code();
+    let key = shows_key.then(|| ctx.key.clone());
+    Ok((format!("https://{domain}{path}"), key))
+}
+
 /// What to ask the workspace's own development domain: whether it is `commit` that is healthy there.
 pub(crate) fn question(
     ctx: &RunContext<'_>,
@@ -85,10 +98,8 @@ pub(crate) fn question(
     health: &Health,
     commit: &str,
 ) -> Result<Question, Failure> {
-    let domain = dev_domain(workspace)?;
-    let shows_key = workspace.restricted == Some(true) && !ctx.runs_foreign_code();
-    let question = Question::new(&format!("https://{domain}"), health, commit, workspace.id);
-    let key = shows_key.then(|| ctx.key.clone());
+    let (url, key) = address(ctx, workspace, "")?;
+    let question = Question::new(&url, health, commit, workspace.id);
     Ok(question.with_key(key).over_kept_connections())
 }
 

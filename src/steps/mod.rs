@@ -27,6 +27,8 @@ pub(crate) mod switch;
 pub(crate) mod symptom;
 mod up;
 pub(crate) mod vault;
+pub(crate) mod verdict;
+pub(crate) mod warm_up;
 pub(crate) mod workspace;
 
 use std::time::Duration;

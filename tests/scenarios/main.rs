@@ -93,5 +93,6 @@ mod transport;
 mod undo;
 /// How stages are waited for.
 mod waiting;
+mod watch;
 /// The zero-downtime flow.
 mod zero_downtime;

@@ -70,6 +70,8 @@ fn promotion(
             freeze: None,
             if_held: IfHeld::Release,
             canary: None,
+            warm_up: Vec::new(),
+            watch: None,
             drain: Duration::ZERO,
         },
     }

@@ -58,7 +58,8 @@ impl Creation {
 impl Promotion {
     /// The switch of `what`, its verification, and what follows it.
     pub(crate) fn describe(&self, what: &str, asked: bool) -> Vec<String> {
-        let mut lines: Vec<String> = self.canary().map(describe_canary).into_iter().collect();
+        let mut lines: Vec<String> = self.describe_warm_up().into_iter().collect();
+        lines.extend(self.canary().map(describe_canary));
         lines.extend(self.targets.iter().map(|target| target.describe(what)));
         let limit = duration(self.inputs.switch_timeout);
         let open = self.targets.iter().filter(|target| !target.restricted);
@@ -68,6 +69,7 @@ impl Promotion {
                 target.route
             )
         }));
+        lines.extend(self.describe_watch());
         lines.extend(self.describe_previous());
         lines.extend(self.describe_retention());
         lines
@@ -103,6 +105,23 @@ impl Promotion {
                 "A newer run's release is live already ({by}): fail here (`if-superseded: fail`)."
             )),
         }
+    }
+
+    fn describe_warm_up(&self) -> Option<String> {
+        let paths = self.inputs.warm_up.len();
+        (paths > 0).then(|| {
+            format!("Warm up: ask its development domain for {paths} paths, three times each.")
+        })
+    }
+
+    fn describe_watch(&self) -> Option<String> {
+        let watch = self.inputs.watch.as_ref()?;
+        let url = watch.url.as_ref();
+        let url = url.map_or_else(String::new, |url| format!(", and {url}"));
+        Some(format!(
+            "Watch the new version for {}: its run stage, its development domain, the routes{url}; what is bad three times in a row switches back.",
+            duration(watch.time)
+        ))
     }
 
     pub(crate) fn describe_previous(&self) -> Option<String> {

@@ -2,20 +2,21 @@
 //! The switch is the point of no return: before it production is not touched, after it nothing new is deleted.
 
 pub(crate) mod after;
-mod canary;
 mod drain;
 pub(crate) mod hold;
 pub(crate) mod plan;
 pub(crate) mod previous;
 pub(crate) mod retention;
 pub(crate) mod return_hint;
+mod served;
 pub(crate) mod standing;
 pub(crate) mod to_job;
+mod watcher;
 
 use std::iter;
 use std::time::Duration;
 
-use crate::failure::{Failure, Reason};
+use crate::failure::Failure;
 use crate::flows::shared::build::note_version;
 use crate::flows::shared::candidate::Candidate;
 use crate::flows::shared::promotion::after::follow_up;
@@ -24,15 +25,12 @@ use crate::history::{Before, ReleaseHistory};
 use crate::ids::WorkspaceId;
 use crate::report::{Outcome, Output, RunResult};
 use crate::route::Route;
-use crate::steps::answer::Question;
-use crate::steps::connections::verify;
-use crate::steps::health::{self, HealthError, Last};
-use crate::steps::hints::explained;
 use crate::steps::switch::{RouteChange, Write, point_all};
-use crate::steps::{RunContext, stage, workspace};
-use crate::steps::{before, changes};
-use crate::text::duration;
+use crate::steps::warm_up::warm_up;
+use crate::steps::{RunContext, changes, stage, workspace};
 use crate::undo::{Journal, Switched};
+use served::serves;
+use watcher::{Why, watch};
 
 /// Tells what serves before the release.
 pub(crate) fn tell_before(promotion: &Promotion, ctx: &RunContext<'_>) {
@@ -80,17 +78,14 @@ pub(crate) fn promote(
 ) -> Result<(), Failure> {
     let id = candidate.workspace.id;
     let step = ctx.report;
+    if !promotion.inputs.warm_up.is_empty() {
+        step.step("Warm up", || {
+            warm_up(ctx, &candidate.workspace, &promotion.inputs.warm_up)
+        })?;
+    }
     let canary = promotion.canary();
     if let Some(time) = canary {
-        step.step("Share traffic", || {
-            begin(promotion, candidate, ctx, journal)?;
-            let lists = |target: &Target| (target.before.clone(), target.shared_with(id));
-            change(promotion, id, lists, ctx, journal)
-        })?;
-        step.step("Watch old and new", || {
-            let watched = canary::watched(promotion, candidate, ctx)?;
-            canary::watch(time, watched, ctx)
-        })?;
+        share(promotion, candidate, time, ctx, journal)?;
     }
     step.step("Switch the domain", || {
         let from = |target: &Target| match canary {
@@ -109,7 +104,32 @@ pub(crate) fn promote(
             journal,
         )
     })?;
-    serves(promotion, candidate, ctx)
+    serves(promotion, candidate, ctx)?;
+    let Some(wanted) = &promotion.inputs.watch else {
+        return Ok(());
+    };
+    step.step("Watch the new version", || {
+        watch(Why::Watch, wanted.time, promotion, candidate, ctx)
+    })
+}
+
+/// Lets old and new serve together for so long, and watches both.
+fn share(
+    promotion: &Promotion,
+    candidate: &Candidate,
+    time: Duration,
+    ctx: &RunContext<'_>,
+    journal: &mut Journal<'_>,
+) -> Result<(), Failure> {
+    let (step, id) = (ctx.report, candidate.workspace.id);
+    step.step("Share traffic", || {
+        begin(promotion, candidate, ctx, journal)?;
+        let lists = |target: &Target| (target.before.clone(), target.shared_with(id));
+        change(promotion, id, lists, ctx, journal)
+    })?;
+    step.step("Watch old and new", || {
+        watch(Why::Canary, time, promotion, candidate, ctx)
+    })
 }
 
 /// Points all routes back at a workspace that has served there. What it remembers stays as it is: it tells what served
@@ -126,24 +146,6 @@ pub(crate) fn point_back(
         change(promotion, id, lists, ctx, journal)
     })?;
     serves(promotion, candidate, ctx)
-}
-
-/// Makes sure that the candidate serves on all routes, as people and as the platform see them.
-fn serves(
-    promotion: &Promotion,
-    candidate: &Candidate,
-    ctx: &RunContext<'_>,
-) -> Result<(), Failure> {
-    for target in &promotion.targets {
-        check_domain(promotion, target, candidate, ctx)?;
-    }
-    let id = candidate.workspace.id;
-    ctx.report.step("Read the domain back", || {
-        promotion
-            .targets
-            .iter()
-            .try_for_each(|target| verify(ctx, promotion.team, &target.route, &[id]))
-    })
 }
 
 /// Notes what must be known for a rollback, here and in the workspace; and looks at `run` for the last time.
@@ -225,67 +227,4 @@ fn remember_previous(
     let mut variables = vec![history.to_variable()];
     variables.extend(candidate.may_hold.then(crate::hold::none));
     workspace::set_env(ctx, candidate.workspace.id, &variables)
-}
-
-fn check_domain(
-    promotion: &Promotion,
-    target: &Target,
-    candidate: &Candidate,
-    ctx: &RunContext<'_>,
-) -> Result<(), Failure> {
-    let Some(health) = &ctx.health else {
-        return Ok(());
-    };
-    if target.restricted {
-        ctx.report.note(
-            "Domain",
-            format!(
-                "{} asks visitors to sign in: only its connections were read back",
-                target.route
-            ),
-        );
-        return Ok(());
-    }
-    let id = candidate.workspace.id;
-    let limit = promotion.inputs.switch_timeout;
-    let question = Question::new(&target.route.to_string(), health, &candidate.commit, id);
-    ctx.report.step("Check the domain", || {
-        let checked = health::check(ctx, &question, limit);
-        if checked.is_ok() {
-            ctx.report.healthy(question.url(), &id);
-        }
-        checked.map_err(|unhealthy| match unhealthy {
-            HealthError::Failed(failure) => failure,
-            HealthError::TimedOut(last) | HealthError::AsBefore(last, _) => {
-                not_served(promotion, target, &question, last, candidate, ctx)
-            }
-        })
-    })
-}
-
-/// The domain does not serve the workspace: somebody else may have switched it again.
-fn not_served(
-    promotion: &Promotion,
-    target: &Target,
-    question: &Question,
-    last: Last,
-    candidate: &Candidate,
-    ctx: &RunContext<'_>,
-) -> Failure {
-    let id = candidate.workspace.id;
-    let failure = match verify(ctx, promotion.team, &target.route, &[id]) {
-        Err(failure) if failure.reason == Reason::ConnectionsChanged => failure,
-        _ => Failure::new(
-            Reason::SwitchFailed,
-            format!(
-                "After the switch, {} was not healthy from workspace {id} within {} (`switch-timeout`); the last time it {}.{}",
-                question.url(),
-                duration(promotion.inputs.switch_timeout),
-                last.words,
-                before::told(ctx)
-            ),
-            "The workspace was healthy on its own development domain. If the old version still answered, traffic had not followed yet: raise `switch-timeout`. Otherwise look at the domain itself: certificate, DNS, and whether the application knows this host name and path.",
-        ),
-    };
-    explained(failure, Some(&candidate.profile), [last.answers])
 }
