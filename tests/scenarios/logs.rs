@@ -183,6 +183,40 @@ fn a_log_that_cannot_be_had_costs_a_note() {
     }
 }
 
+/// Failures count in a row: a log that breaks now and then is shown to its end.
+#[test]
+fn a_log_that_breaks_now_and_then_is_not_given_up() {
+    let broken = || {
+        Fault::on(
+            "GET",
+            "/workspaces/4001/logs/prepare/0",
+            FaultKind::status(404),
+        )
+    };
+    let scene = Scene::simple()
+        .world(|world| {
+            let lines = (1..=20).map(|line| ('I', format!("line {line}")));
+            new_commit(world).ci.prepare.steps[0] = Step {
+                seconds: 100.0,
+                lines: lines.collect(),
+                ..Step::default()
+            };
+        })
+        .fault(broken().times(3))
+        .fault(broken().after(2).times(3));
+    let run = scene.run();
+    assert_eq!(run.exit, 0, "{}", run.log);
+    let asked = log_calls(&scene)
+        .into_iter()
+        .filter(|path| path.ends_with("/prepare/0"));
+    assert!(asked.count() > 8, "{}", run.log);
+    assert!(!run.log.contains("cannot be had"), "{}", run.log);
+    let shown = said(&run)
+        .into_iter()
+        .filter(|line| line.starts_with("line "));
+    assert_eq!(shown.count(), 20, "{}", run.log);
+}
+
 #[test]
 fn none_asks_for_no_log_and_on_failure_only_for_the_one_that_matters() {
     let scene = Scene::simple()
