@@ -254,7 +254,7 @@ def takes_the_new_version_out_when_cancelled_during_the_canary(steps, simulator,
 
 
 def rolls_back_to_what_served_before(steps, simulator, expect):
-    """Cancelled right after the switch, the newer version serves again; a second rollback finds nothing further back."""
+    """Cancelled right after the switch, the newer version serves again; a second rollback finds nothing further back; releases are held."""
     zero_downtime(steps, simulator, expect)
     made = simulator.workspaces()[-1]
     report = rollback(steps, simulator, expect, interruption=Interruption(cancel, SWITCH))
@@ -265,12 +265,25 @@ def rolls_back_to_what_served_before(steps, simulator, expect):
     expect.equal("exit status", report["exit"], 0)
     expect.equal("outcome", report["outputs"].get("outcome"), "rolled-back")
     expect.equal("workspace-id", report["outputs"].get("workspace-id"), str(LIVE))
-    expect.equal("what was written", simulator.writes(before), [SWITCH])
+    expect.equal("what was written", simulator.writes(before), [f"PUT /workspaces/{LIVE}/env-vars", SWITCH])
     expect.serves(simulator, LIVE)
     report = rollback(steps, simulator, expect)
     expect.equal("exit status without a target", report["exit"], 1)
     expect.equal("reason without a target", report["outputs"].get("reason"), "no-target")
     expect.serves(simulator, LIVE)
+    holds_releases_until_one_is_run_again(steps, simulator, expect)
+
+
+def holds_releases_until_one_is_run_again(steps, simulator, expect):
+    before = len(simulator.writes())
+    report = zero_downtime(steps, simulator, expect)
+    expect.equal("exit status of a release after the rollback", report["exit"], 1)
+    expect.equal("its reason", report["outputs"].get("reason"), "held")
+    expect.equal("what it wrote", simulator.writes(before), [])
+    report = zero_downtime(steps, simulator, expect, "--github", "RUN_ATTEMPT=2")
+    expect.equal("outcome of its second attempt", report["outputs"].get("outcome"), "released")
+    expect.serves(simulator, simulator.workspaces()[-1])
+    expect.equal("that releases are held after it", simulator.held(), False)
 
 
 def rollback(steps, simulator, expect, **more):

@@ -17,8 +17,11 @@ EVENT = {"repository": OWNER_AND_NAME}
 class Simulator:
     """A simulator in a process of its own, on this machine's loopback, and what it tells of itself."""
 
+    def __init__(self, *more):
+        self.more = more
+
     def __enter__(self):
-        command = ["cargo", "run", "--quiet", "--locked", "--example", "simulator", "--", "--until-stdin-closes", "--tell", *MORE]
+        command = ["cargo", "run", "--quiet", "--locked", "--example", "simulator", "--", "--until-stdin-closes", "--tell", *MORE, *self.more]
         self.process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         facts = {}
         while not {"api-url", "proxy-url", "ca-file", "token"} <= facts.keys():
@@ -72,6 +75,14 @@ class Simulator:
 
     def connections(self, domain=DOMAIN):
         return self.get(f"/domains/team/{TEAM}/domain/{domain}")["workspaces"]
+
+    def held(self):
+        """Whether a rollback holds releases."""
+        return any(
+            variable["name"] == "CODESPHERE_RELEASE_HOLD" and variable["value"]
+            for workspace in self.connections()["/"]
+            for variable in self.get(f"/workspaces/{workspace}/env-vars")
+        )
 
     def head(self, workspace):
         return self.get(f"/workspaces/{workspace}/git/head")["head"]

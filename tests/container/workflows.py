@@ -115,6 +115,8 @@ class Act:
                    "-e", write(f"{there}/event.json", {**EVENT, **event}), "-s", f"{KEY}={key or self.simulator.token}", "-s", "DATABASE_URL=postgres://simulated",
                    "-s", f"WEBHOOK_URL={HOOK}", "-s", "GITHUB_TOKEN=none",
                    "--var", f"CA={self.simulator.ca}", "--env", f"HTTPS_PROXY={self.simulator.proxy}", "--env", f"GITHUB_RUN_ID={9876543210 + self.runs}",
+                   # Where a rollback holds releases, somebody runs the job again.
+                   "--env", f"GITHUB_RUN_ATTEMPT={2 if self.simulator.held() else 1}",
                    "--env", f"GITHUB_RUN_NUMBER={self.runs}", "--local-repository", f"{ACTION}v1={self.checkout}",
                    "--container-options", f"-v {self.folder}/bin/curl:/usr/local/bin/curl:ro -v {self.folder}/bin/ca.pem:/simulator/ca.pem:ro -v {self.folder}/bin/posted:/simulator/posted"]
         # Nothing of this machine's environment reaches the workflow.
@@ -170,12 +172,14 @@ def promote(seen, simulator, expect):
 
 
 def released(seen, flow, made, simulator, expect):
-    outputs, workspace = seen.of(flow), int(made.get("workspace-id", 0))
+    outputs, workspace = seen.of(flow), int(made.get("workspace-id") or 0)
     expect.equal("outcome", outputs.get("outcome"), "released")
     expect.equal("workspace-id", outputs.get("workspace-id"), str(workspace))
     expect.equal("url", outputs.get("url"), f"https://{DOMAIN}")
     expect.equal("commit", outputs.get("commit"), NEW)
-    expect.equal("the last request that writes", seen.writes[-1:], [SWITCH])
+    # Once the release is verified, a hold that it lifted is taken away.
+    lifts = [write for write in seen.writes if write.startswith("DELETE ") and write.endswith("/env-vars")]
+    expect.equal("the last request that writes, but for those", [write for write in seen.writes if write not in lifts][-1:], [SWITCH])
     expect.equal("requests that switch the domain", seen.writes.count(SWITCH), 1)
     expect.serves(simulator, workspace)
 
@@ -183,9 +187,11 @@ def released(seen, flow, made, simulator, expect):
 def rollback(seen, simulator, expect):
     outputs = seen.of("rollback")
     expect.equal("outcome", outputs.get("outcome"), "rolled-back")
-    expect.equal("what was written", seen.writes, [SWITCH])
-    expect.equal("that it went back", int(outputs.get("workspace-id", 0)) < json.loads(outputs.get("previous-workspace-ids", "[0]"))[0], True)
-    expect.serves(simulator, int(outputs.get("workspace-id", 0)))
+    back = outputs.get("workspace-id", "0")
+    expect.equal("what was written", seen.writes, [f"PUT /workspaces/{back}/env-vars", SWITCH])
+    expect.equal("that releases are held", simulator.held(), True)
+    expect.equal("that it went back", int(back) < json.loads(outputs.get("previous-workspace-ids", "[0]"))[0], True)
+    expect.serves(simulator, int(back))
 
 
 def cleanup(seen, simulator, expect):
