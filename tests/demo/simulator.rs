@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use std::{env, fs, process, thread};
 
-use codesphere_simulator::{Domain, NEW, REPOSITORY, Simulator, TOKEN, World};
+use codesphere_simulator::{Domain, NEW, REPOSITORY, Service, Simulator, TOKEN, World};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
@@ -22,6 +22,7 @@ Prints api-url=, proxy-url=, ca-file= and token=, then serves until it is stoppe
   --until-stdin-closes    stop when standard input ends
   --domain NAME           one more custom domain of the team, which points at nothing; several times if need be
   --profile NAME          one more CI profile in the newest commit; several times if need be
+  --landscape             the newest commit describes the services `web` and `api` and the managed service `db`
   --tell                  print wrote= for each API request that changes something, and
                           objection= for what no good client does
 ";
@@ -35,6 +36,7 @@ struct Arguments {
     proxy_port: u16,
     domains: Vec<String>,
     profiles: Vec<String>,
+    landscape: bool,
     until_stdin_closes: bool,
     tell: bool,
 }
@@ -68,6 +70,7 @@ fn parse(mut words: impl Iterator<Item = String>) -> Result<Option<Arguments>, S
             "--proxy-port" => arguments.proxy_port = port(&word, words.next())?,
             "--domain" => arguments.domains.push(named(&word, words.next())?),
             "--profile" => arguments.profiles.push(named(&word, words.next())?),
+            "--landscape" => arguments.landscape = true,
             "--until-stdin-closes" => arguments.until_stdin_closes = true,
             "--tell" => arguments.tell = true,
             _ => return Err(format!("{word:?} is not known here.")),
@@ -121,6 +124,13 @@ fn extend(world: &mut World, arguments: &Arguments) {
             .ci
             .profiles
             .extend(arguments.profiles.iter().cloned());
+        if arguments.landscape {
+            commit.ci.services = vec![
+                Service::reactive("web").times(2),
+                Service::reactive("api").on("/api"),
+                Service::managed("db", "postgres"),
+            ];
+        }
     }
 }
 

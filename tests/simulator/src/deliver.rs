@@ -199,7 +199,7 @@ fn logs<S: Read + Write>(
     ended
 }
 
-/// Follows a log until the client has closed the connection.
+/// Follows a log to its end, or until the client has closed the connection.
 fn follow<S: Read + Write>(
     platform: &Platform,
     stream: &mut S,
@@ -229,7 +229,7 @@ fn follow<S: Read + Write>(
             return resting(platform, || wait_for_end(stream));
         }
         chunk(stream, "")?;
-        return wait_for_end(stream);
+        return Ok(true);
     }
 }
 

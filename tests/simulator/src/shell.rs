@@ -3,6 +3,7 @@
 //! It is no shell: each command is known by its whole text. A suite of its own compares it with `bash` and `git`.
 
 mod changes;
+mod files;
 mod submodules;
 
 use std::fmt::Write;
@@ -44,7 +45,9 @@ impl Done {
 pub(crate) fn run(workspace: &mut Workspace, line: &str, now: f64, quirks: &Quirks) -> Ran {
     let command = line.strip_suffix(EXIT_CODE).unwrap_or(line);
     let asked = (now, quirks);
-    let known = submodules::run(workspace, command, asked).or_else(|| one(workspace, command));
+    let known = submodules::run(workspace, command, asked)
+        .or_else(|| files::run(workspace, command))
+        .or_else(|| one(workspace, command));
     let Some(mut done) = known else {
         return Ran {
             output: String::new(),
@@ -130,11 +133,15 @@ fn reset(workspace: &mut Workspace, object: &str) -> Done {
 }
 
 fn head(workspace: &Workspace, limit: usize, file: &str) -> Done {
-    let commit = workspace.head_commit();
-    let mut files = commit.map(Commit::files).unwrap_or_default();
-    files.sort();
-    let mut output = lines(files) + "\n";
-    let Some(text) = commit.and_then(|commit| commit.text_of(file)) else {
+    let mut there = files::names(workspace);
+    there.extend(
+        workspace
+            .head_commit()
+            .map(Commit::files)
+            .unwrap_or_default(),
+    );
+    let mut output = lines(there) + "\n";
+    let Some(text) = files::text_of(workspace, file) else {
         let why = "No such file or directory";
         return Done {
             status: 1,

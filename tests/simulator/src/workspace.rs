@@ -56,6 +56,8 @@ pub struct Workspace {
     pub head: Option<String>,
     /// The commits that its clone has.
     pub objects: Vec<Commit>,
+    /// The text of `ci` files that were written beside the commit's, by name.
+    pub files: BTreeMap<String, String>,
     /// Files with uncommitted edits.
     pub dirty: Vec<String>,
     /// The submodules that are checked out, by path.

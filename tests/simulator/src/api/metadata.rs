@@ -49,7 +49,7 @@ pub(super) fn plans(world: &World) -> Answer {
 fn plan_json(plan: &Plan) -> Value {
     json!({
         "id": plan.id,
-        "priceUsd": 8.5,
+        "priceUsd": 8,
         "title": plan.title,
         "deprecated": plan.deprecated,
         "characteristics": {
