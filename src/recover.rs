@@ -51,8 +51,14 @@ fn tell_absence(run: &Run<'_>, has_key: bool) {
     }
 }
 
-fn at_risk_of(run: &Run<'_>, unfinished: &Unfinished, failure: Failure) -> RunResult {
+fn at_risk_of(run: &Run<'_>, unfinished: &Unfinished, mut failure: Failure) -> RunResult {
     let caution = at_risk(run, unfinished, &failure);
+    if caution.is_none()
+        && failure.reason != Reason::UndoFailed
+        && let Some(left) = by_hand::left(&unfinished.made)
+    {
+        failure.next = format!("{} {left}", failure.next);
+    }
     RunResult::bad(Outcome::Failed, failure, told(&unfinished.made)).with_caution(caution)
 }
 

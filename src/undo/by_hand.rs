@@ -10,6 +10,7 @@ use crate::steps::connections::ids;
 use crate::steps::switch::{RouteChange, by_domain, turned};
 use crate::text::list;
 use crate::undo::journal::{Made, Promoted, RunStage, Update};
+use crate::undo::launch::to_find;
 
 /// What is at risk where nothing of what is noted could be recovery; nothing where production is not.
 pub(crate) fn at_risk(made: &Made, failure: &Failure, api: &Client<'_>) -> Option<Caution> {
@@ -30,6 +31,24 @@ pub(crate) fn at_risk(made: &Made, failure: &Failure, api: &Client<'_>) -> Optio
             RunStage::WasUp => Some(serve(update, failure, api)),
             RunStage::Untouched | RunStage::WasDown => None,
         },
+    }
+}
+
+/// What may be left where nothing of what is noted could be reverted, and production is as before: what to do with it.
+pub(crate) fn left(made: &Made) -> Option<String> {
+    match made {
+        Made::Release(release) if release.promoted.is_none() => {
+            let (team, launched) = (release.team, release.launched.as_ref()?);
+            Some(launched.workspace.map_or_else(
+                || to_find(team, launched),
+                |id| format!("Then delete workspace {id} of team {team} in Codesphere, if it is still there and no later attempt of this run has taken it over: it costs money."),
+            ))
+        }
+        Made::Release(_) => None,
+        Made::Update(update) => Some(format!(
+            "Then, in a terminal of workspace {}, run `git reset --hard {}`: its code may not be what its application runs.",
+            update.workspace, update.old_head
+        )),
     }
 }
 

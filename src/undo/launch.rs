@@ -26,10 +26,18 @@ pub(super) fn made(
 
 /// What to do where nobody knows whether there is a workspace.
 pub(super) fn unknown(team: TeamId, launched: &Launched, failure: &Failure) -> String {
+    format!(
+        "Whether a workspace was made is not known. {} {}",
+        failure.cause,
+        to_find(team, launched)
+    )
+}
+
+/// How people find it, if it is there.
+pub(super) fn to_find(team: TeamId, launched: &Launched) -> String {
     let launch = OwnerLabel::parse(&launched.label).map_or_else(String::new, |label| label.launch);
     format!(
-        "Whether a workspace was made is not known ({}). Look in team {team} for one whose welcome message ends with launch {launch}, and delete it.",
-        failure.cause
+        "Look in team {team} for a workspace whose welcome message ends with launch {launch}, and delete it."
     )
 }
 

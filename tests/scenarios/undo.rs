@@ -340,6 +340,37 @@ fn what_cannot_be_removed_is_named_with_the_request_that_does_it() {
 }
 
 #[test]
+fn a_post_step_that_cannot_revert_says_what_may_be_left() {
+    let (zero, simple) = (Scene::zero_downtime(), Scene::simple());
+    for (scene, last, read, told) in [
+        (
+            zero,
+            ("POST", "/workspaces/5001/git/**"),
+            "/workspaces/5001",
+            "Then delete workspace 5001 of team 7 in Codesphere, if it is still there",
+        ),
+        (
+            Scene::zero_downtime(),
+            ("POST", "/workspaces"),
+            "/workspaces/**",
+            "delete",
+        ),
+        (
+            simple,
+            ("POST", "/workspaces/4001/git/**"),
+            "/workspaces/4001/**",
+            "Then, in a terminal of workspace 4001, run `git reset --hard 1111111",
+        ),
+    ] {
+        let (scene, run) = scene.lost_at(last.0, last.1);
+        let scene = scene.fault(Fault::on("GET", read, FaultKind::status(503)).always());
+        let post = scene.post(&run);
+        assert_eq!(post.exit, 1, "{}", post.log);
+        assert!(post.error().contains(told), "{}", post.error());
+    }
+}
+
+#[test]
 fn a_process_that_dies_right_before_the_switch_is_noticed() {
     let die = FaultKind::run(|world| {
         let now = world.now;
