@@ -312,7 +312,7 @@ fn play(number: u64, moment: u64) -> Result<&'static str, String> {
 }
 
 /// The next number of a generator that anybody can repeat.
-fn next(seed: u64) -> u64 {
+pub(crate) fn next(seed: u64) -> u64 {
     seed.wrapping_mul(6_364_136_223_846_793_005)
         .wrapping_add(1_442_695_040_888_963_407)
 }

@@ -1,6 +1,7 @@
 mod flows;
 mod kinds;
 mod model;
+mod pairs;
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;
@@ -8,6 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use codesphere_simulator::{Fault, FaultKind};
 
+use crate::harness::{Run, Scene};
 use flows::{FLOWS, Flow};
 pub(crate) use flows::{landscape, with_candidate};
 use kinds::{FEW_KINDS, KINDS, kind, never_ends};
@@ -91,35 +93,44 @@ fn cells() -> Vec<Cell> {
     cells
 }
 
-/// Runs a cell; gives what is wrong with what came of it.
-fn play(cell: &Cell) -> Result<(), String> {
-    let scene = cell.flow.scene();
+/// Lets it befall that call of the scene.
+fn befall(scene: Scene, call: &Call, what: What) -> Scene {
     let (cancel, clock) = (scene.cancel.clone(), scene.clock.clone());
-    let fault = match cell.what {
+    let fault = match what {
         What::Once(name) | What::Always(name) => kind(name),
         What::Signal { after: false } => FaultKind::run(move |_| cancel.cancel()),
         What::Signal { after: true } => FaultKind::run_after(move |_| cancel.cancel()),
         What::Lost { after: false } => FaultKind::run(move |_| clock.die()),
         What::Lost { after: true } => FaultKind::run_after(move |_| clock.die()),
     };
-    let times = if matches!(cell.what, What::Always(_)) {
+    let times = if matches!(what, What::Always(_)) {
         u32::MAX
     } else {
         1
     };
-    let method = Box::leak(cell.call.method.clone().into_boxed_str());
-    let mut scene = match cell.what {
+    let method = Box::leak(call.method.clone().into_boxed_str());
+    match what {
         What::Once(name) | What::Always(name) if never_ends(name) => {
-            scene.unanswered(method, &cell.call.path, fault, times)
+            scene.unanswered(method, &call.path, fault, times)
         }
-        _ => scene.fault(Fault::on(method, &cell.call.path, fault).times(times)),
-    };
+        _ => scene.fault(Fault::on(method, &call.path, fault).times(times)),
+    }
+}
+
+/// Runs the post step, on a machine and without a signal of its own.
+fn take_back(scene: &mut Scene, run: &Run) -> Run {
+    scene.clock.revive();
+    scene.uncancel();
+    scene.post(run)
+}
+
+/// Runs a cell; gives what is wrong with what came of it.
+fn play(cell: &Cell) -> Result<(), String> {
+    let mut scene = befall(cell.flow.scene(), &cell.call, cell.what);
     let run = scene.run_anyhow();
     let mut log = run.log.clone();
     if matches!(cell.what, What::Signal { .. } | What::Lost { .. }) {
-        scene.clock.revive();
-        scene.uncancel();
-        let post = scene.post(&run);
+        let post = take_back(&mut scene, &run);
         log.push_str(&post.log);
         if post.exit != 0 {
             return Err(format!("the post step failed\n{log}"));

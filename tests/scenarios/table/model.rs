@@ -138,19 +138,28 @@ fn begins_to_write(call: &Call) -> bool {
     call.method != "GET"
 }
 
+/// The exit status that belongs to the outcome.
+pub(super) fn exit_of(outcome: &str) -> u8 {
+    match outcome {
+        "released" | "ready" | "rolled-back" | "cleaned" | "removed" => 0,
+        "cancelled" => 130,
+        "" => LOST,
+        _ => 1,
+    }
+}
+
+/// Whether the flow reaches its end in spite of it.
+pub(super) fn is_survived(cell: &Cell) -> bool {
+    expected(cell).live
+}
+
 pub(super) fn verdict(cell: &Cell, scene: &Scene, run: &Run) -> Result<(), String> {
     let expected = expected(cell);
     let outcome = run.output("outcome");
     if !expected.outcomes.contains(&outcome) {
         return Err(format!("{outcome:?} instead of {:?}", expected.outcomes));
     }
-    let exit = match outcome {
-        "released" | "ready" | "rolled-back" | "cleaned" | "removed" => 0,
-        "cancelled" => 130,
-        "" => LOST,
-        _ => 1,
-    };
-    if run.exit != exit {
+    if run.exit != exit_of(outcome) {
         return Err(format!("exit {} with outcome {outcome:?}", run.exit));
     }
     let live = expected.live || run.exit == 0 || finished(run);
