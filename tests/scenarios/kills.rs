@@ -35,6 +35,10 @@ enum Flow {
     ZeroDowntime,
     Landscape,
     Canary,
+    /// It leaves the release to the job, which succeeds.
+    GoodJob,
+    /// It leaves the release to the job, which fails.
+    BadJob,
     Candidate,
     Promote,
     Rollback,
@@ -44,7 +48,7 @@ enum Flow {
 }
 
 /// Most kills are for the flow that has most to undo.
-const TURNS: [Flow; 14] = [
+const TURNS: [Flow; 16] = [
     Flow::Simple,
     Flow::ZeroDowntime,
     Flow::Candidate,
@@ -53,8 +57,10 @@ const TURNS: [Flow; 14] = [
     Flow::Canary,
     Flow::Rollback,
     Flow::Landscape,
+    Flow::BadJob,
     Flow::Simple,
     Flow::ZeroDowntime,
+    Flow::GoodJob,
     Flow::Cleanup,
     Flow::Preview,
     Flow::Rollback,
@@ -70,7 +76,9 @@ impl Flow {
     const fn name(self) -> &'static str {
         match self {
             Self::Simple => "simple",
-            Self::ZeroDowntime | Self::Landscape | Self::Canary => "zero-downtime",
+            Self::ZeroDowntime | Self::Landscape | Self::Canary | Self::GoodJob | Self::BadJob => {
+                "zero-downtime"
+            }
             Self::Candidate => "candidate",
             Self::Promote => "promote",
             Self::Rollback => "rollback",
@@ -86,6 +94,7 @@ impl Flow {
             Self::Promote => &[("WORKSPACE-ID", "5001")],
             Self::Landscape => &[("MANAGED-SERVICES", "allow")],
             Self::Canary => &[("CANARY", "2s")],
+            Self::GoodJob | Self::BadJob => &[("FINISH", "job"), ("STATUS", "success")],
             Self::Cleanup => &[("KEEP-RELEASES", "1"), ("HEALTH-BODY", "")],
             Self::ZeroDowntime
             | Self::Candidate
@@ -104,20 +113,37 @@ impl Flow {
             Self::Cleanup => six(world),
             Self::PreviewRemoval => preview(world),
             Self::Preview => pull_request(world),
-            Self::Simple | Self::ZeroDowntime | Self::Canary | Self::Candidate => {}
+            Self::Simple
+            | Self::ZeroDowntime
+            | Self::Canary
+            | Self::GoodJob
+            | Self::BadJob
+            | Self::Candidate => {}
         }
+    }
+
+    /// Whether what the record says is the release's good end, once the post step has run.
+    fn is_finished(self, record: &str) -> bool {
+        let is_left = record.contains(r#""left-to-job":"#);
+        record.contains(r#""progress":"finished""#) || (self == Self::GoodJob && is_left)
     }
 
     /// What the domain points at in the end.
     const fn serving(self, finished: bool) -> u64 {
         match self {
-            Self::ZeroDowntime | Self::Landscape | Self::Canary | Self::Promote if finished => NEXT,
+            Self::ZeroDowntime | Self::Landscape | Self::Canary | Self::GoodJob | Self::Promote
+                if finished =>
+            {
+                NEXT
+            }
             Self::Rollback if !finished => NEXT,
             Self::Cleanup => SERVING,
             Self::Simple
             | Self::ZeroDowntime
             | Self::Landscape
             | Self::Canary
+            | Self::GoodJob
+            | Self::BadJob
             | Self::Candidate
             | Self::Promote
             | Self::Rollback
@@ -138,6 +164,8 @@ impl Flow {
             Self::ZeroDowntime
             | Self::Landscape
             | Self::Canary
+            | Self::GoodJob
+            | Self::BadJob
             | Self::Candidate
             | Self::Preview => there == made,
             Self::Promote | Self::Rollback => there == [LIVE, DOCS, NEXT],
@@ -218,6 +246,9 @@ impl Action<'_> {
         for (name, value) in state {
             post.env(format!("STATE_{name}"), value);
         }
+        if self.flow == Flow::BadJob {
+            post.env("INPUT_STATUS", "failure");
+        }
         let output = post.output().unwrap();
         (
             output.status.success(),
@@ -257,7 +288,7 @@ fn play(number: u64, moment: u64) -> Result<&'static str, String> {
     sim.with(|world| action.flow.prepare(world));
     let state = action.killed_after(Duration::from_millis(moment));
     let record = state.get("made").map_or("", String::as_str);
-    let finished = record.contains(r#""progress":"finished""#);
+    let finished = action.flow.is_finished(record);
     let reached = match (sim.writes().len(), finished) {
         (_, true) => "finished",
         (0, false) => "only reading",
