@@ -155,5 +155,11 @@ mod tests {
         assert_eq!(among(&[]), None);
         let long = "x".repeat(5000);
         assert_eq!(with(&long), Some(Hold::Odd("x".repeat(1024))));
+        let talkative = Note {
+            actor: "x".repeat(5000),
+            ..note()
+        };
+        let found = among(&[talkative.to_variable()]);
+        assert!(matches!(found, Some(Hold::Odd(text)) if text.len() == 1024));
     }
 }
