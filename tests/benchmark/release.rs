@@ -88,7 +88,8 @@ fn measure(flow: Flow, lengths: Lengths, logs: Logs) -> io::Result<Release> {
     let stages = stages.ok_or_else(|| io::Error::other("the release left out a stage"))?;
     let second_look: f64 = stages.iter().map(|stage| stage.second_look).sum();
     let (around, checks) = if made {
-        (lengths.boot + lengths.switch, 2.0)
+        // Of the new workspace, the domain, and what a rollback would find.
+        (lengths.boot + lengths.switch, 3.0)
     } else {
         (lengths.stop, 1.0)
     };
