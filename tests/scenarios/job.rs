@@ -76,6 +76,27 @@ fn the_main_step_leaves_the_release_open_and_says_so_everywhere() {
 }
 
 #[test]
+fn what_shares_a_route_already_is_released_and_not_asked_as_a_way_back() {
+    for finish in ["job", "step"] {
+        let scene = Scene::promote()
+            .with("finish", finish)
+            .with("status", "success");
+        let run = scene.connected(DOMAIN, "/", &[LIVE, NEXT]).run();
+        assert_eq!(run.ending(), ("released", ""), "{}", run.log);
+        let proven = run.log.split("::group::Prove the rollback").nth(1).unwrap();
+        let asked: Vec<&str> = proven
+            .lines()
+            .filter(|line| line.starts_with("asking"))
+            .collect();
+        assert_eq!(
+            asked,
+            [format!("asking https://{DEV}/, at most 30 s")],
+            "{proven}"
+        );
+    }
+}
+
+#[test]
 fn a_job_that_succeeds_finishes_the_release_and_only_then_retires_what_served_before() {
     for scene in [
         zero_downtime(),

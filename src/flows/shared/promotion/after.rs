@@ -20,8 +20,7 @@ pub(crate) fn follow_up(
     ctx: &RunContext<'_>,
 ) -> String {
     let drain = Drain::of(promotion, ago, ctx);
-    let mut before = promotion.before();
-    before.retain(|served| *served != id);
+    let before = promotion.before_but(id);
     let mut retired = Vec::new();
     let done = previous::retire_all(&before, promotion, &drain, ctx, &mut retired)
         .and_then(|()| retention::tidy(promotion, &drain, ctx));

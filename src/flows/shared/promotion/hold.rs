@@ -4,7 +4,7 @@ use crate::codesphere::error::ApiError;
 use crate::context::Context;
 use crate::failure::{Failure, Reason};
 use crate::flows::shared::preflight::Preflight;
-use crate::flows::shared::promotion::plan::{Promotion, Target};
+use crate::flows::shared::promotion::plan::{Promotion, Target, pointed_at};
 use crate::hold::{self, Held, Note};
 use crate::ids::{EnvVar, HOLD, WorkspaceId};
 use crate::inputs::promotion::{IfHeld, PromotionInputs};
@@ -14,7 +14,7 @@ use crate::steps::{RunContext, workspace};
 
 /// Begins to read what may hold, alongside what else the plan reads.
 pub(crate) fn begin(preflight: &mut Preflight<'_>, targets: &[Target]) {
-    for id in each(targets) {
+    for id in pointed_at(targets) {
         preflight.reads.begin_env(preflight.api, id);
     }
 }
@@ -29,24 +29,13 @@ pub(crate) fn found(
         return Some(Held::Frozen(why.clone()));
     }
     begin(preflight, targets);
-    let serving = each(targets);
+    let serving = pointed_at(targets);
     // What cannot be read now is read again before the switch.
     let mut notes = serving.into_iter().filter_map(|id| {
         let env = preflight.reads.env(preflight.api, id).ok()?;
         Some(Held::Noted(id, hold::among(&env)?))
     });
     notes.next()
-}
-
-/// What the routes point at, each workspace once.
-fn each(targets: &[Target]) -> Vec<WorkspaceId> {
-    let mut each: Vec<WorkspaceId> = Vec::new();
-    for id in targets.iter().flat_map(|target| &target.before) {
-        if !each.contains(id) {
-            each.push(*id);
-        }
-    }
-    each
 }
 
 /// How the hold is lifted by this run, where it is.
@@ -114,7 +103,7 @@ pub(super) fn check_again(promotion: &Promotion, ctx: &RunContext<'_>) -> Result
     if lifted_by(Some(promotion.inputs.if_held), ctx.context).is_some() {
         return Ok(());
     }
-    let serving = each(&promotion.targets).into_iter();
+    let serving = promotion.before().into_iter();
     let begun: Vec<_> = serving.map(|id| (id, ctx.api.begin_env(id))).collect();
     for (id, env) in begun {
         match env.answer() {

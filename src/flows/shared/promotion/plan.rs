@@ -126,12 +126,24 @@ impl Promotion {
 
     /// What the routes point at now, each workspace once.
     pub(crate) fn before(&self) -> Vec<WorkspaceId> {
-        let mut before = Vec::new();
-        for id in self.targets.iter().flat_map(|target| &target.before) {
-            if !before.contains(id) {
-                before.push(*id);
-            }
-        }
+        pointed_at(&self.targets)
+    }
+
+    /// The same without the one that is released, at which some of them may point already.
+    pub(crate) fn before_but(&self, released: WorkspaceId) -> Vec<WorkspaceId> {
+        let mut before = self.before();
+        before.retain(|id| *id != released);
         before
     }
+}
+
+/// What the targets' routes point at now, each workspace once.
+pub(crate) fn pointed_at(targets: &[Target]) -> Vec<WorkspaceId> {
+    let mut pointed: Vec<WorkspaceId> = Vec::new();
+    for id in targets.iter().flat_map(|target| &target.before) {
+        if !pointed.contains(id) {
+            pointed.push(*id);
+        }
+    }
+    pointed
 }

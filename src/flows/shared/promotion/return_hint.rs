@@ -12,8 +12,7 @@ use crate::text::list;
 
 /// Notes what is still there of what served before, and how visitors would come to it again.
 pub(crate) fn tell(promotion: &Promotion, released: WorkspaceId, ctx: &RunContext<'_>) {
-    let mut before = promotion.before();
-    before.retain(|id| *id != released);
+    let before = promotion.before_but(released);
     let (gone, kept): (Vec<WorkspaceId>, Vec<WorkspaceId>) =
         before.into_iter().partition(|id| ctx.report.is_deleted(id));
     for id in &kept {
@@ -35,8 +34,7 @@ pub(crate) fn tell_of_return(
     target: WorkspaceId,
     ctx: &RunContext<'_>,
 ) -> Vec<WorkspaceId> {
-    let mut before = promotion.before();
-    before.retain(|id| *id != target);
+    let before = promotion.before_but(target);
     for id in &before {
         ctx.report.kept(id, "which served until the rollback");
     }

@@ -24,10 +24,12 @@ pub(crate) const OPEN: &str = "The release is not finished: the rest of the job 
 
 /// In the main step: all that served before stays, and is asked, for the post step may need it at once.
 pub(crate) fn leave(promotion: &Promotion, id: WorkspaceId, ctx: &RunContext<'_>) -> String {
-    let mut before = promotion.before();
-    before.retain(|served| *served != id);
     return_hint::tell(promotion, id, ctx);
-    ready::tell(&before, promotion.inputs.switch_timeout, ctx);
+    ready::tell(
+        &promotion.before_but(id),
+        promotion.inputs.switch_timeout,
+        ctx,
+    );
     OPEN.to_owned()
 }
 
