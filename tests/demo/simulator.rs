@@ -23,20 +23,28 @@ Prints api-url=, proxy-url=, ca-file= and token=, then serves until it is stoppe
   --domain NAME           one more custom domain of the team, which points at nothing; several times if need be
   --profile NAME          one more CI profile in the newest commit; several times if need be
   --landscape             the newest commit describes the services `web` and `api` and the managed service `db`
+  --quick                 stages and new workspaces take half a second
   --tell                  print wrote= for each API request that changes something, and
                           objection= for what no good client does
 ";
 
+/// How long things take that are to be quick, in seconds.
+const QUICK: f64 = 0.5;
 /// How soon a wish to stop is noticed.
 const LOOK: Duration = Duration::from_millis(50);
 
 #[derive(Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent options of a command line"
+)]
 struct Arguments {
     api_port: u16,
     proxy_port: u16,
     domains: Vec<String>,
     profiles: Vec<String>,
     landscape: bool,
+    quick: bool,
     until_stdin_closes: bool,
     tell: bool,
 }
@@ -71,6 +79,7 @@ fn parse(mut words: impl Iterator<Item = String>) -> Result<Option<Arguments>, S
             "--domain" => arguments.domains.push(named(&word, words.next())?),
             "--profile" => arguments.profiles.push(named(&word, words.next())?),
             "--landscape" => arguments.landscape = true,
+            "--quick" => arguments.quick = true,
             "--until-stdin-closes" => arguments.until_stdin_closes = true,
             "--tell" => arguments.tell = true,
             _ => return Err(format!("{word:?} is not known here.")),
@@ -118,6 +127,9 @@ fn extend(world: &mut World, arguments: &Arguments) {
         let domain = Domain::new(BTreeMap::new());
         world.domains.insert(name.clone(), domain);
     }
+    if arguments.quick {
+        hurry(world);
+    }
     let repository = world.repositories.get_mut(REPOSITORY);
     if let Some(commit) = repository.and_then(|repository| repository.commit_mut(NEW)) {
         commit
@@ -131,6 +143,18 @@ fn extend(world: &mut World, arguments: &Arguments) {
                 Service::managed("db", "postgres"),
             ];
         }
+    }
+}
+
+fn hurry(world: &mut World) {
+    world.quirks.boot = QUICK;
+    let repositories = world.repositories.values_mut();
+    let commits = repositories.flat_map(|repository| repository.branches.values_mut().flatten());
+    for commit in commits {
+        let ci = &mut commit.ci;
+        let steps = ci.prepare.steps.iter_mut().chain(&mut ci.test.steps);
+        steps.for_each(|step| step.seconds = QUICK);
+        ci.run.boot = QUICK;
     }
 }
 
