@@ -88,6 +88,14 @@ fn three_bad_answers_in_a_row_of_the_same_kind_switch_back() {
 }
 
 #[test]
+fn a_route_that_pointed_at_nothing_before_is_watched_as_well() {
+    let scene = watching().connected(DOMAIN, "/", &[]);
+    let run = scene.run();
+    assert_eq!(run.ending(), ("released", ""), "{}", run.log);
+    assert!(visits(&scene, DOMAIN, "/") >= 28, "{}", run.log);
+}
+
+#[test]
 fn a_run_stage_that_ends_meanwhile_switches_back() {
     let scene = watching()
         .with("health-check", "false")
