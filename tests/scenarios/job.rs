@@ -398,6 +398,20 @@ fn a_rollback_in_between_is_as_good_as_ours() {
 }
 
 #[test]
+fn a_record_that_the_platform_does_not_bear_out_finishes_nothing() {
+    let (scene, run) = live(zero_downtime().with("previous", "stop"));
+    let scene = scene.world(|world| {
+        let released = world.workspaces.get_mut(&NEXT).unwrap();
+        released.welcome_message = Some("Hello".to_owned());
+    });
+    let writes = scene.sim.writes().len();
+    let (scene, post) = after(scene, &run, "success");
+    assert_eq!(post.exit, 1, "{}", post.log);
+    assert!(post.error().contains("is not believed"), "{}", post.error());
+    assert_eq!(scene.sim.writes().len(), writes);
+}
+
+#[test]
 fn a_domain_that_is_gone_is_told_and_nothing_is_deleted() {
     let gone = |scene: &Scene| scene.sim.with(|world| drop(world.domains.remove(DOMAIN)));
     let (scene, run) = live(zero_downtime().with("previous", "delete"));
