@@ -207,6 +207,21 @@ fn a_rollback_tells_what_is_no_longer_live() {
 }
 
 #[test]
+fn what_is_promoted_does_not_know_the_newer_commits_and_what_served_before_is_asked() {
+    let scene = Scene::zero_downtime();
+    assert_eq!(scene.run().ending(), ("released", ""));
+    let scene = next(scene, vec![commit(0x22, "Break it")]);
+    assert_eq!(scene.run().ending(), ("released", ""));
+    let run = scene
+        .with("flow", "promote")
+        .with("workspace-id", "5001")
+        .with("if-superseded", "release")
+        .run();
+    assert_eq!(run.ending(), ("released", ""), "{}", run.log);
+    run.tells(&["1 commit no longer live", "| - 2222"]);
+}
+
+#[test]
 fn whatever_becomes_of_the_question_the_release_stands() {
     for kind in [FaultKind::status(500), FaultKind::ResetBefore] {
         let scene = second(vec![commit(0x22, "Say thanks")]);

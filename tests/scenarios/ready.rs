@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use codesphere_simulator::{DOCS, DOMAIN, Fault, FaultKind, LIVE};
 
 use crate::harness::{Run, Scene, connect};
@@ -43,6 +45,19 @@ fn a_release_proves_the_way_back_to_what_it_keeps() {
             run.summary
         );
     }
+}
+
+#[test]
+fn the_api_is_asked_for_no_longer_than_the_application() {
+    let head = Fault::on("GET", "/workspaces/4001/git/head", FaultKind::status(503));
+    let scene = Scene::zero_downtime().with("health-body", "{sha}");
+    let quick = scene.run();
+    let scene = Scene::zero_downtime().with("health-body", "{sha}");
+    let run = scene.fault(head.always()).run();
+    assert_eq!(run.ending(), ("released", ""), "{}", run.log);
+    assert_eq!(run.output("rollback-ready"), "false", "{}", run.log);
+    let more = run.took.saturating_sub(quick.took);
+    assert!(more < Duration::from_secs(40), "{more:?}");
 }
 
 #[test]
